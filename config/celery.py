@@ -1,0 +1,54 @@
+"""The Celery application: how the worker runs and everything that happens by the clock.
+
+Due times are columns in the database; beat only ticks, and a tick that finds no worker expires
+instead of piling up.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, heartbeat_sent, setup_logging
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("wardbell")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "fan out what a crash left undispatched": _every(5, "inbox.tasks.sweep"),
+    "go on with bulk operations a crash left": _every(5, "wards.tasks.sweep_operations"),
+    "remind of appointments": _every(60, "wards.tasks.record_reminders"),
+    "tell people when messages fail": _every(60, "messaging.tasks.look_for_failures"),
+    "tell /healthz/ready that beat and worker are alive": _every(5, "config.tasks.beat_is_alive"),
+}
+# In memory: intervals need no memory of earlier runs, and there is no file to keep writable.
+app.conf.beat_scheduler = "celery.beat:Scheduler"
+
+
+@setup_logging.connect
+def _keep_logging_as_in_settings(**_: Any) -> None:
+    """Having a receiver is what keeps Celery from replacing the handlers of settings.LOGGING."""
+
+
+@beat_init.connect
+def _beat_starts(**_: Any) -> None:
+    """Its intervals count from now; whoever waits for /healthz/ready should not wait for one."""
+    from config.tasks import beat_is_alive
+
+    beat_is_alive.delay()
+
+
+@heartbeat_sent.connect
+def _worker_is_alive(**_: Any) -> None:
+    from config.health import say_alive
+
+    say_alive("worker")

@@ -1,0 +1,109 @@
+"""System checks (`manage.py check`, and before every command): what would go wrong, the cure."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from config import health
+from messaging import providers
+from messaging.providers.base import TIMEOUT
+
+
+@register
+def installation(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Values of the environment that Wardbell cannot work with."""
+    found: list[CheckMessage] = []
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if engine != "config.postgresql":
+        found.append(
+            Error(
+                f"DATABASE_URL names {engine}: Wardbell needs PostgreSQL.",
+                hint="Set DATABASE_URL to postgres://user:password@host:5432/wardbell.",
+                id="wardbell.E001",
+            )
+        )
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,50}", settings.PREFIX):
+        found.append(
+            Error(
+                "PREFIX is not a name that Redis keys and channels can start with.",
+                hint="Use up to 50 letters, digits, and . _ - only.",
+                id="wardbell.E002",
+            )
+        )
+    if unknown := set(settings.READY_EXPECTS) - set(health.PARTS):
+        found.append(
+            Error(
+                f"READY_EXPECTS names {', '.join(sorted(unknown))}, which nothing reports.",
+                hint=f"Known parts: {', '.join(health.PARTS)}.",
+                id="wardbell.E003",
+            )
+        )
+    return found + _providers()
+
+
+def _providers() -> list[CheckMessage]:
+    """Providers that are not known or not configured."""
+    found: list[CheckMessage] = []
+    for name in settings.MESSAGING_PROVIDERS:
+        if name not in providers.PROVIDERS:
+            hint = f"Known providers: {', '.join(providers.PROVIDERS)}."
+            said = f"MESSAGING_PROVIDERS names {name}, which there is not."
+            found.append(Error(said, hint=hint, id="wardbell.E004"))
+            continue
+        missing = [each for each in providers.kind(name).needs if not getattr(settings, each)]
+        if missing:
+            said = f"MESSAGING_PROVIDERS names {name}, which needs {', '.join(missing)}."
+            hint = "Set them in the environment; docs/deployment.md says to what."
+            found.append(Error(said, hint=hint, id="wardbell.E005"))
+            continue
+        try:
+            providers.get(name)
+        except Exception as fault:  # of the provider's own library: a bad key, a missing one
+            said = f"MESSAGING_PROVIDERS names {name}, which does not work like this: {fault}"
+            found.append(Error(said, hint="See docs/deployment.md.", id="wardbell.E006"))
+    return found
+
+
+@register(Tags.security, deploy=True)
+def production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """What is right on a laptop and wrong in a hospital (`manage.py check --deploy`)."""
+    found: list[CheckMessage] = []
+    if settings.DEMO:
+        found.append(
+            Warning(
+                "DEMO is on: the sign-in page shows users and their password.",
+                hint="Unset DEMO, and remove the demo hospital's users.",
+                id="wardbell.W001",
+            )
+        )
+    if "sandbox" in settings.MESSAGING_PROVIDERS:
+        found.append(
+            Warning(
+                "Messages to patients go to the sandbox carrier, which reaches nobody.",
+                hint="Set MESSAGING_PROVIDERS to those you have accounts with, as "
+                "twilio,unifonic,smtp, and what they need: docs/deployment.md.",
+                id="wardbell.W002",
+            )
+        )
+    if settings.MESSAGING_LEASE < 3 * TIMEOUT:
+        found.append(
+            Warning(
+                "MESSAGING_LEASE is so short that a provider may still be answering when it ends.",
+                hint=f"Set it to {3 * TIMEOUT:g} seconds or more.",
+                id="wardbell.W003",
+            )
+        )
+    if urlsplit(settings.PUBLIC_URL).hostname in ("localhost", "127.0.0.1"):
+        found.append(
+            Warning(
+                "PUBLIC_URL is this machine: links in messages lead nowhere, receipts do not come.",
+                hint="Set PUBLIC_URL to where patients and providers reach Wardbell.",
+                id="wardbell.W004",
+            )
+        )
+    return found

@@ -1,0 +1,1 @@
+"""A hospital to try Wardbell with: made-up people, wards and a day of appointments."""

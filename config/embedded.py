@@ -1,0 +1,105 @@
+"""A private PostgreSQL and Redis for laptops and tests, kept under `$WARDBELL_VAR` (default var/).
+
+`ensure()` starts or joins them and points the environment at them; production processes never
+come here. Whoever uses them holds a shared lock on var/users.lock, which the kernel takes back
+however the process ends; the last one to leave in order stops the servers. After a kill -9 they run
+on until the next user joins them and leaves.
+"""
+
+import atexit
+import fcntl
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.embedded_postgres import Postgres
+from config.embedded_servers import Redis
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+DATABASE = "wardbell"
+
+# What differs from a production installation; anything already in the environment wins.
+CONVENIENCES = {"ALLOWED_HOSTS": "localhost,127.0.0.1", "DEBUG": "false", "HTTPS": "false"}
+
+
+def var_directory() -> Path:
+    """Where the embedded servers live: `$WARDBELL_VAR`, else var/ in the checkout."""
+    return Path(os.environ.get("WARDBELL_VAR") or CHECKOUT / "var").resolve()
+
+
+def ensure(var: Path | None = None, *, durable: bool = True) -> None:
+    """Set DATABASE_URL and REDIS_URL where they are missing, with servers behind them.
+
+    `durable=False` lets PostgreSQL skip fsync: for tests only. Children inherit the environment and
+    so use the same servers without joining; they must end before this process does.
+    """
+    needs_database = not os.environ.get("DATABASE_URL")
+    needs_redis = not os.environ.get("REDIS_URL")
+    if not (needs_database or needs_redis):
+        return
+    var = var or var_directory()
+    var.mkdir(parents=True, exist_ok=True)
+    users = os.open(var / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    postgres, redis = servers(var, durable=durable)
+    with _one_at_a_time(var):
+        fcntl.flock(users, fcntl.LOCK_SH)
+        if needs_database:
+            postgres.start()
+            os.environ["DATABASE_URL"] = postgres.create_database(DATABASE)
+        if needs_redis:
+            redis.start()
+            os.environ["REDIS_URL"] = redis.url
+        os.environ.setdefault("SECRET_KEY", _kept_secret(var))
+        os.environ.setdefault("MEDIA_ROOT", str(var / "media"))
+    os.environ.update({k: v for k, v in CONVENIENCES.items() if k not in os.environ})
+    if needs_database:
+        os.environ.setdefault("DEMO", "true")
+    _leave_in_order(var, users)
+
+
+def servers(var: Path, *, durable: bool = True) -> tuple[Postgres, Redis]:
+    """The two servers that live under `var`, running or not."""
+    return Postgres(var / "postgres", durable=durable), Redis(var / "redis")
+
+
+def _leave_in_order(var: Path, users: int) -> None:
+    """Stop the servers at exit if nobody else uses them. SIGTERM becomes an ordinary exit."""
+    owner = os.getpid()
+
+    def leave() -> None:
+        if os.getpid() != owner:  # a fork's exit is not ours
+            return
+        with _one_at_a_time(var):
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return  # others use them; the last of those will stop them
+            for server in servers(var):
+                server.stop()
+
+    atexit.register(leave)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
+@contextmanager
+def _one_at_a_time(var: Path) -> Iterator[None]:
+    lock = os.open(var / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _kept_secret(var: Path) -> str:
+    """One SECRET_KEY per installation, so that sign-ins survive a restart."""
+    path = var / "secret_key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()

@@ -1,0 +1,37 @@
+"""Where everything is: one line for each part; the parts know their own addresses."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from django_prometheus.exports import ExportToDjangoView
+
+from config import health
+from wards.views.bulk import history
+
+# The admin's own sign-in would go round allauth's lock-out.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
+
+urlpatterns = [
+    path("", include("wards.urls")),
+    path("", include("inbox.urls")),
+    path("notifications/", include("messaging.urls")),
+    path("hospital/bulk/", include("wards.bulk_urls")),
+    path("webhooks/messages/", include("messaging.webhook_urls")),
+    re_path(r"^hospital_wards/bulk/(?:.*)", history.moved, name="old_bulk"),
+    path("api/v1/", include("config.api")),
+    path("api/", include("config.api", namespace="api-unversioned")),
+    path("accounts/", include("allauth.account.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("healthz/live", health.live, name="live"),
+    path("healthz/ready", health.ready, name="ready"),
+    path("metrics", ExportToDjangoView, name="metrics"),
+    path(
+        "favicon.ico",
+        RedirectView.as_view(url=f"{settings.STATIC_URL}img/logo.svg"),
+        name="favicon",
+    ),
+]

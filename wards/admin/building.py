@@ -1,0 +1,77 @@
+"""Hospital, wards and beds."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from wards.admin.base import TenantAdmin, TenantForm, administers, badge
+from wards.models import Bed, Hospital, Ward
+from wards.views.pages import reader
+
+BED = {
+    Bed.Status.AVAILABLE: "success",
+    Bed.Status.OCCUPIED: "info",
+    Bed.Status.CLEANING: "warning",
+    Bed.Status.MAINTENANCE: "error",
+}
+
+
+class HospitalForm(forms.ModelForm[Hospital]):
+    timezone = forms.ChoiceField(
+        label=_("time zone"), choices=[(name, name) for name in sorted(available_timezones())]
+    )
+
+    def clean_hl7_facility(self) -> str | None:
+        """None where it is left empty: any number of hospitals may have none."""
+        return self.cleaned_data["hl7_facility"] or None
+
+
+@admin.register(Hospital)
+class HospitalAdmin(TenantAdmin[Hospital]):
+    """One's own; operators make new ones and say which feed belongs to which."""
+
+    form = HospitalForm
+    hospital_path = "pk"
+    list_display = ["name", "name_ar", "phone", "timezone", "language", "hl7_facility"]
+    list_filter = ["language"]
+    search_fields = ["name", "name_ar", "hl7_facility"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return administers(request) and reader(request).hospital_id is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Hospital | None = None) -> bool:
+        return self.has_add_permission(request)
+
+    def get_exclude(self, request: HttpRequest, obj: Hospital | None = None) -> list[str]:
+        """Which messages are whose is not for a hospital to say about itself."""
+        return [] if self.has_add_permission(request) else ["hl7_facility"]
+
+
+@admin.register(Ward)
+class WardAdmin(TenantAdmin[Ward]):
+    list_display = ["name", "name_ar", "code"]
+    search_fields = ["name", "name_ar", "code"]
+
+
+class BedForm(TenantForm):
+    def clean_status(self) -> str:
+        """Who lies where is for the actions to say."""
+        status: str = self.cleaned_data["status"]
+        before = self.instance.status if self.instance.pk else Bed.Status.AVAILABLE
+        if status != before and Bed.Status.OCCUPIED in (status, before):
+            raise ValidationError(_("A bed is taken and freed by admitting and discharging."))
+        return status
+
+
+@admin.register(Bed)
+class BedAdmin(TenantAdmin[Bed]):
+    form = BedForm
+    list_display = ["number", "ward", badge("status", _("status"), BED)]
+    list_filter = ["status", "ward"]
+    search_fields = ["number", "ward__name", "ward__name_ar", "ward__code"]
+    list_select_related = ["ward"]
+    autocomplete_fields = ["ward"]

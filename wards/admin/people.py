@@ -1,0 +1,80 @@
+"""Users, their duty, and patients."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from wards.admin.base import TenantAdmin, badge
+from wards.models import DutyPeriod, Patient, Role, User
+from wards.views.pages import reader
+
+ROLE = {Role.ADMIN: "critical", Role.HOSPITAL_MANAGER: "warning", Role.PATIENT: "neutral"}
+
+
+@admin.register(User)
+class UserAdmin(TenantAdmin[User], BaseUserAdmin[User]):
+    """The people of the hospital. Only a superuser changes a superuser or makes one."""
+
+    form: Any = UserChangeForm
+    add_form = AdminUserCreationForm
+    list_display = [
+        "username",
+        "first_name",
+        "last_name",
+        badge("role", _("role"), ROLE),
+        "language",
+        "is_active",
+        "is_staff",
+    ]
+    list_filter = ["role", "language", "is_active", "is_staff"]
+    search_fields = ["username", "first_name", "last_name", "email", "code"]
+    filter_horizontal = ()
+    add_fieldsets = (
+        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
+        (_("Work"), {"fields": ("hospital", "role", "code", "language")}),
+    )
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "theme")}),
+        (_("Work"), {"fields": ("hospital", "role", "code")}),
+        (_("Signing in"), {"fields": ("is_active", "is_staff", "last_login", "date_joined")}),
+    )
+    readonly_fields = ["last_login", "date_joined"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or not obj.is_superuser or reader(request).is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is None:
+            form.base_fields["hospital"].required = True  # operators: `manage.py createsuperuser`
+        return form
+
+
+@admin.register(DutyPeriod)
+class DutyPeriodAdmin(TenantAdmin[DutyPeriod]):
+    list_display = ["user", "ward", "starts_at", "ends_at"]
+    list_filter = ["ward", ("ends_at", admin.EmptyFieldListFilter)]
+    search_fields = ["user__username", "user__first_name", "user__last_name", "ward__name"]
+    date_hierarchy = "starts_at"
+    list_select_related = ["user", "ward"]
+    autocomplete_fields = ["user", "ward"]
+
+
+@admin.register(Patient)
+class PatientAdmin(TenantAdmin[Patient]):
+    list_display = ["number", "first_name", "last_name", "date_of_birth", "gender", "language"]
+    list_display_links = ["number", "first_name", "last_name"]
+    list_filter = ["gender", "language"]
+    search_fields = ["number", "first_name", "last_name", "email", "phone"]
+    autocomplete_fields = ["user"]

@@ -1,0 +1,195 @@
+"""Admit, transfer, discharge."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from wards import events
+from wards.actions import Refused
+from wards.kinds import Kind
+from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient, Transfer, User, Ward
+
+
+@transaction.atomic
+def admit(
+    *,
+    hospital: Hospital,
+    patient: Patient,
+    ward: Ward,
+    bed: Bed | None = None,
+    provider: User | None = None,
+    reason: str = "",
+    chief_complaint: str = "",
+    visit_number: str = "",
+    admitted_at: datetime | None = None,
+    bed_taken: str = "",
+    by: User | None = None,
+    source: str = Event.Source.WEB,
+) -> Admission:
+    """Opens a stay, in `bed` where one is given.
+
+    `bed_taken` names a bed that was asked for but is in use: the stay begins without a bed and
+    the ward is told. Refused where the bed is not available in this ward or the patient is
+    already admitted.
+    """
+    if bed is not None:
+        bed = _take(bed, ward)
+    try:
+        with transaction.atomic():
+            admission = Admission.objects.create(
+                hospital=hospital,
+                patient=patient,
+                ward=ward,
+                bed=bed,
+                provider=provider,
+                reason=reason,
+                chief_complaint=chief_complaint,
+                visit_number=visit_number,
+                admitted_at=admitted_at or timezone.now(),
+            )
+    except IntegrityError as conflict:
+        raise _conflict(conflict, patient, bed) from conflict
+    events.record(
+        Kind.PATIENT_ADMITTED,
+        hospital=hospital,
+        source=source,
+        actor=by,
+        patient=patient,
+        ward=ward,
+        provider=provider,
+        admission=admission,
+        data={"bed": bed.number if bed else "", "reason": reason, "bed_taken": bed_taken},
+    )
+    return admission
+
+
+@transaction.atomic
+def transfer(
+    *,
+    admission: Admission,
+    ward: Ward,
+    bed: Bed | None = None,
+    bed_taken: str = "",
+    at: datetime | None = None,
+    by: User | None = None,
+    source: str = Event.Source.WEB,
+) -> Transfer:
+    """Moves an open stay to another ward or bed. Refused where the new bed is not available.
+
+    `bed_taken` as in `admit`.
+    """
+    admission = locked_open(admission)
+    old_ward, old_bed = admission.ward, admission.bed
+    if bed is not None:
+        bed = _take(bed, ward)
+    if old_bed is not None:
+        release(old_bed)
+    admission.ward, admission.bed = ward, bed
+    admission.save(update_fields=["ward", "bed"])
+    move = Transfer.objects.create(
+        hospital_id=admission.hospital_id,
+        admission=admission,
+        from_ward=old_ward,
+        from_bed=old_bed,
+        to_ward=ward,
+        to_bed=bed,
+        by=by,
+        at=at or timezone.now(),
+    )
+    events.record(
+        Kind.PATIENT_TRANSFERRED,
+        hospital=admission.hospital,
+        source=source,
+        actor=by,
+        patient=admission.patient,
+        ward=ward,
+        other_ward=old_ward,
+        provider=admission.provider,
+        admission=admission,
+        data={"bed": bed.number if bed else "", "bed_taken": bed_taken},
+    )
+    return move
+
+
+@transaction.atomic
+def discharge(
+    *,
+    admission: Admission,
+    status: str = Discharge.Status.HOME,
+    notes: str = "",
+    at: datetime | None = None,
+    by: User | None = None,
+    source: str = Event.Source.WEB,
+) -> Discharge:
+    """Ends an open stay and frees its bed. Refused where it has ended already."""
+    admission = locked_open(admission)
+    # A feed may name a time before the admission we know of; no stay ends before it began.
+    admission.discharged_at = max(at or timezone.now(), admission.admitted_at)
+    admission.save(update_fields=["discharged_at"])
+    if admission.bed is not None:
+        release(admission.bed)
+    ended = Discharge.objects.create(
+        hospital_id=admission.hospital_id,
+        admission=admission,
+        status=status,
+        notes=notes,
+        by=by,
+        at=admission.discharged_at,
+    )
+    events.record(
+        Kind.PATIENT_DISCHARGED,
+        hospital=admission.hospital,
+        source=source,
+        actor=by,
+        patient=admission.patient,
+        ward=admission.ward,
+        provider=admission.provider,
+        admission=admission,
+        data={"bed": admission.bed.number if admission.bed else "", "status": status},
+    )
+    return ended
+
+
+def locked_open(admission: Admission) -> Admission:
+    """The open admission, locked; Refused where it is closed by now."""
+    stay = locked(admission)
+    if stay.discharged_at is not None:
+        raise Refused(_("%(patient)s has already been discharged.") % {"patient": stay.patient})
+    return stay
+
+
+def locked(admission: Admission) -> Admission:
+    """The admission as it is now, locked, with all it refers to."""
+    # By itself first: a join misses a row that was moved to another ward while we waited for it.
+    Admission.objects.select_for_update().get(pk=admission.pk)
+    everything = Admission.objects.select_related("hospital", "patient", "ward", "bed", "provider")
+    return everything.get(pk=admission.pk)
+
+
+def _take(bed: Bed, ward: Ward) -> Bed:
+    """Occupies the bed; compare-and-set, so that of two who want it one is refused."""
+    if bed.ward_id != ward.pk:
+        raise Refused(_("Bed %(bed)s is not in %(ward)s.") % {"bed": bed.number, "ward": ward})
+    taken = Bed.objects.filter(pk=bed.pk, status=Bed.Status.AVAILABLE).update(
+        status=Bed.Status.OCCUPIED
+    )
+    if not taken:
+        raise Refused(_("Bed %(bed)s is not available.") % {"bed": bed.number})
+    bed.status = Bed.Status.OCCUPIED
+    return bed
+
+
+def release(bed: Bed) -> None:
+    """The bed is free again."""
+    Bed.objects.filter(pk=bed.pk).update(status=Bed.Status.AVAILABLE)
+
+
+def _conflict(error: IntegrityError, patient: Patient, bed: Bed | None) -> Refused:
+    """The sentence for the constraint that an admission ran into."""
+    if "one_open_admission_a_bed" in str(error) and bed is not None:
+        return Refused(_("Bed %(bed)s is not available.") % {"bed": bed.number})
+    if "one_open_admission_a_patient" in str(error):
+        return Refused(_("%(patient)s is already admitted.") % {"patient": patient})
+    raise error

@@ -1,0 +1,28 @@
+"""What the worker does for the wards."""
+
+from celery import shared_task
+
+from wards import reminders
+from wards.bulk import runner
+
+SWEEP_SECONDS = 5.0  # as in config/celery.py
+
+
+@shared_task
+def run_operation(operation_id: int) -> None:
+    """Works on a bulk operation; safe to call twice and on several workers."""
+    runner.run(operation_id)
+
+
+@shared_task
+def sweep_operations() -> None:
+    """Nudges the worker again for operations that wait, or that a crash has left."""
+    for operation_id in runner.due():
+        # Where all workers are busy it expires instead of piling up.
+        run_operation.apply_async((operation_id,), expires=SWEEP_SECONDS)
+
+
+@shared_task
+def record_reminders() -> None:
+    """Records the appointment reminders and follow-ups that are due; safe to run twice at once."""
+    reminders.record_due()

@@ -1,0 +1,52 @@
+"""Addresses of the wards' pages."""
+
+from django.urls import include, path
+
+from wards.views import arrivals, boards, booking, moves, patients, preferences, roster, stays
+
+patterns = [
+    path("wards/", boards.wards, name="wards"),
+    path("wards/<int:ward_id>/", boards.board, name="board"),
+    path("wards/<int:ward_id>/admit/", stays.admit, name="admit"),
+    path("stays/<int:admission_id>/transfer/", stays.transfer, name="stay_transfer"),
+    path("stays/<int:admission_id>/discharge/", stays.discharge, name="stay_discharge"),
+    path("stays/<int:admission_id>/take-back/", stays.take_back, name="stay_take_back"),
+    path("beds/<int:bed_id>/status/", stays.bed_status, name="bed_status"),
+    path("patients/", patients.patient_list, name="patients"),
+    path("patients/find/", patients.find, name="find_patients"),
+    path("patients/new/", patients.register, name="patient_new"),
+    path("patients/<int:patient_id>/", patients.patient, name="patient"),
+    path("patients/<int:patient_id>/edit/", patients.edit, name="patient_edit"),
+    path("roster/", roster.roster, name="roster"),
+    path("roster/<int:ward_id>/plan/", roster.plan, name="duty_plan"),
+    path("roster/<int:ward_id>/copy/", roster.copy, name="roster_copy"),
+    path("duties/<int:period_id>/", roster.change, name="duty_change"),
+    path("duties/<int:period_id>/remove/", roster.remove, name="duty_remove"),
+    path("arrivals/", arrivals.arrivals, name="arrivals"),
+    path("appointments/book/", booking.book, name="book"),
+    path("appointments/conflicts/", booking.conflicts, name="conflicts"),
+    path(
+        "appointments/<int:appointment_id>/reschedule/",
+        booking.reschedule,
+        name="appointment_reschedule",
+    ),
+    path("appointments/<int:appointment_id>/cancel/", moves.cancel, name="appointment_cancel"),
+    *(
+        path(
+            f"appointments/<int:appointment_id>/{verb.replace('_', '-')}/",
+            moves.move,
+            {"verb": verb},
+            name=f"appointment_{verb}",
+        )
+        for verb in moves.VERBS
+        if verb != "cancel"
+    ),
+    path("appearance/", preferences.theme, name="theme"),
+]
+
+urlpatterns = [
+    path("", preferences.home, name="home"),
+    # Before Django's own view at the same address: ours also keeps the choice with the user.
+    path("i18n/setlang/", preferences.language, name="set_language"),
+    path("", include((patterns, "wards"))),
+]

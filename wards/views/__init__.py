@@ -1,0 +1,1 @@
+"""The pages of the wards. Thin: selectors read, actions change, templates show."""

@@ -1,0 +1,43 @@
+"""The list of wards and a ward's board."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from wards import selectors
+from wards.forms import BoardFilter, Search
+from wards.models import Ward
+from wards.roles import Permission, members_only, requires, wards_of
+from wards.views.pages import reader, vary, wants_part
+
+
+@requires(Permission.VIEW_BOARDS)
+def wards(request: HttpRequest) -> HttpResponse:
+    """The wards the reader may see, with their figures."""
+    search = Search(request.GET).value("q")
+    summaries = selectors.ward_summaries(reader(request), search)
+    template = "wards/_wards.html" if wants_part(request) else "wards/wards.html"
+    context = {
+        "summaries": summaries,
+        "search": search,
+        "topics": " ".join(f"ward.{summary.ward.pk}" for summary in summaries),
+    }
+    return vary(render(request, template, context))
+
+
+@members_only
+def board(request: HttpRequest, ward_id: int) -> HttpResponse:
+    """One ward: beds, patients, who is on duty. `?display=wall` for a screen on the wall."""
+    ward = get_object_or_404(Ward, pk=ward_id)
+    if not wards_of(reader(request)).contains(ward):
+        raise PermissionDenied
+    filters = BoardFilter(request.GET)
+    wall = request.GET.get("display") == "wall"
+    context = {
+        "board": selectors.board(ward, search=filters.value("q"), state=filters.value("state")),
+        "search": filters.value("q"),
+        "state": filters.value("state"),
+        "wall": wall,
+    }
+    page = "wards/wall.html" if wall else "wards/board.html"
+    return vary(render(request, "wards/_beds.html" if wants_part(request) else page, context))

@@ -1,0 +1,104 @@
+"""Who is meant by a word in the rule table.
+
+Each audience answers for many events at once, as (event id, user id), in one query at most: the
+fan-out of a thousand events asks no more often than that of one. Users who left or belong to
+another hospital are sorted out afterwards, for all audiences alike.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from wards.models import Discharge, DutyPeriod, Event, Role, User
+
+Pairs = Iterator[tuple[int, int]]
+Audience = Callable[[Sequence[Event]], Pairs]
+
+
+def ward_staff(events: Sequence[Event]) -> Pairs:
+    """Everybody on duty in the ward when it happened (both wards of a transfer)."""
+    wards = {ward for event in events for ward in (event.ward_id, event.other_ward_id) if ward}
+    on_duty = _duties(wards, [event.at for event in events]) if wards else {}
+    for event in events:
+        for ward in {event.ward_id, event.other_ward_id} & set(on_duty):
+            for user, begin, end in on_duty[ward]:
+                if begin <= event.at and (end is None or end > event.at):
+                    yield event.pk, user
+
+
+def caregivers(events: Sequence[Event]) -> Pairs:
+    """The ward's staff, unless whoever did it to many at once chose not to tell them."""
+    return ward_staff([event for event in events if not event.data.get("quiet")])
+
+
+def provider(events: Sequence[Event]) -> Pairs:
+    """The provider it concerns: of the appointment, or who ordered the test."""
+    for event in events:
+        if event.provider_id:
+            yield event.pk, event.provider_id
+
+
+def patient(events: Sequence[Event]) -> Pairs:
+    """The patient's own portal user, where they have one."""
+    for event in events:
+        if event.patient and event.patient.user_id:
+            yield event.pk, event.patient.user_id
+
+
+def leaver(events: Sequence[Event]) -> Pairs:
+    """The patient's own portal user, where they have left the hospital and are alive."""
+    return patient([event for event in events if leaves(event)])
+
+
+def leaves(event: Event) -> bool:
+    """Of a discharge: the patient leaves, and is alive; it is no matter of our books alone."""
+    return event.data.get("status") not in (Discharge.Status.DECEASED, Discharge.Status.SUPERSEDED)
+
+
+def starter(events: Sequence[Event]) -> Pairs:
+    """Whoever did it or set it off."""
+    for event in events:
+        if event.actor_id:
+            yield event.pk, event.actor_id
+
+
+def admins(events: Sequence[Event]) -> Pairs:
+    """The administrators of the hospital."""
+    return _of_role(events, Role.ADMIN)
+
+
+def managers(events: Sequence[Event]) -> Pairs:
+    """The managers of the hospital."""
+    return _of_role(events, Role.HOSPITAL_MANAGER)
+
+
+def front_desk(events: Sequence[Event]) -> Pairs:
+    """Those who keep the books and write to patients."""
+    return _of_role(events, Role.FRONT_DESK)
+
+
+def _of_role(events: Sequence[Event], role: Role) -> Pairs:
+    hospitals = {event.hospital_id for event in events}
+    people = User.objects.filter(role=role, hospital__in=hospitals).values_list("hospital", "pk")
+    by_hospital = defaultdict(list)
+    for hospital, user in people:
+        by_hospital[hospital].append(user)
+    for event in events:
+        for user in by_hospital[event.hospital_id]:
+            yield event.pk, user
+
+
+Duty = tuple[int, datetime, datetime | None]
+
+
+def _duties(wards: set[int], times: list[datetime]) -> dict[int | None, list[Duty]]:
+    """The duties in these wards that touch the span of these times, by ward."""
+    periods = DutyPeriod.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=min(times)), ward__in=wards, starts_at__lte=max(times)
+    )
+    by_ward: dict[int | None, list[Duty]] = defaultdict(list)
+    for ward, user, begin, end in periods.values_list("ward", "user", "starts_at", "ends_at"):
+        by_ward[ward].append((user, begin, end))
+    return by_ward

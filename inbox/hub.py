@@ -1,0 +1,222 @@
+"""One subscription a process: takes each publication once and hands it to the sockets concerned.
+
+Channels' own way, a group per user and a channel per socket, costs a Redis command per user and
+loses frames at 2,000 sockets (docs/benchmarks.md). Here the process has one channel; who is
+connected is a dict. Publications may be lost or come in the wrong order (Redis promises neither):
+every socket knows the seq it has reached, a gap is healed from the database at once, and every
+15 s (every second while Redis is away) all are compared with the database in one query.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.utils import timezone
+
+from inbox import frames, mailbox
+from inbox.frames import Changed, Told
+from inbox.mailbox import Ask
+from inbox.publish import GROUP
+from inbox.sockets import Socket
+
+logger = logging.getLogger(__name__)
+
+COMPARE_EVERY = 15.0  # s, between two comparisons of everybody with the database
+BEAT_EVERY = 1.0  # s, between two messages of the hub to itself
+SILENCE = 2.5  # s without a beat coming back: Redis is away
+GATHER = 0.02  # s that those out of step wait for each other (and for a frame out of order)
+SESSION_ENDED = 4401
+
+
+class Hub:
+    """The sockets of this process, by user and by topic."""
+
+    def __init__(self) -> None:
+        self._users: defaultdict[int, set[Socket]] = defaultdict(set)
+        self._topics: defaultdict[str, set[Socket]] = defaultdict(set)
+        self._behind: set[int] = set()
+        self._gap = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._channel: str | None = None
+        self._heard = 0.0
+        self._compared = 0.0
+
+    def join(self, socket: Socket) -> None:
+        """From now on the socket gets its user's frames."""
+        if not self._tasks:
+            self._start()
+        self._users[socket.identity.user_id].add(socket)
+
+    def leave(self, socket: Socket) -> None:
+        """The socket is gone."""
+        self.watch(socket, frozenset())
+        mine = self._users[socket.identity.user_id]
+        mine.discard(socket)
+        if not mine:
+            del self._users[socket.identity.user_id]
+
+    def watch(self, socket: Socket, topics: frozenset[str]) -> None:
+        """Replaces the topics whose changes the socket wants to hear of."""
+        for topic in socket.topics - topics:
+            self._topics[topic].discard(socket)
+            if not self._topics[topic]:
+                del self._topics[topic]
+        for topic in topics:
+            self._topics[topic].add(socket)
+        socket.topics = topics
+
+    def bring_up(self, socket: Socket, state: dict[str, Any]) -> None:
+        """Gives the socket the state it asked for, and heals what passed by meanwhile."""
+        if socket.bring_up(state):
+            self._fell_behind(socket.identity.user_id)
+
+    def _start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._for_ever(work))
+            for work in (self._listen, self._beat, self._heal)
+        ]
+
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Round after round; a fault (Redis or PostgreSQL away) is logged once, not each time."""
+        failing = False
+        while True:
+            try:
+                await work()
+                failing = False
+            except Exception as fault:
+                if not failing:
+                    logger.warning("hub: %s failed: %s", work.__name__, type(fault).__name__)
+                failing = True
+                await asyncio.sleep(BEAT_EVERY)
+
+    async def _listen(self) -> None:
+        layer = get_channel_layer()
+        assert layer is not None
+        channel = await layer.new_channel()
+        await layer.group_add(GROUP, channel)
+        self._channel = channel
+        while True:
+            message = await layer.receive(channel)
+            getattr(self, f"_on_{message['type']}")(message)
+
+    async def _beat(self) -> None:
+        """Sends itself a message: what comes back proves the whole way through Redis."""
+        layer = get_channel_layer()
+        assert layer is not None
+        await asyncio.sleep(BEAT_EVERY)
+        if self._channel is not None:
+            await layer.send(self._channel, {"type": "beat"})
+
+    def _on_beat(self, message: dict[str, Any]) -> None:
+        if self._silent():
+            self._compared = 0.0  # Redis is back: find what was published meanwhile, now
+            self._gap.set()
+            for topic in list(self._topics):
+                self._tell_topic(topic)
+        self._heard = asyncio.get_running_loop().time()
+
+    def _on_alerts(self, message: dict[str, Any]) -> None:
+        for row in message["told"]:
+            told = Told(*row)
+            if told.user_id in self._users:
+                frame = frames.alert(told, message["tails"][told.wording])
+                self._deliver(told.user_id, told.seq, frame)
+        self._tell_topics(message)
+
+    def _on_changes(self, message: dict[str, Any]) -> None:
+        for row in message["changed"]:
+            change = Changed(*row)
+            if change.user_id in self._users:
+                self._deliver(change.user_id, change.seq, frames.changed(change, message["tail"]))
+        self._tell_topics(message)
+
+    def _on_touched(self, message: dict[str, Any]) -> None:
+        self._tell_topics(message)
+
+    def _on_end_session(self, message: dict[str, Any]) -> None:
+        for sockets in list(self._users.values()):
+            for socket in list(sockets):
+                if socket.identity.session == message["session"]:
+                    self._end(socket)
+
+    def _deliver(self, user_id: int, seq: int, frame: str) -> None:
+        for socket in self._users[user_id]:
+            if not socket.offer(seq, frame):
+                self._fell_behind(user_id)
+
+    def _tell_topics(self, message: dict[str, Any]) -> None:
+        for topic in message["topics"]:
+            self._tell_topic(topic)
+
+    def _tell_topic(self, topic: str) -> None:
+        frame = frames.text({"type": "topic", "topic": topic.partition(":")[2]})
+        for socket in self._topics.get(topic, ()):
+            socket.push(frame)
+
+    def _fell_behind(self, user_id: int) -> None:
+        self._behind.add(user_id)
+        self._gap.set()
+
+    def _silent(self) -> bool:
+        return asyncio.get_running_loop().time() - self._heard > SILENCE
+
+    async def _heal(self) -> None:
+        """Waits for a gap or the time of the next comparison, and puts everybody in step."""
+        loop = asyncio.get_running_loop()
+        period = BEAT_EVERY if self._silent() else COMPARE_EVERY
+        try:
+            await asyncio.wait_for(self._gap.wait(), min(period, BEAT_EVERY))
+        except TimeoutError:
+            pass
+        else:
+            await asyncio.sleep(GATHER)
+        self._gap.clear()
+        behind, self._behind = self._behind, set()
+        if loop.time() - self._compared >= period:
+            self._compared = loop.time()
+            self._end_expired()
+            behind = set(self._users)
+        try:
+            await self._compare(behind)
+        except Exception:
+            self._behind |= behind  # the database is away: they are still behind when it is back
+            self._gap.set()
+            raise
+
+    async def _compare(self, users: set[int]) -> None:
+        """Brings those up whose seq in the database is not the one their sockets have reached."""
+        if not users:
+            return
+        present = await database_sync_to_async(mailbox.seqs, thread_sensitive=False)(users)
+        asks: dict[Socket, Ask] = {}
+        for user in users & set(self._users):
+            for socket in self._users[user]:
+                if user not in present:
+                    self._end(socket)
+                elif socket.overflowed:
+                    asks[socket] = Ask(user, None)
+                elif socket.seq is not None and socket.seq < present[user]:
+                    asks[socket] = Ask(user, socket.seq)
+        if asks:
+            load = database_sync_to_async(mailbox.catch_up, thread_sensitive=False)
+            states = await load(set(asks.values()))
+            for socket, ask in asks.items():
+                # Unless it has moved on or asked for its state itself while we looked.
+                if socket.overflowed if ask.since is None else socket.seq == ask.since:
+                    socket.bring_up(states[ask])
+
+    def _end_expired(self) -> None:
+        now = timezone.now()
+        for sockets in list(self._users.values()):
+            for socket in list(sockets):
+                if socket.identity.expires_at <= now:
+                    self._end(socket)
+
+    def _end(self, socket: Socket) -> None:
+        """Signs the socket off; it leaves the hub when the client has gone."""
+        task = asyncio.ensure_future(socket.close(SESSION_ENDED, "Your session has ended."))
+        task.add_done_callback(lambda done: done.exception())

@@ -1,0 +1,253 @@
+"""What people do with their alerts, and how a client catches up.
+
+Every verb locks the mailboxes concerned, gives each that changes its next seq, stamps it on the
+changed rows and publishes one frame an inbox. A verb that changes nothing takes no seq.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from inbox import frames, publish
+from inbox.frames import Changed
+from inbox.models import Level, Notification
+from wards.models import User
+
+# More changes than this behind, a client gets a fresh snapshot instead of the changes.
+CATCH_UP_LIMIT = 100
+SNAPSHOT_SIZE = 20
+
+
+def mark_read(user: User, ids: list[int]) -> list[Changed]:
+    """Marks the user's own unread notifications among `ids` as read."""
+    return _change(
+        [user.pk], "id = ANY(%(ids)s) AND read_at IS NULL", {"read_at": timezone.now()}, ids
+    )
+
+
+def mark_unread(user: User, ids: list[int]) -> list[Changed]:
+    """Takes back having read them (undo)."""
+    return _change(
+        [user.pk],
+        "id = ANY(%(ids)s) AND read_at IS NOT NULL AND archived_at IS NULL",
+        {"read_at": None, "snoozed_until": None},
+        ids,
+    )
+
+
+def mark_all_read(user: User) -> list[Changed]:
+    """Marks everything of the user's as read; takes one seq however many there are."""
+    return _change([user.pk], "read_at IS NULL", {"read_at": timezone.now()})
+
+
+@transaction.atomic
+def archive(user: User, ids: list[int]) -> list[Changed]:
+    """Puts away. What is out of sight does not count as unread."""
+    mark_read(user, ids)
+    return _change(
+        [user.pk], "id = ANY(%(ids)s) AND archived_at IS NULL", {"archived_at": timezone.now()}, ids
+    )
+
+
+def unarchive(user: User, ids: list[int]) -> list[Changed]:
+    """Takes back out (undo)."""
+    return _change(
+        [user.pk], "id = ANY(%(ids)s) AND archived_at IS NOT NULL", {"archived_at": None}, ids
+    )
+
+
+@transaction.atomic
+def snooze(user: User, ids: list[int], until: datetime) -> list[Changed]:
+    """Puts aside until a time: counts as read until then, and comes back unread."""
+    mark_read(user, ids)
+    return _change([user.pk], "id = ANY(%(ids)s)", {"snoozed_until": until}, ids)
+
+
+def wake_snoozed() -> list[Changed]:
+    """Brings back everything whose snooze is over; returns what changed."""
+    with scopes_disabled():
+        due = Notification.objects.filter(snoozed_until__lte=timezone.now())
+        users = list(due.values_list("recipient_id", flat=True).distinct()[:1000])
+    return _change(users, "snoozed_until <= now()", {"snoozed_until": None, "read_at": None})
+
+
+def mark_seen(user: User, ids: list[int]) -> None:
+    """Notes that the list was open before the user's eyes; changes nothing they see."""
+    Notification.objects.filter(recipient=user, id__in=ids, seen_at=None).update(
+        seen_at=timezone.now()
+    )
+
+
+def acknowledge(user: User, notification: Notification, comment: str = "") -> list[Changed]:
+    """Takes a critical alert, for everybody who was told of it: they all see who has it.
+
+    Nothing happens where it is not critical or somebody else was first.
+    """
+    if notification.level != Level.CRITICAL:
+        return []
+    with scopes_disabled():
+        told = Notification.objects.filter(event=notification.event_id)
+        everybody = list(told.values_list("recipient_id", flat=True))
+    return _change(
+        everybody,
+        "event_id = %(event)s AND acknowledged_at IS NULL",
+        {
+            "acknowledged_at": timezone.now(),
+            "acknowledged_by": user,
+            "acknowledge_comment": comment[:200],
+        },
+        event=notification.event_id,
+        topics=publish.topics(notification.event),
+    )
+
+
+def withdraw(event_ids: Sequence[int], also_lock: Iterable[int] = ()) -> None:
+    """Takes the alerts of events that did not happen after all out of sight of everybody.
+
+    What somebody has acknowledged stays: they may have acted on it. `also_lock` are users whose
+    mailboxes the caller will write to in the same transaction: locked now, in one go, so that two
+    who do this cannot wait for each other.
+    """
+    with scopes_disabled():
+        told = Notification.objects.filter(event__in=event_ids, acknowledged_at=None)
+        everybody = sorted(set(told.values_list("recipient_id", flat=True)))
+    now = timezone.now()
+    mine = "event_id = ANY(%(ids)s) AND acknowledged_at IS NULL"
+    with transaction.atomic():
+        _lock([*everybody, *also_lock])
+        _change(everybody, f"{mine} AND read_at IS NULL", {"read_at": now}, event_ids)
+        _change(everybody, f"{mine} AND archived_at IS NULL", {"archived_at": now}, event_ids)
+
+
+def _lock(users: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, {"users": users})
+
+
+def _change(
+    users: list[int],
+    where: str,
+    new: dict[str, Any],
+    ids: Sequence[int] = (),
+    *,
+    event: int | None = None,
+    topics: Iterable[str] = (),
+) -> list[Changed]:
+    """Sets `new` on the notifications of `users` that match `where`, and tells their clients."""
+    if not users:
+        return []
+    sets = ", ".join(f"{COLUMNS.get(name, name)} = %({name})s" for name in new)
+    values = {name: value.pk if isinstance(value, User) else value for name, value in new.items()}
+    shown = {name: str(value) if isinstance(value, User) else value for name, value in new.items()}
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(users)
+        cursor.execute(
+            CHANGE.format(where=where, sets=sets),
+            {**values, "users": users, "ids": list(ids), "event": event},
+        )
+        changed = [Changed(*row) for row in cursor.fetchall()]
+        transaction.on_commit(lambda: publish.changes(changed, shown, topics))
+    return changed
+
+
+COLUMNS = {"acknowledged_by": "acknowledged_by_id"}
+
+
+LOCK = "SELECT FROM inbox_mailbox WHERE user_id = ANY(%(users)s) ORDER BY user_id FOR UPDATE"
+
+# A statement of its own after the lock: it must see what the transaction we waited for has done.
+CHANGE = """
+WITH target AS (
+    SELECT id, recipient_id, read_at IS NULL AS was_unread
+    FROM inbox_notification WHERE recipient_id = ANY(%(users)s) AND {where}
+), changed AS (
+    UPDATE inbox_notification n SET seq = box.seq + 1, {sets}
+    FROM target JOIN inbox_mailbox box ON box.user_id = target.recipient_id
+    WHERE n.id = target.id
+    RETURNING n.id, n.recipient_id, was_unread, n.read_at IS NULL AS is_unread
+), tally AS (
+    SELECT recipient_id, array_agg(id ORDER BY id) AS ids,
+           sum(is_unread::int - was_unread::int) AS unread
+    FROM changed GROUP BY recipient_id
+)
+UPDATE inbox_mailbox box SET seq = box.seq + 1, unread = box.unread + tally.unread
+FROM tally WHERE box.user_id = tally.recipient_id
+RETURNING box.user_id, box.seq, box.unread, tally.ids
+"""
+
+
+class Ask(NamedTuple):
+    """Somebody asks for what changed after the seq they saw last (None: they saw nothing yet)."""
+
+    user_id: int
+    since: int | None
+
+
+def catch_up(asks: Iterable[Ask]) -> dict[Ask, dict[str, Any]]:
+    """The frame that brings each asker to now.
+
+    However many ask: one query for what changed, one for the snapshots of those who are new, too
+    far behind, or ahead of us (a restored database). Reads only rows of the users given.
+    """
+    asks = list(asks)
+    behind = [ask for ask in asks if ask.since is not None]
+    result: dict[Ask, dict[str, Any]] = {}
+    for ask, (seq, unread, notifications) in zip(behind, _states(CHANGES, behind), strict=True):
+        if ask.since is not None and ask.since <= seq and len(notifications) <= CATCH_UP_LIMIT:
+            result[ask] = frames.state("catchup", seq, unread, notifications)
+    fresh = [ask for ask in asks if ask not in result]
+    for ask, state in zip(fresh, _states(SNAPSHOT, fresh), strict=True):
+        result[ask] = frames.state("snapshot", *state)
+    return result
+
+
+def seqs(users: Iterable[int]) -> dict[int, int]:
+    """The present seq of each user who may still sign in, in one query."""
+    active = User.objects.filter(pk__in=list(users), is_active=True)
+    return dict(active.values_list("pk", Coalesce("mailbox__seq", 0)))
+
+
+State = tuple[int, int, list[dict[str, Any]]]
+
+
+def _states(query: str, asks: list[Ask]) -> list[State]:
+    """Seq, unread and notifications for each ask, all of one moment."""
+    states: list[State] = [(0, 0, []) for _ in asks]
+    if not asks:
+        return states
+    with connection.cursor() as cursor:
+        users, since = [ask.user_id for ask in asks], [ask.since or 0 for ask in asks]
+        cursor.execute(query, {"users": users, "since": since})
+        for number, seq, unread, *row in cursor.fetchall():
+            notifications = states[number - 1][2]
+            states[number - 1] = (seq, unread, notifications)
+            if row[0] is not None:
+                notifications.append(dict(zip(frames.FIELDS, row, strict=True)))
+    return states
+
+
+_STATE = """
+SELECT asked.number, box.seq, box.unread,
+       n.id, n.seq, event.kind, n.category, n.level, n.title, n.message, n.link, n.created_at,
+       n.read_at, n.acknowledged_at,
+       coalesce(nullif(trim(acker.first_name || ' ' || acker.last_name), ''), acker.username),
+       n.acknowledge_comment, n.archived_at, n.snoozed_until
+FROM unnest(%(users)s::bigint[], %(since)s::bigint[])
+     WITH ORDINALITY AS asked (user_id, since, number)
+JOIN inbox_mailbox box ON box.user_id = asked.user_id
+LEFT JOIN LATERAL (
+    SELECT * FROM inbox_notification WHERE recipient_id = box.user_id AND {rows}
+) n ON true
+LEFT JOIN wards_event event ON event.id = n.event_id
+LEFT JOIN wards_user acker ON acker.id = n.acknowledged_by_id
+ORDER BY asked.number, n.{order}
+"""
+CHANGES = _STATE.format(rows=f"seq > since ORDER BY seq LIMIT {CATCH_UP_LIMIT + 1}", order="seq")
+SNAPSHOT = _STATE.format(
+    rows=f"archived_at IS NULL ORDER BY id DESC LIMIT {SNAPSHOT_SIZE}", order="id"
+)

@@ -1,0 +1,107 @@
+"""Writes notifications into mailboxes: numbered, counted, once, in one statement."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from django.db import connection
+
+from inbox.frames import Alert, Told
+
+
+class Recipient(NamedTuple):
+    """Somebody is told of an event in one of the wordings (its index)."""
+
+    user_id: int
+    wording: int
+
+
+def post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Told]:
+    """Numbers, inserts and counts the notifications of one or more events.
+
+    One who is told of several gets consecutive numbers in the order of `recipients`. The upsert
+    locks the mailboxes in user-id order (so two events cannot deadlock), makes missing ones, and
+    takes as many numbers as needed. How much faster than row by row: docs/benchmarks.md.
+    """
+    if not recipients:
+        return []
+    counts = Counter(recipient.user_id for recipient in recipients)
+    later = _later(counts, recipients)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            POST,
+            {
+                "users": _array(counts),
+                "counts": _array(counts.values()),
+                "recipients": _array(recipient.user_id for recipient in recipients),
+                "wordings": _array(
+                    recipient.wording + 1 for recipient in recipients
+                ),  # as SQL counts
+                "later": _array(later),
+                "hospitals": [each.hospital_id for each in wordings],
+                "events": [each.event_id for each in wordings],
+                "times": [each.created_at for each in wordings],
+                "categories": [each.category for each in wordings],
+                "levels": [each.level for each in wordings],
+                "titles": [each.title for each in wordings],
+                "messages": [each.message for each in wordings],
+                "links": [each.link for each in wordings],
+            },
+        )
+        rows = cursor.fetchall()
+    wording = {
+        (recipient.user_id, after): recipient.wording
+        for recipient, after in zip(recipients, later, strict=True)
+    }
+    told = [
+        Told(user, id_, seq, unread - (last - seq), wording[user, last - seq])
+        for user, id_, seq, last, unread in rows
+    ]
+    if len(counts) < len(recipients):
+        told.sort(key=attrgetter("seq"))  # the database returns them in any order
+    return told
+
+
+def _later(counts: Counter[int], recipients: Sequence[Recipient]) -> list[int]:
+    """For each recipient, how many of the same user's come after it."""
+    if len(counts) == len(recipients):
+        return [0] * len(recipients)
+    still_to_come = counts.copy()
+    later = []
+    for recipient in recipients:
+        still_to_come[recipient.user_id] -= 1
+        later.append(still_to_come[recipient.user_id])
+    return later
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """A PostgreSQL array literal: psycopg takes ten times as long over a list of thousands."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
+POST = """
+WITH numbered AS (
+    INSERT INTO inbox_mailbox AS box (user_id, seq, unread)
+    SELECT user_id, n, n FROM unnest(%(users)s::bigint[], %(counts)s::int[]) AS new (user_id, n)
+    ORDER BY user_id
+    ON CONFLICT (user_id) DO UPDATE
+    SET seq = box.seq + excluded.seq, unread = box.unread + excluded.unread
+    RETURNING user_id, seq, unread
+), inserted AS (
+    INSERT INTO inbox_notification (
+        hospital_id, event_id, created_at, recipient_id, seq,
+        category, level, title, message, link, acknowledge_comment
+    )
+    SELECT (%(hospitals)s::bigint[])[wording], (%(events)s::bigint[])[wording],
+           (%(times)s::timestamptz[])[wording], user_id, seq - later,
+           (%(categories)s::text[])[wording], (%(levels)s::text[])[wording],
+           (%(titles)s::text[])[wording], (%(messages)s::text[])[wording],
+           (%(links)s::text[])[wording], ''
+    FROM numbered JOIN unnest(%(recipients)s::bigint[], %(wordings)s::int[], %(later)s::int[])
+         AS recipient (user_id, wording, later) USING (user_id)
+    RETURNING id, recipient_id, seq
+)
+SELECT recipient_id, id, inserted.seq, numbered.seq, numbered.unread
+FROM inserted JOIN numbered ON user_id = recipient_id
+"""

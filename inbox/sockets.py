@@ -1,0 +1,152 @@
+"""One open socket: what waits to be written to it, and which change it has seen last."""
+
+import asyncio
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any
+
+from inbox import frames
+from inbox.handshake import Identity
+
+# More waiting than this, and the reader is too slow to be told everything: a snapshot must do.
+QUEUE_LIMIT = 1000
+Write = Callable[[str], Coroutine[Any, Any, None]]
+
+
+class Socket:
+    """Writes frames in order, many at a time, and knows when it is out of step.
+
+    `seq` is the last change put in line for the client; None while only a state frame will do: it
+    has asked for one, or its line overflowed.
+    """
+
+    __slots__ = (
+        "_line",
+        "_slow",
+        "_write",
+        "close",
+        "identity",
+        "missed",
+        "overflowed",
+        "seq",
+        "topics",
+    )
+
+    def __init__(
+        self, identity: Identity, write: Write, close: Callable[[int, str], Awaitable[None]]
+    ) -> None:
+        self.identity = identity
+        self.close = close
+        self.seq: int | None = None
+        self.missed = False  # a frame passed by while the client waited for its state
+        self.overflowed = False
+        self.topics: frozenset[str] = frozenset()
+        self._write = write
+        self._line: list[str] = []
+        self._slow: asyncio.Task[None] | None = None
+
+    def offer(self, seq: int, frame: str) -> bool:
+        """Puts the frame of change `seq` in line if it is the next one.
+
+        False where the socket is now out of step: changes before it are missing, or the line was
+        full. Changes the client has seen already are passed over.
+        """
+        if self.seq is not None and seq <= self.seq:
+            return True
+        if self.seq is None or seq > self.seq + 1:
+            self.missed = True
+            return False
+        self.seq = seq
+        self.push(frame)
+        return not self.overflowed
+
+    def expect_state(self) -> None:
+        """The client asks for its state: what passes by until then cannot be put in line."""
+        self.seq, self.overflowed = None, False
+
+    def bring_up(self, state: dict[str, Any]) -> bool:
+        """Puts a snapshot or catch-up in line; True where frames passed by in the meantime."""
+        missed, self.missed, self.overflowed = self.missed, False, False
+        self.seq = state["seq"]
+        self.push(frames.text(state))
+        return missed
+
+    def push(self, frame: str) -> None:
+        """Puts a frame in line; a line that is too long is emptied, and a snapshot must do."""
+        if len(self._line) >= QUEUE_LIMIT:
+            self._line.clear()
+            self.seq, self.overflowed = None, True
+            return
+        if not self._line and self._slow is None:
+            _round.add(self)
+        self._line.append(frame)
+
+    def flush(self) -> None:
+        """Writes all that is in line as one message.
+
+        A write seldom has to wait, and a task for each of thousands of sockets costs as much as the
+        write itself (docs/benchmarks.md). So the coroutine is started here by hand, and only where
+        it does wait, because its reader is slow, a task takes it from there.
+        """
+        if self._slow is not None or not self._line:
+            return
+        write = self._write(self._take())
+        try:
+            waits_for = write.send(None)
+        except StopIteration:
+            return
+        except Exception:  # the client is gone, in whichever way this server says it
+            return
+        self._slow = asyncio.create_task(self._go_on(write, waits_for))
+
+    def stop(self) -> None:
+        """The client is gone: nothing is written any more."""
+        self._line.clear()
+        if self._slow is not None:
+            self._slow.cancel()
+
+    async def _go_on(self, write: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        try:
+            await _resume(write, waits_for)
+            while self._line:
+                await self._write(self._take())
+        except Exception:
+            self._line.clear()  # the client is gone
+        finally:
+            self._slow = None
+
+    def _take(self) -> str:
+        text = "\n".join(self._line)
+        self._line.clear()
+        return text
+
+
+@types.coroutine
+def _resume(started: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """Awaits a coroutine that has made its first step and waits for something since."""
+    yield waits_for
+    yield from started
+
+
+class Round:
+    """The sockets with something in line, written to once what is happening now is over.
+
+    So all that one turn of the event loop has for a socket goes into one write.
+    """
+
+    def __init__(self) -> None:
+        self._due: list[Socket] = []
+
+    def add(self, socket: Socket) -> None:
+        """Has the socket flushed soon."""
+        if not self._due:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._due.append(socket)
+
+    def _flush(self) -> None:
+        due, self._due = self._due, []
+        for socket in due:
+            socket.flush()
+
+
+_round = Round()

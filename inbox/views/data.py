@@ -1,0 +1,49 @@
+"""What scripts read: the unread count, and the socket's frames for clients without a socket."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from inbox import mailbox
+from inbox.models import Mailbox
+from wards.models import User
+from wards.views.pages import reader
+
+MOST = 2**63 - 1  # a bigint
+
+
+def for_scripts(
+    view: Callable[[HttpRequest], JsonResponse],
+) -> Callable[[HttpRequest], JsonResponse]:
+    """401 in JSON instead of the way to the sign-in page, and never from a cache."""
+
+    @never_cache
+    @require_safe
+    @wraps(view)
+    def guarded(request: HttpRequest) -> JsonResponse:
+        if not isinstance(request.user, User):
+            return JsonResponse({"error": _("Sign in first.")}, status=401)
+        return view(request)
+
+    return guarded
+
+
+@for_scripts
+def unread_count(request: HttpRequest) -> JsonResponse:
+    """`{"unread_count": 5}`"""
+    unread = Mailbox.objects.filter(user=reader(request)).values_list("unread", flat=True).first()
+    return JsonResponse({"unread_count": unread or 0})
+
+
+@for_scripts
+def frames(request: HttpRequest) -> JsonResponse:
+    """The frame a socket would get first: what changed after `?since=`, or a snapshot."""
+    text = request.GET.get("since")
+    if text is not None and not (text.isascii() and text.isdecimal() and int(text) <= MOST):
+        return JsonResponse({"error": _("`since` must be a whole number.")}, status=400)
+    ask = mailbox.Ask(reader(request).pk, int(text) if text is not None else None)
+    return JsonResponse(mailbox.catch_up([ask])[ask])

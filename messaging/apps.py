@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MessagingConfig(AppConfig):
+    """Floor 2: carries words to patients and staff outside the browser."""
+
+    name = "messaging"
+    verbose_name = _("Messaging")
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_save
+
+        from messaging import starter
+        from wards.models import Hospital
+
+        post_save.connect(
+            starter.on_hospital_saved, sender=Hospital, dispatch_uid="messaging.starter"
+        )

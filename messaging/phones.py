@@ -1,0 +1,57 @@
+"""Phone numbers as people write them, and as carriers want them: E.164, `+966501234567`."""
+
+from functools import cache, lru_cache
+from importlib.resources import files
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
+from wards.models import Hospital
+
+
+def e164(text: str, hospital: Hospital) -> str:
+    """The number in E.164; "" where `text` is no number that exists.
+
+    National numbers are those of the hospital's country, which its own phone number tells, or else
+    its time zone. Digits may be Arabic.
+    """
+    return _e164(text, country(hospital.phone, hospital.timezone))
+
+
+@lru_cache(maxsize=1024)
+def country(phone: str, timezone: str) -> str:
+    """The country (ISO 3166: SA) of a hospital with this number and time zone; "" if neither says.
+
+    Where a code belongs to several countries, as +1 does, the number's area decides.
+    """
+    try:
+        if region := phonenumbers.region_code_for_number(phonenumbers.parse(_plus(phone))):
+            return region
+    except phonenumbers.NumberParseException:
+        pass
+    return _countries().get(timezone, "")
+
+
+@lru_cache(maxsize=10_000)
+def _e164(text: str, region: str) -> str:
+    try:
+        number = phonenumbers.parse(text if region else _plus(text), region or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _plus(text: str) -> str:
+    """A number that must be international: most of the world dials 00 for the plus."""
+    digits = text.strip()
+    return f"+{digits[2:]}" if digits.startswith("00") else digits
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Time zone -> country, from the time zone database."""
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text()
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}

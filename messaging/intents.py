@@ -1,0 +1,206 @@
+"""From an event and a person to the messages that tell them: which channel, address and words.
+
+Nothing here raises for a template's sake: an intention that has no words, no address or no consent
+becomes a suppressed message that keeps the reason, so that nobody has to guess why.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+
+from messaging import phones, quiet, rendering, segments, values
+from messaging.channels import Channel, Topic
+from messaging.models import Message, MessagingPolicy, NotificationPreference, TemplateVersion
+from messaging.reasons import Reason
+from messaging.statuses import Status
+from wards.models import Event, Hospital, Patient, User
+
+Route = tuple[Channel, ...]
+Templates = dict[tuple[int, str, str], TemplateVersion]  # by hospital, code and channel
+
+RINGING = (Channel.SMS, Channel.WHATSAPP)  # what wakes people up
+USEFUL_FOR = timedelta(days=3)  # what says nothing else about itself
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A person is to hear of an event on each of `routes`: by the first of its channels that works.
+
+    `urgent` goes past the quiet hours; after `until` it is useless.
+    """
+
+    event: Event
+    person: Patient | User
+    code: str
+    topic: Topic
+    routes: tuple[Route, ...]
+    urgent: bool = False
+    until: datetime | None = None
+
+
+def prepare(tellings: Sequence[Telling]) -> list[Message]:
+    """An unsaved message for each telling and route, ready for `sending.queue`.
+
+    Three queries at most, however many: preferences and policies (none where the events were read
+    with them) and templates. Somebody who works here gets no message at all where there is no
+    address or it is too late: they have their inbox.
+    """
+    if not tellings:
+        return []
+    patients = [t.person for t in tellings if isinstance(t.person, Patient)]
+    prefetch_related_objects(patients, "preference")
+    prefetch_related_objects([t.event.hospital for t in tellings], "messaging_policy")
+    templates = _templates({(t.event.hospital_id, t.code) for t in tellings})
+    now = timezone.now()
+    every = (
+        _message(telling, route, templates, now) for telling in tellings for route in telling.routes
+    )
+    return [message for message in every if message is not None]
+
+
+def on_next_channel(message: Message) -> bool:
+    """Moves a message, in memory, to the next of its channels that works; False where none is left.
+
+    Five queries at most. The values of the placeholders stay what they were; it is due now, or
+    when the quiet hours are over.
+    """
+    templates = _templates({(message.hospital_id, message.code)})
+    person = message.patient or message.user
+    if person is None or _choose(message, person, message.fallbacks, templates):
+        return False
+    message.tries, message.due_at = 0, _due(message, timezone.now())
+    return True
+
+
+def address_of(person: Patient | User, channel: str, hospital: Hospital) -> str:
+    """Where somebody is reached on a channel; empty where they are not."""
+    if channel == Channel.EMAIL:
+        return person.email
+    if channel in RINGING and isinstance(person, Patient):
+        return phones.e164(person.phone, hospital)
+    return ""
+
+
+def wants(person: Patient | User, channel: str, topic: str) -> bool:
+    """Whether the person wants to hear of the topic on the channel; staff always do."""
+    return not isinstance(person, Patient) or preference_of(person).allows(channel, topic)
+
+
+def preference_of(patient: Patient) -> NotificationPreference:
+    """The patient's choices, or the defaults."""
+    made: NotificationPreference | None = getattr(patient, "preference", None)
+    return made or NotificationPreference(hospital_id=patient.hospital_id, patient_id=patient.pk)
+
+
+def _message(telling: Telling, route: Route, templates: Templates, now: datetime) -> Message | None:
+    event, person = telling.event, telling.person
+    patient = person if isinstance(person, Patient) else None
+    user = person if isinstance(person, User) else None
+    until = telling.until or event.at + USEFUL_FOR
+    discreet = any(channel != Channel.EMAIL for channel in route)
+    message = Message(
+        hospital=event.hospital,
+        patient=patient,
+        user=user,
+        event=event,
+        key=f"event:{event.pk}:{telling.code}:{'+'.join(route)}:{'u' if user else 'p'}{person.pk}",
+        topic=telling.topic,
+        urgent=telling.urgent,
+        code=telling.code,
+        values=values.of_event(event, person, person.language, discreet=discreet),
+        language=person.language,
+        due_at=now,
+        expires_at=until,
+    )
+    refusal = _choose(message, person, _in_order(person, route), templates)
+    if until <= now:
+        refusal = refusal or Reason.EXPIRED
+    if user and refusal in (Reason.NO_ADDRESS, Reason.EXPIRED):
+        return None
+    if refusal:
+        message.status, message.reason, message.due_at = Status.SUPPRESSED, refusal, None
+    else:
+        message.due_at = _due(message, now)
+    return message
+
+
+def _in_order(person: Patient | User, route: Route) -> list[str]:
+    """The channels of a route, the one the patient prefers before the others."""
+    first = preference_of(person).preferred_channel if isinstance(person, Patient) else ""
+    return sorted(route, key=lambda channel: channel != first)
+
+
+def _choose(
+    message: Message, person: Patient | User, channels: Sequence[str], templates: Templates
+) -> str:
+    """Puts the first of the channels that works into the message.
+
+    Where none does, returns why the first one does not, and leaves the message as it is but for a
+    channel, if it had none.
+    """
+    refusals: list[str] = []
+    for number, channel in enumerate(channels):
+        address = address_of(person, channel, message.hospital)
+        version = templates.get((message.hospital_id, message.code, channel))
+        if not wants(person, channel, message.topic):
+            refusals.append(Reason.OPTED_OUT)
+        elif not address:
+            refusals.append(Reason.NO_ADDRESS)
+        elif version is None:
+            refusals.append(Reason.NO_TEMPLATE)
+        elif refusal := _word(message, version, person.language):
+            refusals.append(refusal)
+        else:
+            message.channel, message.address = channel, address
+            message.fallbacks = list(channels[number + 1 :])
+            message.parts = segments.count(message.body).parts if channel == Channel.SMS else 0
+            return ""
+    message.channel = message.channel or channels[0]
+    return refusals[0] if refusals else Reason.NO_ADDRESS
+
+
+def _word(message: Message, version: TemplateVersion, language: str) -> str:
+    """Puts the words into the message; returns why that is not possible, or nothing."""
+    try:
+        subject, body = rendering.words(version, language, message.values)
+    except rendering.Missing as missing:
+        return f"{Reason.NO_VALUE}: {', '.join(missing.names)}"[:255]
+    except rendering.BadTemplate:
+        return Reason.BAD_TEMPLATE
+    message.subject, message.body, message.version = subject, body, version
+    message.language = rendering.spoken_language(version, language)
+    return ""
+
+
+def _due(message: Message, now: datetime) -> datetime:
+    """Now, or when the quiet hours are over, unless that is urgent or would be too late."""
+    if message.urgent or message.channel not in RINGING:
+        return now
+    hospital = message.hospital
+    policy = MessagingPolicy.of(hospital)
+    zone = ZoneInfo(hospital.timezone)
+    later = quiet.over_at(now, policy.quiet_from, policy.quiet_until, zone)
+    if later is None or (message.expires_at and later >= message.expires_at):
+        return now
+    return later
+
+
+def _templates(wanted: Iterable[tuple[int, str]]) -> Templates:
+    """The newest words of the active templates with these codes."""
+    hospitals, codes = zip(*wanted, strict=True)
+    newest = (
+        TemplateVersion.objects.filter(
+            template__hospital__in=set(hospitals),
+            template__code__in=set(codes),
+            template__is_active=True,
+            template__deleted_at=None,
+        )
+        .select_related("template")
+        .order_by("template_id", "-number")
+        .distinct("template_id")
+    )
+    return {(v.template.hospital_id, v.template.code, v.template.channel): v for v in newest}

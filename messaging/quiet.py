@@ -1,0 +1,25 @@
+"""Quiet hours: the part of the night in which nothing rings that can wait."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+FOLDS = (0, 1)
+
+
+def over_at(at: datetime, begin: time, end: time, zone: ZoneInfo) -> datetime | None:
+    """When the quiet hours that `at` falls into are over; None outside of them.
+
+    `begin` and `end` are wall-clock times in `zone`; an end before the beginning is tomorrow's, and
+    the same time twice means that there are none. An end that the clocks skip or pass twice counts
+    as late as it can, so that it never lies before `at`.
+    """
+    local = at.astimezone(zone)
+    clock = local.time()
+    crosses = begin > end
+    inside = (clock >= begin or clock < end) if crosses else begin <= clock < end
+    if not inside:
+        return None
+    tomorrow = crosses and clock >= begin
+    day = local.date() + timedelta(days=1) if tomorrow else local.date()
+    ends = (datetime.combine(day, end, zone).replace(fold=fold) for fold in FOLDS)
+    return max(moment.astimezone(UTC) for moment in ends)

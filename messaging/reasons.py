@@ -1,0 +1,48 @@
+"""Why a message was not sent: our own reasons. Providers' codes stand beside them as they come."""
+
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(models.TextChoices):
+    """What `Message.reason` may hold of ours; the label is for people."""
+
+    EXPIRED = "expired", _("Its time had passed before it could be sent.")
+    NO_PROVIDER = "no_provider", _("No provider is set up for this channel.")
+    NO_ANSWER = "no_answer", _("The provider has not answered yet.")
+    NOT_TAKEN = "not_taken", _("The provider has not received it.")
+    NOT_TRIED = "not_tried", _("It was put back before it was tried.")
+    OUTCOME_UNKNOWN = (
+        "outcome_unknown",
+        _("The provider never said whether it took it. Ask the patient before sending again."),
+    )
+    OPTED_OUT = "opted_out", _("The patient does not want such messages this way.")
+    NO_ADDRESS = "no_address", _("There is no number or address for this channel.")
+    NO_TEMPLATE = "no_template", _("There is no active template for this channel.")
+    NO_VALUE = "no_value", _("The template asks for something that is not known here")
+    BAD_TEMPLATE = "bad_template", _("The template's placeholders cannot be read.")
+    VISIT_CANCELLED = "visit_cancelled", _("The appointment has been cancelled.")
+    VISIT_MOVED = "visit_moved", _("The appointment has another time by now.")
+    VISIT_OVER = "visit_over", _("The appointment has begun or is over.")
+    DECEASED = "deceased", _("The patient has died.")
+    DISCHARGED = "discharged", _("The patient has left the hospital.")
+    STILL_HERE = "still_here", _("The patient has not left the hospital after all.")
+    WITHDRAWN = "withdrawn", _("What it tells of did not happen after all.")
+    ADDRESS_CHANGED = "address_changed", _("The number or address has changed meanwhile.")
+    LEFT = "left", _("This person does not work here any more.")
+
+
+def in_words(reason: str) -> str:
+    """Our own reasons in the reader's language, a provider's code as it is.
+
+    One of ours may say more after a colon, as "no_value: bed_number".
+    """
+    ours, colon, more = reason.partition(": ")
+    return f"{Reason(ours).label}{colon}{more}" if ours in Reason.values else reason
+
+
+def told(reason: str) -> str:
+    """The reason as people are told it: a provider's own code is named as such."""
+    words = in_words(reason)
+    return gettext("The provider says: %s") % reason if reason and words == reason else words

@@ -1,0 +1,93 @@
+"""Is it still true, and still wanted? Asked just before a message leaves the house.
+
+Between the event and the sending lie quiet hours, retries and outages: the appointment may have
+been moved, the patient gone home, or said STOP.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from messaging import intents
+from messaging.models import Message
+from messaging.reasons import Reason
+from messaging.values import moment
+from wards.kinds import Kind
+from wards.models import Admission, Appointment, Discharge, Event
+
+Status = Appointment.Status
+TO_COME = (Status.BOOKED, Status.CONFIRMED)
+# What a message of these kinds says of an appointment is true while it is to come, at that time.
+SAYS_WHEN = (
+    Kind.APPOINTMENT_BOOKED,
+    Kind.APPOINTMENT_CONFIRMED,
+    Kind.APPOINTMENT_RESCHEDULED,
+    Kind.APPOINTMENT_REMINDER_DUE,
+)
+SAYS_HERE = (Kind.PATIENT_ADMITTED, Kind.PATIENT_TRANSFERRED)
+
+
+def objections(messages: Sequence[Message]) -> dict[int, str]:
+    """Message id -> reason, for those that should not go out any more.
+
+    Reads the present state in one query however many messages there are. Changes nothing.
+    """
+    died = Discharge.objects.filter(
+        admission__patient=OuterRef("patient"), status=Discharge.Status.DECEASED
+    )
+    about = ("hospital", "patient__preference", "user", "event__appointment", "event__admission")
+    present = Message.objects.select_related(*about).defer("subject", "body", "values")
+    known = present.annotate(died=Exists(died)).in_bulk([message.pk for message in messages])
+    return {
+        message.pk: reason
+        for message in messages
+        if (now := known.get(message.pk)) and (reason := _objection(message, now))
+    }
+
+
+def _objection(message: Message, now: Any) -> str:
+    """`message` as it would go out, `now` with everything as it is at present."""
+    person = now.patient or now.user
+    if now.died:
+        return Reason.DECEASED
+    if now.user and not now.user.is_active:
+        return Reason.LEFT
+    if person and not intents.wants(person, message.channel, message.topic):
+        return Reason.OPTED_OUT
+    if now.event is None:
+        return ""  # what somebody wrote by hand, to the address they gave
+    if person and intents.address_of(person, message.channel, now.hospital) != message.address:
+        return Reason.ADDRESS_CHANGED
+    return _untrue(now.event)
+
+
+def _untrue(event: Event) -> str:
+    if event.appointment is not None:
+        return _of_appointment(event, event.appointment)
+    return _of_stay(event, event.admission) if event.admission is not None else ""
+
+
+def _of_appointment(event: Event, appointment: Appointment) -> str:
+    status = appointment.status
+    if event.kind in SAYS_WHEN:
+        if status == Status.CANCELLED:
+            return Reason.VISIT_CANCELLED
+        if status not in TO_COME:
+            return Reason.VISIT_OVER
+        told = moment(event, "starts_at")
+        # Not to the microsecond: JSON keeps three digits.
+        if told and abs(appointment.starts_at - told) > timedelta(seconds=1):
+            return Reason.VISIT_MOVED
+    if event.kind == Kind.APPOINTMENT_NO_SHOW and status != Status.NO_SHOW:
+        return Reason.VISIT_MOVED
+    return ""
+
+
+def _of_stay(event: Event, stay: Admission) -> str:
+    if event.kind in SAYS_HERE and stay.discharged_at is not None:
+        return Reason.DISCHARGED
+    if event.kind == Kind.PATIENT_DISCHARGED and stay.discharged_at is None:
+        return Reason.STILL_HERE
+    return ""

@@ -1,0 +1,31 @@
+"""What waits for somebody follows them to their new number or mailbox."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+from django_scopes import scopes_disabled
+
+from messaging import intents
+from messaging.models import Message
+from messaging.sending.moves import Moves, locked
+from messaging.statuses import UNSENT
+
+
+def follow(patient_ids: Collection[int]) -> None:
+    """Writes the patients' present addresses into their messages that have not left the house.
+
+    Only where the rule table wrote them; an address that somebody typed stays. Where there is none
+    any more the message stays as it is, and is suppressed when its turn comes.
+    """
+    waiting = Message.objects.filter(
+        patient__in=patient_ids, event__isnull=False, due_at__isnull=False, status__in=UNSENT
+    )
+    with scopes_disabled(), transaction.atomic():
+        moves = Moves()
+        for message in locked(waiting.select_related("patient", "hospital")):
+            assert message.patient is not None
+            address = intents.address_of(message.patient, message.channel, message.hospital)
+            if address and address != message.address:
+                message.address = address
+                moves.change(message)
+        moves.write()

@@ -1,0 +1,133 @@
+"""Takes due messages for one sender, and counts the attempt before anybody is called.
+
+A claim is a lease: whoever holds the row as `sending` has until `due_at` to say what came of it.
+When that passes, nobody knows whether the provider took the message, so it is asked about
+(`claim_unclear`) and never just sent again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from messaging import intents, relevance
+from messaging.channels import Channel
+from messaging.models import Message, MessageLog
+from messaging.providers.base import Provider
+from messaging.reasons import Reason
+from messaging.sending import health
+from messaging.sending.moves import Moves
+from messaging.statuses import UNSENT, Status
+
+# Speaks against the channel alone.
+THIS_WAY = (Reason.OPTED_OUT, Reason.ADDRESS_CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a look at the table gave."""
+
+    messages: Sequence[Message] = ()
+    more: bool = False  # there is more due
+    wait: float = 0.0  # seconds until the provider's rate allows those that were left
+
+
+def claim(channel: Channel, provider: Provider, limit: int) -> Claim:
+    """Up to `limit` due messages of the channel, marked as being sent by `provider`.
+
+    Those that are no longer true or wanted are suppressed instead. Constant queries.
+    """
+    with transaction.atomic():
+        due = _due(channel, limit)
+        if not due:
+            return Claim()
+        moves = Moves()
+        wanted = _wanted(due, moves)
+        number = health.take(provider, len(wanted)) if wanted else 0
+        until = _lease_end()
+        for message in wanted[:number]:
+            _begin(message, provider, until, moves)
+        moves.write()
+    left = len(wanted) - number
+    return Claim(wanted[:number], more=left > 0 or len(due) == limit, wait=left / provider.rate)
+
+
+def claim_unclear(channel: Channel, provider: str, limit: int) -> dict[Message, datetime]:
+    """Up to `limit` messages whose lease ran out, leased again to ask the provider about them.
+
+    With the time at which each was handed to it, as far as we know.
+    """
+    with transaction.atomic():
+        unclear = _lock(
+            Message.objects.filter(channel=channel, status=Status.SENDING, provider=provider), limit
+        )
+        if not unclear:
+            return {}
+        Message.objects.filter(pk__in=[m.pk for m in unclear]).update(due_at=_lease_end())
+        begun = dict(
+            MessageLog.objects.filter(message__in=unclear, status=Status.SENDING)
+            .order_by()
+            .values_list("message")
+            .annotate(Max("at"))
+        )
+    return {message: begun[message.pk] for message in unclear}
+
+
+def put_off(channel: Channel) -> bool:
+    """Has the message whose turn it is wait: a fault of ours must not hold up those behind it."""
+    with transaction.atomic():
+        for message in _due(channel, 1):
+            later = timezone.now() + timedelta(minutes=5)
+            return bool(Message.objects.filter(pk=message.pk).update(due_at=later))
+    return False
+
+
+def _due(channel: Channel, limit: int) -> list[Message]:
+    return _lock(Message.objects.filter(channel=channel, status__in=UNSENT), limit)
+
+
+def _lock(messages: QuerySet[Message], limit: int) -> list[Message]:
+    """Those that are due and that nobody else is at, the longest due first."""
+    due = messages.select_for_update(of=("self",), skip_locked=True).filter(due_at__lte=Now())
+    return list(due.select_related("hospital").order_by("due_at")[:limit])
+
+
+def _wanted(due: list[Message], moves: Moves) -> list[Message]:
+    """Those that are to be sent; the others take another channel, or are suppressed."""
+    now = timezone.now()
+    objections: dict[int, str] = {
+        message.pk: Reason.EXPIRED
+        for message in due
+        if message.expires_at is not None and message.expires_at <= now
+    }
+    objections |= relevance.objections([m for m in due if m.pk not in objections])
+    for message in due:
+        reason = objections.get(message.pk)
+        if reason in THIS_WAY and intents.on_next_channel(message):
+            moves.change(message)
+        elif reason:
+            moves.move(message, Status.SUPPRESSED, detail=reason)
+    return [message for message in due if message.pk not in objections]
+
+
+def _begin(message: Message, provider: Provider, until: datetime, moves: Moves) -> None:
+    message.attempts += 1
+    message.tries += 1
+    message.provider, message.provider_id = provider.name, ""
+    message.cost, message.currency = None, ""
+    message.sent_at = message.delivered_at = message.read_at = None
+    moves.move(message, Status.SENDING)
+    message.due_at = until
+
+
+def _lease_end() -> datetime:
+    """By the database's clock: one whose own is slow must not give away what it is sending."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now + timedelta(seconds=settings.MESSAGING_LEASE)

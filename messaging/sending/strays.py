@@ -1,0 +1,44 @@
+"""Messages that no lane would ever look at: their channel, or the provider that had them, is gone.
+
+Providers come and go with the environment; what was written before must not wait for ever.
+"""
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from messaging import intents, providers
+from messaging.channels import Channel
+from messaging.models import Message
+from messaging.reasons import Reason
+from messaging.sending.moves import Moves
+from messaging.sending.outcomes import StillUnclear, leave_unclear
+from messaging.statuses import Status
+
+TOGETHER = 500
+
+
+def sweep() -> int:
+    """Puts those that are due on another channel, or gives them up; returns how many moves."""
+    served = {
+        channel: [provider.name for provider in providers.for_channel(channel)]
+        for channel in Channel
+    }
+    nobodys = Q(channel__in=[channel for channel, names in served.items() if not names])
+    for channel, names in served.items():
+        nobodys |= Q(channel=channel, status=Status.SENDING) & ~Q(provider__in=names)
+    with transaction.atomic():
+        due = Message.objects.select_for_update(of=("self",), skip_locked=True)
+        moves = Moves()
+        for message in due.filter(nobodys, due_at__lte=Now()).order_by("pk")[:TOGETHER]:
+            _rehome(message, moves)
+        return moves.write()
+
+
+def _rehome(message: Message, moves: Moves) -> None:
+    if message.status == Status.SENDING:
+        leave_unclear(message, StillUnclear(give_up=bool(message.reason)), moves)
+    elif intents.on_next_channel(message):
+        moves.change(message)
+    else:
+        moves.move(message, Status.SUPPRESSED, detail=Reason.NO_PROVIDER)

@@ -1,0 +1,130 @@
+"""How providers are called over HTTP, and what each way of going wrong means for the message.
+
+The one question that matters: can the message have been taken? Where the connection never came
+about it cannot; where an answer is missing or is no answer, nobody knows.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import requests
+import urllib3
+
+from messaging.providers.base import TIMEOUT, Refusal, Unclear
+
+CONNECT_TIMEOUT = 3.0  # seconds
+AT_ONCE = 256  # connections that are kept: several channels may have their senders
+# What says more about the provider, or our account with it, than about the message.
+ACCOUNT_STATUSES = frozenset({401, 403, 503})
+
+
+class Reply(NamedTuple):
+    """An answer that says something about the message: a 2xx, or a 4xx of the provider's own.
+
+    `body` is its JSON object; empty where it is none, which the provider finds unclear.
+    """
+
+    status: int
+    body: dict[str, Any]
+
+
+class Api:
+    """One provider's API. Used by many threads at once."""
+
+    def __init__(
+        self, url: str, headers: Mapping[str, str] | None = None, *, timeout: float = TIMEOUT
+    ) -> None:
+        self._url, self._headers = url.rstrip("/"), dict(headers or {})
+        self._pool = _pool(
+            url, urllib3.Timeout(connect=min(CONNECT_TIMEOUT, timeout), total=timeout)
+        )
+
+    def get(self, path: str, query: Mapping[str, str]) -> Reply:
+        """Asks. Raises as `post` does."""
+        return self._call("GET", f"{path}?{urlencode(query)}", None, {})
+
+    def post(
+        self,
+        path: str,
+        *,
+        json_body: object = None,
+        form: list[tuple[str, str]] | None = None,
+    ) -> Reply:
+        """Sends JSON or a form.
+
+        Raises Refusal where it was certainly not taken and the reason is not the message (no
+        connection, 401, 403, 429, 503), and Unclear where nobody knows (no answer in time, other
+        5xx).
+        """
+        if form is not None:
+            kind, body = "application/x-www-form-urlencoded", urlencode(form)
+        else:
+            kind, body = "application/json", json.dumps(json_body)
+        return self._call("POST", path, body, {"Content-Type": kind})
+
+    def _call(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Reply:
+        try:
+            answer = self._pool.request(
+                method, self._url + path, body=body, headers=self._headers | headers
+            )
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
+            raise Refusal("no_connection", provider_down=True) from None
+        except urllib3.exceptions.TimeoutError:
+            raise Unclear("no_answer") from None
+        except urllib3.exceptions.SSLError:
+            raise Refusal("certificate", provider_down=True) from None
+        except urllib3.exceptions.HTTPError:
+            raise Unclear("connection_lost") from None
+        _judge(answer)
+        return Reply(answer.status, _parse(answer))
+
+
+def _pool(url: str, timeout: urllib3.Timeout) -> urllib3.PoolManager:
+    """Connections to a provider, through the proxy in the environment where there is one."""
+    options: dict[str, Any] = {"maxsize": AT_ONCE, "retries": False, "timeout": timeout}
+    parts = urlsplit(url)
+    proxy = getproxies().get(parts.scheme)
+    if not proxy or proxy_bypass(parts.hostname or ""):
+        return urllib3.PoolManager(**options)
+    auth = urllib3.util.parse_url(proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=auth) if auth else None
+    return urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
+
+
+def seconds(retry_after: str | None) -> float | None:
+    """The value of a Retry-After header; None for none, or a date: which is as good as none."""
+    return float(retry_after) if retry_after and retry_after.isdecimal() else None
+
+
+def judge(fault: requests.RequestException) -> Refusal | Unclear:
+    """What it means where a library called the provider through `requests`, and got no answer."""
+    cause = fault.__cause__ if isinstance(fault.__cause__, requests.RequestException) else fault
+    reason = getattr(cause.args[0], "reason", None) if cause.args else None
+    never = isinstance(reason, urllib3.exceptions.NewConnectionError)
+    if never or isinstance(cause, requests.ConnectTimeout):
+        return Refusal("no_connection", provider_down=True)
+    return Unclear("no_answer")
+
+
+def _judge(answer: urllib3.BaseHTTPResponse) -> None:
+    """Raises where the status says all there is to say."""
+    status = answer.status
+    wait = seconds(answer.headers.get("Retry-After"))
+    if status == 429:
+        raise Refusal("429", retry_after=wait)
+    if status in ACCOUNT_STATUSES:
+        raise Refusal(str(status), provider_down=True, retry_after=wait)
+    if not (200 <= status < 300 or 400 <= status < 500):
+        raise Unclear(str(status))
+
+
+def _parse(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+    """The JSON object of the answer; an empty one for anything else."""
+    try:
+        body = json.loads(answer.data)
+    except ValueError:
+        body = None
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,144 @@
+"""What a provider is to the delivery engine: three holes to fill, and two ways to fail.
+
+A provider is one file in this directory and one line in the registry (`providers/__init__.py`). It
+never touches the database: it turns an `Outgoing` into a call, and a webhook's request into
+`Receipt`s and `Inbound`s. Every provider passes `tests/messaging/providers/contract.py`.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.http import HttpRequest
+
+from messaging.channels import Channel
+from messaging.statuses import Status
+
+TIMEOUT = 10.0  # seconds a provider has to answer
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One attempt at one message. `reference` is ours, unique per attempt: `<id>-<attempt>`."""
+
+    reference: str
+    channel: Channel
+    to: str
+    subject: str
+    body: str  # plain text; a provider of e-mail makes its HTML from it, escaped
+    language: str
+    sender: str  # the hospital's name
+    callback_url: str  # where receipts go, with the reference in it
+    unsubscribe_url: str = ""  # RFC 8058 one-click, for e-mail to patients
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has taken the message."""
+
+    provider_id: str
+    cost: Decimal | None = None
+    currency: str = ""
+    parts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says became of a message later. Either id may be missing, not both."""
+
+    status: Status  # sent, delivered, read, failed or bounced
+    reference: str = ""
+    provider_id: str = ""
+    code: str = ""  # the provider's own
+    at: datetime | None = None
+    cost: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """Words that came back from a patient (STOP), or an unsubscription.
+
+    `id` is the provider's own: what it names is heard once. Without it, as often as it is said.
+    """
+
+    channel: Channel
+    address: str  # whose
+    body: str
+    id: str = ""
+
+
+class Refusal(Exception):
+    """The provider has certainly not taken the message.
+
+    `permanent`: trying again is no use (no such number). Otherwise it is tried again, not before
+    `retry_after` seconds where given. `code` is the provider's own and names no patient.
+    `provider_down`: says more about the provider than about this message (a 503, no connection).
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        permanent: bool = False,
+        provider_down: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code, self.permanent, self.provider_down = code, permanent, provider_down
+        self.retry_after = retry_after
+
+
+class Unclear(Exception):
+    """The provider may or may not have taken it: the answer never came (time-out after sending).
+
+    The message then waits for a receipt, or for `find`, before it is tried again.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+# What a receipt may say.
+TOLD = frozenset({Status.SENT, Status.DELIVERED, Status.READ, Status.FAILED, Status.BOUNCED})
+
+
+class Forged(Exception):
+    """A webhook's request is not from the provider, or is too old: answered with 403."""
+
+
+class Provider(ABC):
+    """One account with one provider, made from the environment. Used by many threads at once."""
+
+    name: ClassVar[str]
+    channels: frozenset[Channel]
+    needs: ClassVar[tuple[str, ...]] = ()  # settings without which it does not work
+    # Whether `find` can tell; where not, an unclear message of e-mail, push or chat is sent again
+    # (a double does little harm there), an SMS or WhatsApp is left to the front desk.
+    can_find: ClassVar[bool] = False
+    rate: float = 100.0  # messages a second the account may send
+    at_once: int = 64  # calls to it that one sender makes at the same time, on each channel
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls) -> Self:
+        """The installation's account."""
+
+    @abstractmethod
+    def send(self, message: Outgoing) -> Accepted:
+        """Hands it over, within `TIMEOUT` seconds. Raises Refusal or Unclear, nothing else."""
+
+    def find(self, reference: str, to: str, since: datetime) -> Accepted | None:
+        """What the provider took under `reference`; None: nothing, for certain. Raises Unclear."""
+        raise Unclear("cannot look up")
+
+    def verify(self, request: HttpRequest) -> None:
+        """Raises Forged unless the webhook's request is the provider's and fresh."""
+        raise Forged(f"{self.name} sends no webhooks")
+
+    def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
+        """What a verified request says, in its order. Raises ValueError where it makes no sense."""
+        raise ValueError(f"{self.name} sends no webhooks")

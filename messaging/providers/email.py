@@ -1,0 +1,207 @@
+"""E-mail: over SMTP, or through a service that Anymail knows (SendGrid, Mailgun, SES, …)."""
+
+import smtplib
+from functools import cached_property
+from typing import Any, Self
+
+from anymail.exceptions import (
+    AnymailError,
+    AnymailRecipientsRefused,
+    AnymailRequestsAPIError,
+    AnymailWebhookValidationFailure,
+)
+from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
+from anymail.urls import urlpatterns
+from anymail.webhooks.base import AnymailBaseWebhookView
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.http import HttpRequest
+
+from messaging.channels import Channel
+from messaging.providers import mail
+from messaging.providers.api import ACCOUNT_STATUSES, CONNECT_TIMEOUT, judge, seconds
+from messaging.providers.base import (
+    TIMEOUT,
+    Accepted,
+    Forged,
+    Inbound,
+    Outgoing,
+    Provider,
+    Receipt,
+    Refusal,
+    Unclear,
+)
+from messaging.statuses import Status
+
+
+class Smtp(Provider):
+    """A mail server of the hospital's (the EMAIL_ settings). It tells nothing later."""
+
+    name = "smtp"
+    channels = frozenset({Channel.EMAIL})
+    needs = ("EMAIL_HOST", "EMAIL_FROM")
+    rate = 20.0
+    at_once = 10  # what mail servers let one client open
+
+    def __init__(self, **server: Any) -> None:
+        self._server = {"timeout": TIMEOUT} | server
+
+    @classmethod
+    def from_settings(cls) -> Self:
+        return cls()
+
+    def send(self, message: Outgoing) -> Accepted:
+        # A connection for each: Django's lets one message through at a time.
+        connection = get_connection("django.core.mail.backends.smtp.EmailBackend", **self._server)
+        try:
+            letter = mail.build(message)
+            connection.open()
+        except (smtplib.SMTPException, OSError):
+            raise Refusal("no_connection", provider_down=True) from None
+        try:
+            connection.send_messages([letter])
+        except smtplib.SMTPException as fault:
+            raise _judge_smtp(fault) from None
+        except ValueError:  # an address or a header that no mail can have
+            raise Refusal("invalid_address", permanent=True) from None
+        except OSError:
+            raise Unclear("no_answer") from None
+        finally:
+            connection.close()
+        return Accepted(letter.extra_headers["Message-ID"])
+
+
+def _judge_smtp(fault: smtplib.SMTPException) -> Refusal | Unclear:
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        code = max(code for code, _text in fault.recipients.values())
+        return Refusal(str(code), permanent=code >= 500)
+    if isinstance(fault, smtplib.SMTPSenderRefused):
+        return Refusal(str(fault.smtp_code), provider_down=True)
+    if isinstance(fault, smtplib.SMTPResponseException) and 400 <= fault.smtp_code < 600:
+        down = fault.smtp_code == 421
+        return Refusal(str(fault.smtp_code), permanent=fault.smtp_code >= 500, provider_down=down)
+    if isinstance(fault, smtplib.SMTPNotSupportedError):
+        return Refusal("not_supported", permanent=True)
+    return Unclear("connection_lost")
+
+
+STATUSES = {
+    EventType.SENT: Status.SENT,
+    EventType.DELIVERED: Status.DELIVERED,
+    EventType.OPENED: Status.READ,
+    EventType.CLICKED: Status.READ,
+    EventType.BOUNCED: Status.BOUNCED,
+    EventType.REJECTED: Status.BOUNCED,
+    EventType.FAILED: Status.FAILED,
+}
+# What Anymail's readers raise on a request that no service sends.
+NONSENSE = (LookupError, TypeError, AttributeError, AssertionError, ImproperlyConfigured)
+OPT_OUTS = {EventType.COMPLAINED, EventType.UNSUBSCRIBED}
+# A bounce that may pass: it took too long, or nobody knows why.
+PASSING = {RejectReason.TIMED_OUT, RejectReason.OTHER}
+
+
+class Anymail(Provider):
+    """An account with the e-mail service `esp`, which is what Anymail calls it: "sendgrid".
+
+    Its key is in ANYMAIL_<…>, as Anymail's documentation says; its tracking webhook calls
+    `…/webhooks/messages/anymail/`, with ANYMAIL_WEBHOOK_SECRET where it does not sign.
+    """
+
+    name = "anymail"
+    channels = frozenset({Channel.EMAIL})
+    needs = ("ANYMAIL_ESP", "EMAIL_FROM")
+
+    def __init__(self, esp: str, **options: Any) -> None:
+        self._backend = f"anymail.backends.{esp}.EmailBackend"
+        self._options = {"requests_timeout": (CONNECT_TIMEOUT, TIMEOUT)} | options
+        self._webhook = f"{esp}_tracking_webhook"
+        # What is missing is said now, not at the first message. Raises ImproperlyConfigured.
+        get_connection(self._backend, **self._options)
+
+    @classmethod
+    def from_settings(cls) -> Self:
+        return cls(settings.ANYMAIL_ESP)
+
+    def send(self, message: Outgoing) -> Accepted:
+        try:
+            letter = mail.build(message)
+            letter.metadata = {"reference": message.reference}  # type: ignore[attr-defined]
+            get_connection(self._backend, **self._options).send_messages([letter])
+        except AnymailRequestsAPIError as fault:
+            raise _judge_anymail(fault) from None
+        except (AnymailRecipientsRefused, ValueError):
+            raise Refusal("invalid_address", permanent=True) from None
+        except AnymailError as fault:
+            raise Refusal(type(fault).__name__) from None
+        return Accepted(_id(letter) or letter.extra_headers["Message-ID"])
+
+    @cached_property
+    def _view(self) -> AnymailBaseWebhookView:
+        """Anymail's own reader of the service's webhook. Raises Forged where it believes all."""
+        found = next((each for each in urlpatterns if each.name == self._webhook), None)
+        if found is None:
+            raise Forged("the service has no webhook")
+        view: type[AnymailBaseWebhookView] = found.callback.view_class
+        if view.warn_if_no_basic_auth and not settings.ANYMAIL.get("WEBHOOK_SECRET"):
+            raise Forged("ANYMAIL_WEBHOOK_SECRET is not set")
+        return view()
+
+    def verify(self, request: HttpRequest) -> None:
+        try:
+            self._view.run_validators(request)
+        except AnymailWebhookValidationFailure:
+            raise Forged("signature") from None
+
+    def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
+        try:
+            events = self._view.parse_events(request)
+        except (
+            LookupError,
+            TypeError,
+            AttributeError,
+            AssertionError,
+            ImproperlyConfigured,
+        ) as fault:
+            raise ValueError(type(fault).__name__) from fault
+        return [told for event in events if (told := _told(event))]
+
+
+def _judge_anymail(fault: AnymailRequestsAPIError) -> Refusal | Unclear:
+    response = fault.response
+    if response is None:
+        return judge(fault)
+    status, wait = response.status_code, seconds(response.headers.get("Retry-After"))
+    if status == 429:
+        return Refusal("429", retry_after=wait)
+    if status in ACCOUNT_STATUSES:
+        return Refusal(str(status), provider_down=True, retry_after=wait)
+    if 400 <= status < 500:
+        return Refusal(str(status), permanent=True)
+    return Unclear(str(status))
+
+
+def _id(letter: EmailMultiAlternatives) -> str:
+    return str(letter.anymail_status.message_id or "")  # type: ignore[attr-defined]
+
+
+def _told(event: AnymailTrackingEvent) -> Receipt | Inbound | None:
+    """None for what says nothing new (queued, deferred)."""
+    if event.event_type in OPT_OUTS and event.recipient:
+        return Inbound(Channel.EMAIL, event.recipient, "STOP")
+    status = STATUSES.get(event.event_type)
+    if status is None:
+        return None
+    if status is Status.BOUNCED and event.reject_reason in PASSING:
+        status = Status.FAILED
+    reference = str((event.metadata or {}).get("reference", ""))
+    if not (reference or event.message_id):
+        raise ValueError("nothing says which message it is about")
+    return Receipt(
+        status=status,
+        reference=reference,
+        provider_id=str(event.message_id or ""),
+        code=str(event.reject_reason or ""),
+        at=event.timestamp,
+    )

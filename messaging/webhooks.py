@@ -1,0 +1,86 @@
+"""What providers tell us: one address for each, open to the world, believed only when signed."""
+
+from contextlib import suppress
+
+import structlog
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+from django_scopes import scopes_disabled
+from redis import RedisError
+
+from messaging import preferences, providers, receipts
+from messaging.providers.base import Forged, Inbound, Provider, Receipt
+
+log = structlog.get_logger(__name__)
+
+LARGEST = 1024 * 1024  # bytes; the big e-mail services send up to 768 KB at once
+HEARD_FOR = 30 * 24 * 60 * 60  # seconds that an answer is remembered
+FORGERIES = 30  # a minute and address that are worth an answer and a line in the log
+
+
+@csrf_exempt
+@require_http_methods(["POST", "HEAD"])
+def messages(request: HttpRequest, name: str) -> HttpResponse:
+    """Receipts, and answers of patients. Telling the same thing again changes nothing.
+
+    204: understood; 400: makes no sense; 403: not from the provider, or too old; 404: no provider
+    of ours; 411: does not say how long it is; 413: too long; 5xx: tell it again later.
+    """
+    try:
+        provider = providers.get(name)
+    except KeyError:
+        raise Http404 from None
+    if request.method == "HEAD":  # some services look whether there is anything before they call
+        return HttpResponse()
+    length = request.headers.get("Content-Length", "")
+    if not length.isdecimal():
+        return HttpResponse(status=411)
+    if int(length) > LARGEST:
+        return HttpResponse(status=413)
+    try:
+        provider.verify(request)
+        told = provider.receipts(request)
+    except Forged as fault:
+        return _forged(request, name, str(fault))
+    except (ValueError, RecursionError):  # the latter of [[[[…
+        log.warning("webhook_makes_no_sense", provider=name)
+        return HttpResponse(status=400)
+    _pass_on(provider, told)
+    return HttpResponse(status=204)
+
+
+def _pass_on(provider: Provider, told: list[Receipt | Inbound]) -> None:
+    # A request of the outside world belongs to no hospital; the messages it is about do.
+    with scopes_disabled():
+        if about := [each for each in told if isinstance(each, Receipt)]:
+            receipts.apply(provider.name, about)
+        for each in told:
+            if isinstance(each, Inbound):
+                _hear(provider, each)
+
+
+def _hear(provider: Provider, inbound: Inbound) -> None:
+    """Once: an old START that is played again must not undo the STOP that came after it."""
+    key = f"heard:{provider.name}:{inbound.id}"
+    with suppress(RedisError):
+        if inbound.id and cache.get(key):
+            return
+    preferences.heard(inbound)
+    with suppress(RedisError):
+        cache.set(key, True, timeout=HEARD_FOR)
+
+
+def _forged(request: HttpRequest, name: str, why: str) -> HttpResponse:
+    """Only forgeries are counted: whoever can show who they are is never turned away."""
+    try:
+        key = f"forged:{request.META.get('REMOTE_ADDR')}"
+        cache.add(key, 0, timeout=60)
+        many = cache.incr(key) > FORGERIES
+    except (RedisError, ValueError):  # away, or the minute was over between the two calls
+        many = False
+    if many:
+        return HttpResponse(status=429, headers={"Retry-After": "60"})
+    log.warning("webhook_forged", provider=name, why=why)
+    return HttpResponse(status=403)

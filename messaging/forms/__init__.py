@@ -1,0 +1,6 @@
+"""What people type into the pages about messages."""
+
+from messaging.forms.filters import MessageFilter, TemplateFilter
+from messaging.forms.templates import NewTemplateForm, TemplateForm, TestForm
+
+__all__ = ["MessageFilter", "NewTemplateForm", "TemplateFilter", "TemplateForm", "TestForm"]

@@ -1,0 +1,91 @@
+"""Words and shapes of messages: states, channels, topics, money."""
+
+from decimal import Decimal
+
+from django import template
+
+from messaging.channels import Channel, Topic
+from messaging.prices import Price
+from messaging.reasons import told
+from messaging.statuses import Status
+
+register = template.Library()
+
+# State -> (colour, icon). The word always stands next to them.
+STATES = {
+    Status.QUEUED: ("neutral", "hourglass-split"),
+    Status.SENDING: ("info", "arrow-up-circle"),
+    Status.SENT: ("info", "check2"),
+    Status.DELIVERED: ("success", "check2-all"),
+    Status.READ: ("success", "eye-fill"),
+    Status.FAILED: ("error", "exclamation-triangle-fill"),
+    Status.BOUNCED: ("error", "sign-stop-fill"),
+    Status.CANCELLED: ("neutral", "slash-circle"),
+    Status.SUPPRESSED: ("warning", "bell-slash-fill"),
+}
+CHANNELS = {
+    Channel.SMS: "chat-square-text",
+    Channel.WHATSAPP: "whatsapp",
+    Channel.EMAIL: "envelope",
+    Channel.PUSH: "window-stack",
+    Channel.CHAT: "slack",
+}
+TOPICS = {
+    Topic.CARE: "heart-pulse",
+    Topic.CONFIRMATIONS: "calendar-check",
+    Topic.REMINDERS: "alarm",
+    Topic.RESULTS: "clipboard2-pulse",
+    Topic.BILLING: "receipt",
+    Topic.MARKETING: "megaphone",
+    Topic.STAFF: "person-badge",
+}
+
+
+@register.filter
+def status_tone(status: str) -> str:
+    return STATES[Status(status)][0]
+
+
+@register.filter
+def status_icon(status: str) -> str:
+    return STATES[Status(status)][1]
+
+
+@register.filter
+def channel_icon(channel: str) -> str:
+    return CHANNELS[Channel(channel)]
+
+
+@register.filter
+def channel_name(channel: str) -> str:
+    return str(Channel(channel).label)
+
+
+@register.filter
+def topic_icon(topic: str) -> str:
+    return TOPICS[Topic(topic)]
+
+
+@register.filter
+def reason_words(reason: str) -> str:
+    """Why it did not go out."""
+    return told(reason)
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its currency; fractions of a cent where it is no more than that."""
+    digits = 2 if amount >= Decimal("0.1") or not amount else 4
+    return f"{amount:.{digits}f} {currency}".strip()
+
+
+@register.filter
+def times(price: Price, parts: int) -> str:
+    """What so many parts cost."""
+    return money(price.amount * parts, price.currency)
+
+
+@register.filter
+def item(mapping: dict[str, object], key: str) -> object:
+    """What a mapping has under a key, or nothing."""
+    return mapping.get(key, "")

@@ -1,0 +1,29 @@
+"""Addresses of messages, templates and preferences, below /notifications/."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from messaging.views import editor, messages, phone, preferences, templates
+
+app_name = "messaging"
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="messaging:messages"), name="home"),
+    path("messages/", messages.message_list, name="messages"),
+    path("messages/retry/", messages.retry, name="retry"),
+    path("messages/export/", messages.export, name="export"),
+    path("messages/<int:message_id>/", messages.message, name="message"),
+    path("messages/<int:message_id>/retry/", messages.retry_one, name="message_retry"),
+    path("messages/<int:message_id>/cancel/", messages.cancel, name="message_cancel"),
+    path("templates/", templates.template_list, name="templates"),
+    path("templates/create/", editor.create, name="template_create"),
+    path("templates/check/", editor.check, name="template_check"),
+    path("templates/<int:template_id>/", templates.template, name="template"),
+    path("templates/<int:template_id>/edit/", editor.edit, name="template_edit"),
+    path("templates/<int:template_id>/toggle/", templates.toggle, name="template_toggle"),
+    path("templates/<int:template_id>/test/", templates.test, name="template_test"),
+    path("templates/<int:template_id>/delete/", templates.delete, name="template_delete"),
+    path("preferences/<int:patient_id>/", preferences.preferences_page, name="preferences"),
+    path("phone/", phone.phone, name="phone"),
+    path("phone/answer/", phone.answer, name="phone_answer"),
+    path("unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
+]

@@ -1,0 +1,113 @@
+// What every page runs once it is there: the connection, and everything that listens to it.
+// The server's part is in <script type="application/json" id="wardbell-config">; no page text is in here.
+
+import { keepDialog } from "./dialogs.js";
+import { Bell, readOnOpen } from "./inbox/bell.js";
+import { keepSelection } from "./inbox/history.js";
+import { Connection } from "./inbox/socket.js";
+import { Inbox } from "./inbox/state.js";
+import { Signals } from "./signals.js";
+import { keepTimes } from "./times.js";
+import { Toasts } from "./toasts.js";
+import { Topics, waitForHands } from "./topics.js";
+
+const config = JSON.parse(document.getElementById("wardbell-config").textContent);
+const root = document.documentElement;
+const { urls } = config;
+
+/** A counted phrase in the page's language; the server gives one form for each plural category. */
+function counted(forms) {
+  const rules = new Intl.PluralRules(config.language);
+  return (count) => (forms[rules.select(count)] ?? forms.other).replace("%(n)s", count);
+}
+
+const strings = {
+  ...config.strings,
+  bell: counted(config.strings.bell),
+  newAlerts: counted(config.strings.newAlerts),
+  moreCritical: counted(config.strings.moreCritical),
+};
+
+function signIn() {
+  const { pathname, search } = window.location;
+  const next = pathname === urls.signOut ? "" : `?next=${encodeURIComponent(pathname + search)}`;
+  window.location.assign(urls.signIn + next);
+}
+
+const inbox = new Inbox(config);
+const connection = new Connection({
+  socketUrl: urls.socket,
+  framesUrl: urls.frames,
+  since: () => inbox.seq,
+  onSignedOut: signIn,
+});
+
+connection.addEventListener("frame", ({ detail }) => inbox.apply(detail));
+connection.addEventListener("state", ({ detail }) => {
+  root.dataset.live = detail;
+});
+inbox.addEventListener("gap", () => connection.send({ type: "resume", since: inbox.seq }));
+
+// A wall display has no toasts: it would show one reader's alerts to the corridor.
+const toasts = document.getElementById("toasts") && new Toasts({ inbox, strings, urls });
+new Bell(inbox, strings);
+new Signals({ inbox, strings, urls });
+new Topics(connection);
+readOnOpen(config.csrfToken);
+keepSelection();
+waitForHands();
+keepDialog();
+keepTimes(strings.ago, config);
+
+// A change of our own while there is no socket: ask at once instead of at the next poll.
+document.body.addEventListener("inbox-changed", ({ detail }) => {
+  if (!detail?.fromSocket) connection.nudge();
+});
+// A filter that is not set does not belong into the address.
+document.body.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") return;
+  for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
+});
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(failure, ({ detail }) => {
+    const status = detail.xhr?.status;
+    // Frequent fetches of live parts fail silently: the live mark already says so.
+    if (detail.requestConfig?.verb === "get" && !status) return;
+    toasts?.say(status === 404 ? strings.gone : status === 403 ? strings.forbidden : strings.failed, "error");
+  });
+}
+document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+  const path = new URL(event.detail.xhr.responseURL || window.location.href).pathname;
+  if (path !== urls.signIn) return;
+  event.preventDefault(); // the session has ended; do not paint the sign-in page into a part of this one
+  signIn();
+});
+// A row that was acted on is replaced: the keyboard stays with it.
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const verb = detail.requestConfig?.verb;
+  if (verb === "get" || document.activeElement !== document.body) return;
+  detail.elt.querySelector?.("button, a")?.focus({ preventScroll: true });
+});
+document.body.addEventListener("wb-close-dialog", () => {
+  for (const dialog of document.querySelectorAll(".modal.show")) {
+    window.bootstrap.Modal.getInstance(dialog)?.hide();
+  }
+});
+
+window.wardbell = {
+  get seq() {
+    return inbox.seq;
+  },
+  get unread() {
+    return inbox.unread;
+  },
+  get live() {
+    return connection.state;
+  },
+  get notifications() {
+    return [...inbox.notifications.values()];
+  },
+  addEventListener: inbox.addEventListener.bind(inbox),
+  dispatchEvent: inbox.dispatchEvent.bind(inbox),
+};
+connection.connect();

@@ -1,0 +1,40 @@
+// The one dialog of a page: empty until it is asked for, focus where work begins, and back afterwards.
+
+const WAIT = '<div class="modal-wait"><span class="spinner-border" aria-hidden="true"></span></div>';
+
+export function keepDialog() {
+  const dialog = document.getElementById("dialog");
+  const content = document.getElementById("dialog-content");
+  if (!dialog || !content) return;
+  let opener = "";
+  let shown = false;
+
+  function focusFirst() {
+    const wrong = content.querySelector("[aria-invalid=true]");
+    (wrong ?? content.querySelector("[autofocus]") ?? content.querySelector(".modal-body :is(input:not([type=hidden]), select, textarea)"))?.focus();
+  }
+
+  dialog.addEventListener("show.bs.modal", ({ relatedTarget }) => {
+    opener = relatedTarget?.closest(".dropdown")?.querySelector("[data-bs-toggle=dropdown]")?.id || relatedTarget?.id || "";
+    content.innerHTML = WAIT;
+  });
+  dialog.addEventListener("shown.bs.modal", () => {
+    shown = true;
+    focusFirst();
+  });
+  dialog.addEventListener("hidden.bs.modal", () => {
+    shown = false;
+    content.replaceChildren();
+    // What opened it may have been replaced meanwhile: its successor has the same id.
+    const place = document.getElementById(opener) ?? document.getElementById("main");
+    if (document.activeElement === document.body) place?.focus({ preventScroll: true });
+  });
+  // At once: a key pressed while nothing has the focus would be lost.
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.target === content && shown) focusFirst();
+  });
+  // What cannot be shown leaves no empty dialog behind; a toast says why.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target === content && detail.isError) window.bootstrap.Modal.getInstance(dialog)?.hide();
+  });
+}

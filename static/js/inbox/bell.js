@@ -1,0 +1,64 @@
+// The bell in the header: badge, page title, favicon; and the word to every list on the page that
+// the inbox has changed ("inbox-changed" on <body>, which htmx elements listen for).
+
+const MOST_SHOWN = 99;
+
+export class Bell {
+  constructor(inbox, strings) {
+    this.strings = strings;
+    this.button = document.getElementById("bell");
+    this.badge = document.getElementById("bell-badge");
+    this.icon = document.querySelector("link[rel=icon]");
+    this.title = document.title;
+    this.inbox = inbox;
+    this.show();
+    inbox.addEventListener("change", () => {
+      this.show();
+      document.body.dispatchEvent(new CustomEvent("inbox-changed", { detail: { fromSocket: true } }));
+    });
+    inbox.addEventListener("alerts", () => this.#ring());
+    document.body.addEventListener("inbox-changed", () => this.#refreshPanel());
+  }
+
+  show() {
+    const { unread } = this.inbox;
+    document.title = unread ? `(${unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread}) ${this.title}` : this.title;
+    if (this.icon) this.icon.href = unread ? this.icon.dataset.unread : this.icon.dataset.read;
+    if (!this.button) return;
+    this.badge.textContent = unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread;
+    this.badge.hidden = unread === 0;
+    this.button.setAttribute("aria-label", this.strings.bell(unread));
+    for (const count of document.querySelectorAll("[data-unread-count]")) {
+      count.textContent = unread;
+      count.hidden = unread === 0;
+    }
+  }
+
+  /** The list under the bell is fetched when it opens, and again when it changes while it is open. */
+  #refreshPanel() {
+    clearTimeout(this.refreshing);
+    this.refreshing = setTimeout(() => {
+      if (this.button?.classList.contains("show")) window.htmx.trigger("#bell-list", "refresh");
+    }, 100);
+  }
+
+  #ring() {
+    if (!this.button) return;
+    this.button.classList.remove("is-ringing");
+    void this.button.offsetWidth; // restarts the animation
+    this.button.classList.add("is-ringing");
+  }
+}
+
+/** Opening what an alert is about is reading it; the page change does not wait for the answer. */
+export function readOnOpen(csrfToken) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-read-url]");
+    if (!link) return;
+    fetch(link.dataset.readUrl, {
+      method: "POST",
+      keepalive: true,
+      headers: { "X-CSRFToken": csrfToken, "X-Requested-With": "XMLHttpRequest" },
+    }).catch(() => {}); // still unread then, and shown as such
+  });
+}

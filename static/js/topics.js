@@ -1,0 +1,92 @@
+// Live parts of a page: an element with data-topic="ward.3" is told "refresh" (its hx-trigger) whenever
+// the server says that topic changed, and once after every (re)connect, for what was missed.
+
+const AT_MOST_EVERY = 1_000; // ms: a burst on a ward is one more request a second, not fifty
+const GATHER = 80;
+const MOST = 20; // the server takes no more; a page with more of them also fetches itself now and then
+
+export class Topics {
+  constructor(connection) {
+    this.connection = connection;
+    this.due = new Map(); // topic -> timer
+    this.last = new Map(); // topic -> time of the last refresh
+    connection.addEventListener("frame", ({ detail }) => {
+      if (detail.type === "topic") this.#schedule(detail.topic);
+    });
+    connection.addEventListener("state", ({ detail }) => {
+      if (detail === "on") this.watch();
+    });
+    document.addEventListener("htmx:afterSettle", () => this.#changedSet() && this.watch());
+    setInterval(() => connection.state === "polling" && this.refreshAll(), 10_000);
+  }
+
+  get #topics() {
+    const names = [...document.querySelectorAll("[data-topic]")].flatMap((e) => e.dataset.topic.split(" "));
+    return [...new Set(names)].filter(Boolean).slice(0, MOST);
+  }
+
+  #changedSet() {
+    return this.#topics.join(" ") !== this.watched;
+  }
+
+  /** Tells the server what this page watches, and fetches what may have changed unseen. */
+  watch() {
+    const topics = this.#topics;
+    this.watched = topics.join(" ");
+    this.connection.send({ type: "watch", topics });
+    this.refreshAll();
+  }
+
+  refreshAll() {
+    for (const topic of this.#topics) this.#schedule(topic);
+  }
+
+  #schedule(topic) {
+    if (this.due.has(topic)) return;
+    const wait = Math.max(GATHER, (this.last.get(topic) ?? 0) + AT_MOST_EVERY - Date.now());
+    this.due.set(topic, setTimeout(() => this.#refresh(topic), wait));
+  }
+
+  #refresh(topic) {
+    this.due.delete(topic);
+    this.last.set(topic, Date.now());
+    for (const part of document.querySelectorAll(`[data-topic~="${CSS.escape(topic)}"]`)) {
+      window.htmx.trigger(part, "refresh");
+    }
+  }
+}
+
+/** Keeps what is fetched by itself apart from what somebody does in a live part:
+ *  no fetch while a menu is open, a comment half written or a change on its way (it is tried again
+ *  shortly), and a change that begins calls off a fetch on its way, which would undo it on screen. */
+export function waitForHands() {
+  const owed = new WeakSet();
+
+  function refreshSoon(part) {
+    if (owed.has(part)) return;
+    owed.add(part);
+    setTimeout(() => {
+      owed.delete(part);
+      window.htmx.trigger(part, "refresh");
+    }, AT_MOST_EVERY);
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const part = event.target.closest("[data-live-part]");
+    if (!part) return;
+    if (event.target !== part) {
+      if (event.detail.requestConfig.verb === "get") return;
+      window.htmx.trigger(part, "htmx:abort");
+      refreshSoon(part);
+    } else if (isInUse(part)) {
+      event.preventDefault();
+      refreshSoon(part);
+    }
+  });
+}
+
+function isInUse(part) {
+  const field = document.activeElement;
+  const writing = part.contains(field) && field.matches("input:not([type=checkbox])") && field.value;
+  return writing || part.querySelector(".dropdown-menu.show, .htmx-request") !== null;
+}

@@ -1,0 +1,89 @@
+"""What is in the logs, and what is not."""
+
+import json
+import logging
+import socket
+from logging.config import dictConfig
+from typing import Any
+
+import psycopg
+import pytest
+
+from config import logs
+from tests.conftest import StartWeb
+
+SECRET = "haddad-1962"
+
+
+def entries(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+def test_requests_are_logged_by_path_alone(start_web: StartWeb, server: str) -> None:
+    web = start_web(server, DEMO="false")
+    web.get(f"/accounts/login/?next=/{SECRET}")
+    web.get(f"/no-such-page/?token={SECRET}")
+    web.get(f"/ws/inbox/?since={SECRET}")
+    web.stop()
+    assert SECRET not in web.output
+    finished = [entry for entry in entries(web.output) if entry["event"] == "request_finished"]
+    told = [(entry["request"], entry["code"]) for entry in finished]
+    assert told[:2] == [("GET /accounts/login/", 200), ("GET /no-such-page/", 404)]
+    assert all(len(entry["request_id"]) == 36 for entry in finished)
+
+
+def test_sockets_and_nonsense_leave_no_query_strings(start_web: StartWeb) -> None:
+    web = start_web(DEMO="false", LOG_LEVEL="DEBUG")
+    upgrade = (
+        f"GET /ws/inbox/?since=1&token={SECRET} HTTP/1.1\r\nHost: localhost\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    for request in (upgrade, f"GET /?{SECRET} HTTP/9.9\r\n\r\n", f"{SECRET}\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", web.port), timeout=5) as connection:
+            connection.sendall(request.encode())
+            connection.recv(1000)
+    web.stop()
+    assert SECRET not in web.output
+
+
+def test_probes_are_not_logged(start_web: StartWeb) -> None:
+    web = start_web(DEMO="false")
+    web.get("/metrics")
+    web.stop()
+    assert "/healthz/ready" not in web.output
+    assert "/metrics" not in web.output
+
+
+def formatted(message: str, exception: BaseException | None = None) -> dict[str, Any]:
+    config = logs.configure("INFO", readable=False)
+    formatter = config["formatters"]["structured"]
+    record = logging.LogRecord("daphne", logging.ERROR, "", 0, message, None, None)
+    if exception is not None:
+        record.exc_info = (type(exception), exception, exception.__traceback__)
+    made = formatter.pop("()")(**formatter)
+    return dict(json.loads(made.format(record)))
+
+
+def test_a_database_error_does_not_show_its_row() -> None:
+    error = psycopg.errors.UniqueViolation(
+        f'duplicate key value violates "x"\nDETAIL:  Key (name)=({SECRET}) already exists.'
+    )
+    entry = formatted("it failed", error)
+    assert "UniqueViolation" in entry["exception"]
+    assert SECRET not in entry["exception"]
+
+
+def test_request_lines_in_other_peoples_messages_are_cut() -> None:
+    entry = formatted(f"<WebRequest uri=/x/?token={SECRET}&y=1 clientproto=HTTP/1.1> took too long")
+    assert entry["event"] == "<WebRequest uri=/x/?… clientproto=HTTP/1.1> took too long"
+    assert entry["level"] == "error"
+    assert entry["timestamp"].endswith("Z")
+
+
+def test_the_configuration_is_one() -> None:
+    from django.conf import settings
+
+    dictConfig(settings.LOGGING)
+    assert logs.configure("INFO", readable=True)["root"]["handlers"] == ["stderr"]

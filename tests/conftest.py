@@ -1,0 +1,147 @@
+"""What all tests stand on: real PostgreSQL and Redis, and real processes and a browser on demand.
+
+The environment is set before Django reads it. Every pytest process (also of xdist) has a Redis
+prefix of its own, which the web processes, workers and listeners it starts share.
+"""
+
+import atexit
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import django
+import pytest
+
+from config import embedded
+
+# Before anything imports the settings; xdist's workers inherit these and only need the prefix.
+embedded.ensure(embedded.var_directory() / "test", durable=False)
+os.environ["PREFIX"] = f"test-{uuid.uuid4().hex[:10]}"
+media = embedded.var_directory() / "test" / "media" / os.environ["PREFIX"]
+os.environ["MEDIA_ROOT"] = str(media)
+atexit.register(shutil.rmtree, media, ignore_errors=True)
+with pytest.MonkeyPatch.context() as patch:
+    # Not left behind: a worker of xdist would load the settings before it gets here.
+    patch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.cache import cache  # noqa: E402
+from django.db import connection  # noqa: E402
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright  # noqa: E402
+
+from tests import chromium  # noqa: E402
+from tests.processes import PROCFILE, Process, Web, test_environment  # noqa: E402
+
+pytest_plugins = ["tests.cast", "tests.carrier"]
+
+StartWeb = Callable[..., Web]
+StartProcess = Callable[..., Process]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """No test finds another's rate limits. Only our own cache keys: queues live there too."""
+    yield
+    client = cache._cache.get_client(None, write=True)  # type: ignore[attr-defined]
+    if keys := list(client.scan_iter(f"{settings.PREFIX}:1:*", count=1000)):
+        client.delete(*keys)
+
+
+@pytest.fixture(scope="session")
+def process_environment(django_db_setup: None) -> dict[str, str]:
+    """Environment variables that put a process on the test database."""
+    return test_environment(connection.settings_dict, settings.PREFIX)
+
+
+@pytest.fixture(scope="session")
+def session_web(
+    process_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Web]:
+    web = Web(tmp_path_factory.mktemp("web") / "web.log", process_environment)
+    web.start()
+    try:
+        yield web.wait_until_ready()
+    finally:
+        web.stop()
+
+
+@pytest.fixture
+def live_web(transactional_db: None, session_web: Web) -> Web:
+    """A daphne on the test database, shared by the whole run: do not stop it. Data is committed."""
+    assert session_web.running, session_web.output
+    return session_web
+
+
+@pytest.fixture
+def start_web(
+    transactional_db: None, process_environment: dict[str, str], tmp_path: Path
+) -> Iterator[StartWeb]:
+    """Call it for a web process of the test's own: `start_web(server="uvicorn", PREFIX="x")`."""
+    with ExitStack() as stack:
+
+        def start(server: str = "daphne", **env: str) -> Web:
+            log = tmp_path / f"web-{uuid.uuid4().hex[:6]}.log"
+            web = Web(log, {**process_environment, **env}, server=server)
+            web.start()
+            stack.callback(web.stop)
+            return web.wait_until_ready()
+
+        yield start
+
+
+@pytest.fixture
+def start_process(
+    transactional_db: None, process_environment: dict[str, str], tmp_path: Path
+) -> Iterator[StartProcess]:
+    """Call it for `worker`, `beat` or `hl7` of the Procfile, or any shell command."""
+    with ExitStack() as stack:
+
+        def start(command: str, **env: str) -> Process:
+            log = tmp_path / f"process-{uuid.uuid4().hex[:6]}.log"
+            process = Process(PROCFILE.get(command, command), log, {**process_environment, **env})
+            process.start()
+            stack.callback(process.stop)
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def worker(start_process: StartProcess) -> Process:
+    """A Celery worker on the test database."""
+    return start_process("worker")
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, for one module: while it runs, the main thread has a running event loop.
+
+    So modules with browser tests have no `async def` tests, and Django must be told that ORM calls
+    beside that loop are meant.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Headless Chromium; the test fails where there is none and none can be had."""
+    browser = playwright.chromium.launch(
+        executable_path=chromium.find_or_get(playwright), args=chromium.FLAGS
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_web: Web) -> Iterator[Page]:
+    """A page of a fresh browser profile; addresses are relative to `live_web`."""
+    context = browser.new_context(base_url=live_web.url)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()

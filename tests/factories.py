@@ -1,0 +1,288 @@
+"""Plain functions that make what a test needs; everything has a default that makes sense.
+
+They open the tenant scope they need themselves. Reading the rows back needs a scope of the
+test's own: `with scope(hospital=hospital.pk)`, which is also what a signed-in request runs in.
+"""
+
+from datetime import datetime, timedelta
+from importlib import import_module
+from itertools import count
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+from django_scopes import scope
+
+from inbox.models import Category, Level, Mailbox, Notification
+from messaging.actions import templates
+from messaging.channels import Channel, Topic
+from messaging.models import (
+    Message,
+    MessageLog,
+    MessageTemplate,
+    MessagingPolicy,
+    NotificationPreference,
+    TemplateVersion,
+)
+from messaging.statuses import Status
+from wards import events
+from wards.actions import admissions, appointments, results, roster
+from wards.kinds import Kind
+from wards.models import (
+    Admission,
+    Appointment,
+    Bed,
+    BulkOperation,
+    CriticalLimit,
+    DutyPeriod,
+    Event,
+    Hl7Message,
+    Hospital,
+    Patient,
+    Role,
+    User,
+    Ward,
+)
+
+PASSWORD = "correct-horse-battery"
+_numbers = count(1)
+
+
+def create_hospital(name: str = "Rawdah General", **fields: Any) -> Hospital:
+    return Hospital.objects.create(name=name, **{"phone": "+966 11 555 0100"} | fields)
+
+
+def create_ward(hospital: Hospital | None = None, name: str = "Cardiology", **fields: Any) -> Ward:
+    hospital = hospital or create_hospital()
+    with scope(hospital=hospital.pk):
+        return Ward.objects.create(
+            hospital=hospital, name=name, **{"code": f"W{next(_numbers)}"} | fields
+        )
+
+
+def create_bed(ward: Ward | None = None, **fields: Any) -> Bed:
+    ward = ward or create_ward()
+    with scope(hospital=ward.hospital_id):
+        return Bed.objects.create(
+            hospital_id=ward.hospital_id, ward=ward, **{"number": f"B{next(_numbers)}"} | fields
+        )
+
+
+def create_user(
+    hospital: Hospital | None = None,
+    role: str = Role.NURSE,
+    *,
+    username: str = "",
+    password: str | None = None,
+    **fields: Any,
+) -> User:
+    """Without `password` nobody can sign in by the form (and no time goes into hashing one)."""
+    return User.objects.create_user(
+        username or f"{role}{next(_numbers)}",
+        password=password,
+        hospital=hospital or create_hospital(),
+        role=role,
+        **fields,
+    )
+
+
+def create_operator(**fields: Any) -> User:
+    """A superuser without a hospital."""
+    return User.objects.create_superuser(
+        f"operator{next(_numbers)}", password=None, **{"role": Role.ADMIN} | fields
+    )
+
+
+def create_duty(
+    user: User, ward: Ward, *, begin: datetime | None = None, end: datetime | None = None
+) -> DutyPeriod:
+    """A duty period that began an hour ago and is still open, or from `begin` to `end`."""
+    with scope(hospital=ward.hospital_id):
+        return DutyPeriod.objects.create(
+            hospital_id=ward.hospital_id,
+            user=user,
+            ward=ward,
+            starts_at=begin or timezone.now() - timedelta(hours=1),
+            ends_at=end,
+        )
+
+
+def go_on_duty(user: User, ward: Ward) -> DutyPeriod:
+    """Through the action, with its event."""
+    with scope(hospital=ward.hospital_id):
+        return roster.go_on_duty(hospital=ward.hospital, user=user, ward=ward)
+
+
+def create_patient(hospital: Hospital | None = None, **fields: Any) -> Patient:
+    hospital = hospital or create_hospital()
+    number = next(_numbers)
+    given = {"number": f"P{number}", "first_name": "Layla", "last_name": f"Haddad {number}"}
+    with scope(hospital=hospital.pk):
+        return Patient.objects.create(hospital=hospital, **given | fields)
+
+
+def create_admission(
+    *, ward: Ward | None = None, patient: Patient | None = None, **how: Any
+) -> Admission:
+    """Admits; without `bed`, into a new bed of the ward (`bed=None`: without one)."""
+    ward = ward or create_ward(patient.hospital if patient else None)
+    bed = how.pop("bed") if "bed" in how else create_bed(ward)
+    patient = patient or create_patient(ward.hospital)
+    with scope(hospital=ward.hospital_id):
+        return admissions.admit(hospital=ward.hospital, patient=patient, ward=ward, bed=bed, **how)
+
+
+def create_appointment(
+    *, provider: User | None = None, patient: Patient | None = None, **how: Any
+) -> Appointment:
+    """Books an hour from now, also twice; `status`: that state without the events on the way."""
+    hospital = (provider or patient or create_patient()).hospital
+    assert hospital is not None
+    given: dict[str, Any] = {"starts_at": timezone.now() + timedelta(hours=1), "overbook": True}
+    status = how.pop("status", Appointment.Status.BOOKED)
+    with scope(hospital=hospital.pk):
+        appointment = appointments.book(
+            hospital=hospital,
+            patient=patient or create_patient(hospital),
+            provider=provider or create_user(hospital, Role.PROVIDER),
+            **given | how,
+        )
+        if status != appointment.status:
+            Appointment.objects.filter(pk=appointment.pk).update(status=status)
+            appointment.status = status
+        return appointment
+
+
+def create_limit(hospital: Hospital, code: str = "tt-0003-01", **fields: Any) -> CriticalLimit:
+    with scope(hospital=hospital.pk):
+        return CriticalLimit.objects.create(hospital=hospital, code=code, **fields)
+
+
+def report_result(patient: Patient, value: str = "142", **how: Any) -> Event:
+    """A creatinine of `value`; `flag=Flag.CRITICAL` for one the laboratory calls critical."""
+    flag = how.pop("flag", results.Flag.NORMAL)
+    measured = results.Observation("tt-0003-01", "Creatinine", value, "µmol/L", flag)
+    with scope(hospital=patient.hospital_id):
+        return results.report_result(
+            hospital=patient.hospital,
+            patient=patient,
+            test="Urea and electrolytes",
+            observations=[measured],
+            **how,
+        )
+
+
+def record_event(hospital: Hospital, kind: Kind = Kind.SYSTEM_INFO, **about: Any) -> Event:
+    """An event without a change of rows; in the test's transaction or one of its own."""
+    with scope(hospital=hospital.pk), transaction.atomic():
+        return events.record(kind, hospital=hospital, **about)
+
+
+def create_notification(recipient: User, event: Event | None = None, **fields: Any) -> Notification:
+    """A critical, unread one, written past the fan-out: the mailbox knows nothing of it."""
+    hospital = recipient.hospital or create_hospital()
+    event = event or record_event(hospital)
+    given = {
+        "seq": 1,
+        "category": Category.TEST_RESULT,
+        "level": Level.CRITICAL,
+        "title": "Critical: Urea and electrolytes",
+        "created_at": timezone.now(),
+    }
+    with scope(hospital=hospital.pk):
+        return Notification.objects.create(
+            hospital=hospital, recipient=recipient, event=event, **given | fields
+        )
+
+
+def create_message(patient: Patient, **fields: Any) -> Message:
+    """A queued SMS, written past the engine: no sender is woken."""
+    given: dict[str, Any] = {
+        "topic": Topic.CARE,
+        "channel": Channel.SMS,
+        "address": f"+9665{next(_numbers):08}",
+        "language": "en",
+        "body": "Hello",
+    }
+    with scope(hospital=patient.hospital_id):
+        return Message.objects.create(
+            hospital_id=patient.hospital_id, patient=patient, **given | fields
+        )
+
+
+def create_operation(hospital: Hospital, **fields: Any) -> BulkOperation:
+    """A discharge of nobody that waits, written past the action: no worker is woken."""
+    given: dict[str, Any] = {
+        "operation_type": BulkOperation.Type.BULK_DISCHARGE,
+        "parameters": {"admission_ids": []},
+        "initiated_by": fields.get("initiated_by") or create_user(hospital, Role.HOSPITAL_MANAGER),
+    }
+    with scope(hospital=hospital.pk):
+        return BulkOperation.objects.create(hospital=hospital, **given | fields)
+
+
+def create_template(hospital: Hospital, **fields: Any) -> MessageTemplate:
+    """Through the action; words in both languages and a code of its own unless given."""
+    given: dict[str, Any] = {
+        "code": f"own_{next(_numbers)}",
+        "name": "Open day",
+        "category": Topic.MARKETING,
+        "channel": Channel.SMS,
+        "body_en": "Dear {first_name}, come to {hospital_name}.",
+        "body_ar": "السيد/ة {first_name}، زورونا في {hospital_name}.",
+    }
+    with scope(hospital=hospital.pk):
+        return templates.create_template(hospital=hospital, **given | fields)
+
+
+def create_delivered(hospital: Hospital, **fields: Any) -> Message:
+    """An SMS of a template that has reached a new patient, with its history."""
+    patient = fields.pop("patient", None) or create_patient(hospital)
+    with scope(hospital=hospital.pk):
+        of_sms = TemplateVersion.objects.filter(template__channel=Channel.SMS).first()
+        given = {"version": of_sms, "status": Status.DELIVERED, "parts": 1, "due_at": None}
+        message = create_message(patient, **given | fields)
+        for status in dict.fromkeys((Status.QUEUED, message.status)):
+            MessageLog.objects.create(message=message, status=status, channel=message.channel)
+    return message
+
+
+def fill(hospital: Hospital) -> None:
+    """One row at least of every model that belongs to a hospital."""
+    ward, next_ward = create_ward(hospital), create_ward(hospital, "Renal Ward")
+    user = create_user(hospital)
+    create_duty(user, ward)
+    create_appointment(provider=user)
+    create_limit(hospital, f"c{next(_numbers)}", high=1)
+    stay = create_admission(ward=ward, by=user, provider=user)
+    create_notification(user, acknowledged_by=user)
+    create_operation(hospital, initiated_by=user)
+    with scope(hospital=hospital.pk):
+        admissions.transfer(admission=stay, ward=next_ward, bed=create_bed(next_ward), by=user)
+        admissions.discharge(admission=stay, by=user)
+        Hl7Message.objects.create(hospital=hospital, raw="MSH|", control_id=f"c{next(_numbers)}")
+        Mailbox.objects.get_or_create(user=user)
+        patient = create_patient(hospital)
+        create_delivered(hospital, patient=patient)
+        NotificationPreference.objects.create(hospital=hospital, patient=patient)
+        MessagingPolicy.objects.get_or_create(hospital=hospital)
+
+
+def sign_in(client: Client, user: User) -> Client:
+    """The client, signed in as `user` without the sign-in form."""
+    client.force_login(user)
+    return client
+
+
+def create_session(user: User) -> str:
+    """The key of a new session of `user`: the value of the cookie `sessionid`."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    key: str = session.session_key
+    return key

@@ -1,0 +1,203 @@
+"""A real simulator's whole feed, from file to database, against a separate reading of the file.
+
+That reading is deliberately dumb: it splits lines, and shares nothing with the parser.
+"""
+
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django_scopes import scope
+
+from config.embedded_servers import free_port
+from inbox.models import Notification
+from tests import factories
+from tests.processes import ROOT, Process, wait_for
+from tests.wards.test_hl7_listener import Sender
+from wards.models import Admission, Bed, Event, Hl7Message, Hospital, Outbox, Patient, User, Ward
+
+FEED = Path("tests/data/simhospital/messages.hl7")
+CREATININE, LIMIT = "tt-0003-01", 300.0
+
+
+@dataclass
+class Expected:
+    stays: Counter[tuple[str, str, str, str]]  # patient, ward, bed, visit
+    results: Counter[tuple[str, str, str, str, bool]]  # kind, patient, ward, provider, abnormal
+    patients: set[str]
+    wards: set[str]
+    beds: set[tuple[str, str]]
+    clinicians: set[str]
+    answers: Counter[str]
+
+
+def messages() -> list[str]:
+    text = (ROOT / FEED).read_bytes().decode("ascii")
+    return [message for message in re.split(r"\n\s*\n", text) if message.strip()]
+
+
+def expected_of(feed: list[str]) -> Expected:
+    e = Expected(Counter(), Counter(), set(), set(), set(), set(), Counter())
+    for message in feed:
+        lines = [line.split("|") for line in re.split("[\r\n]+", message) if line]
+        kind = lines[0][8]
+        if kind not in ("ADT^A01", "ORU^R01"):
+            e.answers["AR"] += 1
+            continue
+        e.answers["AA"] += 1
+        [patient] = [line[3].split("^")[0] for line in lines if line[0] == "PID"]
+        [pv1] = [line for line in lines if line[0] == "PV1"]
+        ward, bed = [*pv1[3].split("^"), "", ""][0:3:2]
+        provider = pv1[7].split("^")[0]
+        e.patients.add(patient)
+        e.wards.add(ward)
+        e.clinicians.add(provider)
+        if kind == "ADT^A01":
+            e.beds.add((ward, bed))
+            e.stays[patient, ward, bed, pv1[19].split("^")[0]] += 1
+        else:
+            values = [line for line in lines if line[0] == "OBX"]
+            critical = any(is_critical(line) for line in values)
+            abnormal = any(line[8] in ("H", "L") and not is_critical(line) for line in values)
+            name = "test_result.critical" if critical else "test_result.ready"
+            e.results[name, patient, ward, provider, abnormal] += 1
+    return e
+
+
+def is_critical(obx: list[str]) -> bool:
+    is_creatinine = obx[3].split("^")[0] == CREATININE
+    return obx[8] in ("HH", "LL") or (is_creatinine and float(obx[5].strip("<>") or 0) >= LIMIT)
+
+
+def compare(hospital: Hospital, expected: Expected) -> None:
+    with scope(hospital=hospital.pk):
+        stays = Admission.objects.filter(discharged_at=None).values_list(
+            "patient__number", "ward__code", "bed__number", "visit_number"
+        )
+        results = Event.objects.filter(kind__startswith="test_result").values_list(
+            "kind", "patient__number", "ward__code", "provider__code", "data__abnormal"
+        )
+        assert Counter(stays) == expected.stays
+        assert Counter(results) == expected.results
+        admissions = Event.objects.filter(kind="patient.admitted").count()
+        assert admissions == expected.stays.total() == Admission.objects.count()
+        assert Event.objects.count() == admissions + expected.results.total()
+        assert {*Patient.objects.values_list("number", flat=True)} == expected.patients
+        assert {*Ward.objects.values_list("code", flat=True)} == expected.wards
+        assert {*Bed.objects.values_list("ward__code", "number")} == expected.beds
+        clinicians = User.objects.exclude(code="")
+        assert {*clinicians.values_list("code", flat=True)} == expected.clinicians
+        assert Counter(Hl7Message.objects.values_list("status", flat=True)) == expected.answers
+
+
+@pytest.fixture
+def hospital(transactional_db: None) -> Hospital:
+    hospital = factories.create_hospital("Simulated Hospital", hl7_facility="SFAC")
+    factories.create_limit(hospital, CREATININE, high=LIMIT)
+    return hospital
+
+
+@pytest.fixture
+def nurse(hospital: Hospital) -> User:
+    """On duty in a ward of the feed."""
+    ward = factories.create_ward(hospital, "Renal Ward", code="RenalWard")
+    nurse = factories.create_user(hospital)
+    factories.create_duty(nurse, ward)
+    return nurse
+
+
+def compare_bell(nurse: User, expected: Expected) -> None:
+    """Told once of each admission and critical result there, in the order they came."""
+    stays = sum(n for (_, ward, _, _), n in expected.stays.items() if ward == "RenalWard")
+    critical = sum(
+        n
+        for (kind, _, ward, _, _), n in expected.results.items()
+        if (kind, ward) == ("test_result.critical", "RenalWard")
+    )
+    with scope(hospital=nurse.hospital_id):
+        # The last message is answered a moment before the last bell rings.
+        wait_for(lambda: not Outbox.objects.exists(), 10, "everybody is told")
+        told = Notification.objects.filter(recipient=nurse).order_by("seq")
+        seqs, event_ids = zip(*told.values_list("seq", "event_id"), strict=True)
+    assert stays
+    assert len(event_ids) == stays + critical
+    assert [*event_ids] == sorted({*event_ids})
+    assert [*seqs] == [*range(1, len(seqs) + 1)]
+
+
+@pytest.fixture
+def listener(hospital: Hospital, start_process: Callable[..., Process]) -> Process:
+    process = start_process("hl7", HL7_PORT=str(free_port()))
+    wait_until_started(process, 1)
+    return process
+
+
+def wait_until_started(listener: Process, times: int) -> None:
+    wait_for(lambda: listener.output.count("listening on") == times, 30, "the listener listens")
+
+
+def test_the_whole_feed(
+    hospital: Hospital, nurse: User, listener: Process, start_process: Callable[..., Process]
+) -> None:
+    expected = expected_of(messages())
+    assert expected.answers == {"AA": 1010, "AR": 3}
+    assert 0 < sum(n for key, n in expected.results.items() if "critical" in key[0]) < 610
+    for _ in range(2):  # the second time everything is known, and nothing happens again
+        player = start_process(
+            f"python manage.py hl7_send {FEED}", HL7_PORT=listener.env["HL7_PORT"]
+        )
+        wait_for(lambda: not player.running, 300, "the feed has been played")  # noqa: B023
+        assert "1013 messages" in player.output
+        assert "AA 1010, AE 0, AR 3, no answer 0" in player.output
+        assert "2 × AR: message type MDM^T02 is not handled here" in player.output
+        assert player.kill() == 0
+        compare(hospital, expected)
+        compare_bell(nurse, expected)
+
+
+def test_killed_again_and_again_in_the_middle_nothing_is_lost_and_nothing_done_twice(
+    hospital: Hospital, listener: Process
+) -> None:
+    """kill -9 at random moments; the sender does what senders do: again, until it is answered."""
+    feed, moments = messages()[:250], random.Random(7)
+
+    def kill_and_start() -> None:
+        for starts in range(2, 8):
+            time.sleep(moments.uniform(0.2, 0.8))
+            listener.kill()
+            listener.start()
+            wait_until_started(listener, starts)
+
+    with ThreadPoolExecutor(1) as pool:
+        killed = pool.submit(kill_and_start)
+        attempts = send_until_answered(feed, int(listener.env["HL7_PORT"]))
+        killed.result(60)
+    assert attempts > len(feed), "the kills did not hit anything"
+    compare(hospital, expected_of(feed))
+
+
+def send_until_answered(feed: list[str], port: int) -> int:
+    """Sends each message until there is an answer; how many times it sent altogether."""
+    attempts, sender, deadline = 0, None, time.monotonic() + 120
+    for message in feed:
+        while True:
+            assert time.monotonic() < deadline, "the listener does not answer any more"
+            try:
+                sender = sender or Sender(port)
+                attempts += 1
+                sender.ask(message.encode())
+                break
+            except (OSError, EOFError):
+                if sender:
+                    sender.close()
+                sender = None
+                time.sleep(0.02)
+    if sender:
+        sender.close()
+    return attempts

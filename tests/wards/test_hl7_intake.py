@@ -1,0 +1,147 @@
+"""What goes wrong with a message, and what a good one costs."""
+
+from collections.abc import Callable
+from unittest.mock import patch
+
+import pytest
+from django.db import OperationalError, connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.cast import Cast
+from tests.wards import hl7_messages as hl7
+from tests.wards.hl7_messages import kinds, refused, send
+from wards.hl7 import intake, mapping
+from wards.hl7.intake import receive
+from wards.hl7.refusals import Code, Rejected
+from wards.models import Hl7Message
+
+# `receive` commits on its own, so the tests do too.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "does not begin with MSH"),
+        (b"\xff\xfe garbage \x1b[31m\x00", "does not begin with MSH"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "does not begin with MSH"),
+        (b"MSH", "does not begin with MSH"),
+        (b"FHS|^~\\&|\rBHS|^~\\&|\rMSH|^~\\&|A\r", "does not begin with MSH"),
+        (b"MSH|^~\\&|PAS|RAWDAH", "MSH-10"),
+        (hl7.admission(control_id=""), "MSH-10"),
+        (hl7.admission(control_id="x" * 200), "MSH-10"),
+        (hl7.admission(application="x" * 200), "MSH-3"),
+        (hl7.admission(facility="x" * 200), "MSH-4"),
+        (hl7.admission(version="9.9"), "9.9"),
+        (hl7.admission(kind="ADT^A34"), "ADT^A34"),
+        (hl7.admission(kind="MDM^T02"), "MDM^T02"),
+    ],
+)
+def test_what_is_no_message_for_us_is_rejected_and_kept(
+    floor: Cast, raw: bytes, words: str
+) -> None:
+    stored = refused(raw, "AR", words)
+    assert stored.raw.replace("\ufffd", "\0") == raw.decode("latin-1").strip()
+    assert not kinds()
+
+
+def test_a_fault_of_ours_is_answered_and_tells_nothing_of_the_patient(
+    floor: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    raw = hl7.admission()
+    fault = ZeroDivisionError("Layla Haddad MRN-9")
+    with patch.object(mapping, "apply", side_effect=fault):
+        stored = refused(raw, "AE", "internal error, reference ")
+    assert stored.reason.endswith(str(stored.pk))
+    assert "ZeroDivisionError" in caplog.text
+    for secret in ("Layla", "Haddad", "MRN-9"):
+        assert secret not in caplog.text
+        assert secret not in stored.reason
+    assert send(raw) == "AA"
+
+
+def test_a_broken_statement_does_not_undo_the_answer(floor: Cast) -> None:
+    def broken(*_: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1/0")
+
+    with patch.object(mapping, "apply", broken):
+        refused(hl7.admission(), "AE", "internal error")
+
+
+def test_while_the_database_is_away_there_is_no_answer(floor: Cast) -> None:
+    raw = hl7.admission()
+    with (
+        patch.object(mapping, "apply", side_effect=OperationalError("gone")),
+        pytest.raises(intake.DATABASE_AWAY),
+    ):
+        receive(raw)
+    assert Hl7Message.objects.get().status == Hl7Message.Status.RECEIVED
+    assert send(raw) == "AA"
+
+
+def test_what_is_not_worth_reading_is_stored_with_its_reason(floor: Cast) -> None:
+    refusal = Rejected(Code.DATA_TYPE_ERROR, "message too large")
+    code, reason = hl7.answer(receive(hl7.admission(control_id="5"), refusal))
+    assert (code, reason) == ("AR", "message too large")
+    assert Hl7Message.objects.get(control_id="5").status == "AR"
+    assert send(hl7.admission(control_id="5")) == "AA"  # a smaller one
+
+
+@pytest.mark.usefixtures("floor")
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.binary(max_size=100).map(lambda noise: b"MSH|^~\\&|" + noise),
+        st.tuples(
+            st.sampled_from([hl7.admission(), hl7.result(hl7.obx("1", "HH"), hl7.obx(type="SN"))]),
+            st.lists(st.tuples(st.integers(0, 500), st.binary(max_size=6)), max_size=8),
+        ).map(lambda base_and_edits: edited(*base_and_edits)),
+    )
+)
+def test_any_bytes_get_an_answer_that_can_be_read(raw: bytes) -> None:
+    acknowledgement = receive(raw)
+    assert acknowledgement.startswith(b"MSH")
+    separator = acknowledgement[3:4]
+    msa = acknowledgement.split(b"\r")[1].split(separator)
+    assert msa[0] == b"MSA"
+    assert msa[1] in (b"AA", b"AE", b"AR")
+    assert msa[1] == b"AA" or msa[3]
+    assert b"internal error" not in acknowledgement
+    assert not {*acknowledgement} & {0x0B, 0x1C}
+    assert acknowledgement.endswith(b"\r")
+
+
+def edited(raw: bytes, edits: list[tuple[int, bytes]]) -> bytes:
+    """The message with some bytes overwritten."""
+    for place, noise in edits:
+        raw = raw[:place] + noise + raw[place + len(noise) :]
+    return raw
+
+
+def test_queries_of_a_message(
+    floor: Cast, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    """Transaction control counts too; what inbox does after the commit does not (its own test)."""
+    assert send(hl7.admission()) == "AA"
+    assert send(hl7.result()) == "AA"
+    with patch("wards.events.recorded.send"):
+        with django_assert_max_num_queries(13):  # type: ignore[attr-defined]
+            assert send(hl7.result(*[hl7.obx(str(value), "H") for value in range(40)])) == "AA"
+        with django_assert_max_num_queries(20):  # type: ignore[attr-defined]
+            assert send(hl7.admission(number="MRN-1", place="CARD^^C-02")) == "AA"
+        with django_assert_max_num_queries(7):  # type: ignore[attr-defined]
+            assert send(hl7.admission()) == "AA"  # a visit that is known
+
+
+def test_a_repeated_message_costs_little(
+    floor: Cast, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    raw = hl7.result()
+    assert send(raw) == "AA"
+    with django_assert_max_num_queries(3):  # type: ignore[attr-defined]
+        assert send(raw) == "AA"

@@ -1,0 +1,136 @@
+"""Each message is applied once, however often and from wherever it comes."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from django_scopes import scopes_disabled
+
+from tests.cast import Cast
+from tests.wards import hl7_messages as hl7
+from tests.wards.hl7_messages import kinds, refused, send
+from wards import events
+from wards.hl7 import intake
+from wards.hl7.intake import receive
+from wards.kinds import Kind
+from wards.models import Admission, Event, Hl7Message, Patient, User, Ward
+
+# `receive` commits on its own, so the tests do too.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_same_message_again_gets_the_same_answer_and_changes_nothing(floor: Cast) -> None:
+    raw = hl7.result(hl7.obx("9", "HH"))
+    first = receive(raw)
+    again = receive(raw.replace(b"20261120101500", b"20261120101999"))  # MSH-7
+    assert again == first
+    assert kinds() == [Kind.TEST_RESULT_CRITICAL]
+    assert Hl7Message.objects.count() == 1
+
+
+def test_another_message_under_a_used_control_id_is_not_swallowed(floor: Cast) -> None:
+    assert send(hl7.result(hl7.obx("9"), control_id="1")) == "AA"
+    stored = refused(hl7.result(hl7.obx("900", "HH"), control_id="1"), "AE", "MSH-10")
+    assert "900" in stored.raw  # kept for a look
+    assert Hl7Message.objects.get(control_id="1").status == "AA"
+    assert kinds() == [Kind.TEST_RESULT_READY]
+
+
+def test_control_ids_are_each_senders_own(floor: Cast) -> None:
+    for sender in ({}, {"application": "LAB"}, {"facility": "OTHER"}):
+        assert send(hl7.result(control_id="1", **sender)) == "AA"
+    with scopes_disabled():
+        assert Event.objects.count() == 3
+
+
+def test_died_between_storing_and_applying(floor: Cast) -> None:
+    """The message is there; nobody was answered, so the sender sends it again."""
+    raw = hl7.admission()
+    with (
+        patch.object(intake, "_apply", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        receive(raw)
+    assert Hl7Message.objects.get().status == Hl7Message.Status.RECEIVED
+    assert send(raw) == "AA"
+    assert kinds() == [Kind.PATIENT_ADMITTED]
+    assert Hl7Message.objects.get().status == Hl7Message.Status.ACCEPTED
+
+
+def test_the_answer_is_certain_before_anybody_is_told(floor: Cast) -> None:
+    """A sender does not wait for the bells: telling may take its time, or fail."""
+    happened: list[str] = []
+
+    def tell(**_: object) -> None:
+        happened.append("told")
+
+    events.recorded.connect(tell)
+    try:
+        answer = receive(hl7.admission(), committed=lambda answer: happened.append("answered"))
+    finally:
+        events.recorded.disconnect(tell)
+    assert happened == ["answered", "told"]
+    assert hl7.answer(answer)[0] == "AA"
+
+
+def at_once(*raw: bytes) -> list[str]:
+    """Sends all at the same moment, each on a connection of its own."""
+    barrier = Barrier(len(raw))
+
+    def run(message: bytes) -> str:
+        connection.ensure_connection()
+        try:
+            barrier.wait(10)
+            return send(message)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(raw)) as pool:
+        return [*pool.map(run, raw)]
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_one_message_on_four_connections_at_once(floor: Cast, round_: int) -> None:
+    assert at_once(*[hl7.admission(control_id="1")] * 4) == ["AA"] * 4
+    assert kinds() == [Kind.PATIENT_ADMITTED]
+    assert Hl7Message.objects.count() == 1
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_four_connections_name_the_same_unknown_things_at_once(floor: Cast, round_: int) -> None:
+    results = [hl7.result(place="ICU2", attending="D77^Saleh^Huda") for _ in range(4)]
+    assert at_once(*results) == ["AA"] * 4
+    assert Patient.objects.filter(number="MRN-9").count() == 1
+    assert Ward.objects.filter(code="ICU2").count() == 1
+    assert User.objects.filter(code="D77").count() == 1
+    assert len(kinds()) == 4
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_two_patients_for_one_bed_at_once(floor: Cast, round_: int) -> None:
+    assert at_once(hl7.admission(number="1"), hl7.admission(number="2", visit="V2")) == ["AA"] * 2
+    assert sorted(stay.bed_id or 0 for stay in Admission.objects.all()) == [0, floor.bed.pk]
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_two_visits_of_one_patient_at_once(floor: Cast, round_: int) -> None:
+    visits = [hl7.admission(visit=f"V{number}") for number in range(4)]
+    assert at_once(*visits) == ["AA"] * 4
+    assert Admission.objects.filter(discharged_at=None).count() == 1
+    assert Admission.objects.count() == 4
+
+
+def test_patients_who_swap_beds_at_once(floor: Cast) -> None:
+    """Each needs the bed that the other's old stay gives up: a deadlock, which is tried again."""
+    beds = ("CARD^^C-01", "CARD^^C-02")
+    for number, place in enumerate(beds):
+        assert send(hl7.admission(number=f"P{number}", visit=f"A{number}", place=place)) == "AA"
+    for round_ in range(5):
+        moves = [
+            hl7.admission(number=f"P{number}", visit=f"{round_}-{number}", place=place)
+            for number, place in enumerate(beds if round_ % 2 else beds[::-1])
+        ]
+        assert at_once(*moves) == ["AA", "AA"]
+    assert Admission.objects.filter(discharged_at=None).count() == 2

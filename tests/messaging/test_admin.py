@@ -1,0 +1,88 @@
+"""What the admin's pages of messages say; what holds for all models is in tests/wards."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from messaging.models import MessagingPolicy, ProviderState
+from messaging.reasons import Reason
+from messaging.statuses import Status
+from tests import factories
+from tests.cast import Cast
+from wards.models import Role
+
+
+@pytest.fixture
+def alice(client: Client, floor: Cast) -> Client:
+    return factories.sign_in(client, floor.alice)
+
+
+def listed(client: Client, model: str, query: str = "") -> str:
+    response = client.get(reverse(f"admin:messaging_{model}_changelist") + query)
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def test_messages_have_badges_icons_and_reasons(alice: Client, floor: Cast) -> None:
+    now = timezone.now()
+    factories.create_delivered(
+        floor.hospital, sent_at=now, delivered_at=now, cost="0.0450", currency="SAR"
+    )
+    factories.create_delivered(floor.hospital, status=Status.SUPPRESSED, reason=Reason.OPTED_OUT)
+    page = listed(alice, "message")
+    assert '<span class="wb-badge wb-badge-success">Delivered</span>' in page
+    assert '<span class="wb-badge wb-badge-warning">Suppressed</span>' in page
+    assert page.count("bi bi-check2-all") == 1
+    assert "0.0450 SAR" in page
+    assert str(Reason.OPTED_OUT.label) in page
+
+
+def test_a_message_is_found_by_its_number(alice: Client, floor: Cast) -> None:
+    message, other = (factories.create_delivered(floor.hospital) for _ in range(2))
+    page = listed(alice, "message", f"?q={message.pk}")
+    assert reverse("messaging:message", args=[message.pk]) in page
+    assert reverse("messaging:message", args=[other.pk]) not in page
+
+
+def test_nothing_is_written_past_the_actions(alice: Client, floor: Cast) -> None:
+    message = factories.create_delivered(floor.hospital)
+    for page in ("message", "messagetemplate", "templateversion", "notificationpreference"):
+        assert alice.get(reverse(f"admin:messaging_{page}_add")).status_code == 403
+    address = reverse("admin:messaging_message_change", args=[message.pk])
+    assert alice.post(address, {"status": "read"}).status_code == 403
+
+
+def test_the_policy_is_set_here(alice: Client, floor: Cast) -> None:
+    policy = MessagingPolicy.objects.create(hospital=floor.hospital)
+    words = {"quiet_from": "22:00", "quiet_until": "06:00", "failure_limit": "7"}
+    alice.post(reverse("admin:messaging_messagingpolicy_change", args=[policy.pk]), words)
+    policy.refresh_from_db()
+    assert (policy.quiet_from.hour, policy.failure_limit) == (22, 7)
+
+
+class TestProviders:
+    """Their health is the installation's: nobody's of a hospital, also not their superusers'."""
+
+    @pytest.mark.parametrize("superuser", [False, True])
+    def test_not_for_people_of_a_hospital(
+        self, client: Client, floor: Cast, superuser: bool
+    ) -> None:
+        user = factories.create_user(
+            floor.hospital, Role.ADMIN, is_staff=True, is_superuser=superuser
+        )
+        ProviderState.objects.create(name="sandbox")
+        factories.sign_in(client, user)
+        lists = reverse("admin:messaging_providerstate_changelist")
+        for address in (lists, f"{lists}sandbox/change/"):
+            assert client.get(address).status_code in (302, 403)
+
+    def test_operators_see_who_rests(self, client: Client, db: None) -> None:
+        later = timezone.now() + timedelta(minutes=1)
+        ProviderState.objects.create(name="twilio", rests_until=later, failures=5)
+        ProviderState.objects.create(name="sandbox", rests_until=timezone.now())
+        page = listed(factories.sign_in(client, factories.create_operator()), "providerstate")
+        assert page.count("wb-badge-warning") == 1
+        assert page.count("wb-badge-success") == 1

@@ -1,0 +1,77 @@
+"""A provider takes connections and says nothing: the others' messages go out as if it were not."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from django_scopes import scopes_disabled
+
+from messaging import sending
+from messaging.channels import Channel
+from messaging.models import Message, ProviderState
+from messaging.statuses import Status
+from tests import factories
+from tests.carrier import StartCarrier
+from tests.conftest import StartProcess
+from tests.messaging.outbox import new_message
+from tests.processes import Process, wait_for
+from wards.models import Hospital
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+A_SECOND, SECONDS = 50, 4
+CALLS = 16
+
+
+@pytest.fixture
+def sender(start_carrier: StartCarrier, start_process: StartProcess) -> Iterator[Process]:
+    """Knows two providers: SMS go to one that hangs; after 10 s without an answer it is rested."""
+    env = start_carrier().environment("http://127.0.0.1:1")
+    process = start_process(
+        "python -m tests.messaging.hanging",
+        **env | {"MESSAGING_PROVIDERS": "hanging,sandbox", "MESSAGING_CALLS": str(CALLS)},
+    )
+    wait_for(lambda: "listening" in process.output, 20, "the sender listens")
+    with scopes_disabled():
+        yield process
+
+
+def handed_over(hospital: Hospital, channel: Channel) -> int:
+    """How many of a steady flow of messages are with the provider at its end."""
+    ids: list[int] = []
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < SECONDS:
+        missing = int(passed * A_SECOND) - len(ids)
+        ids += sending.queue([new_message(hospital, channel=channel) for _ in range(missing)])
+        time.sleep(0.01)
+    return Message.objects.filter(pk__in=ids, status=Status.SENT).count()
+
+
+def test_others_hardly_notice(sender: Process) -> None:
+    hospital = factories.create_hospital()
+    alone = handed_over(hospital, Channel.WHATSAPP)
+    stuck = sending.queue([new_message(hospital) for _ in range(CALLS * 2)])
+    hanging = Message.objects.filter(provider="hanging", status=Status.SENDING)
+    wait_for(lambda: hanging.count() == CALLS, 10, "every call to it hangs")
+    beside = handed_over(hospital, Channel.WHATSAPP)
+    assert hanging.count() == CALLS, "they hang all the while"
+    assert alone > 0.8 * A_SECOND * SECONDS
+    assert beside > 0.9 * alone, (alone, beside)
+
+    # Its own messages: those it may have are not sent again, the others go by the next provider.
+    by_others = Message.objects.filter(pk__in=stuck, provider="sandbox", status=Status.SENT)
+    wait_for(lambda: by_others.count() + hanging.count() == len(stuck), 30, "the others are sent")
+    assert by_others.count() > CALLS / 2
+    assert ProviderState.objects.get(name="hanging").rests == 1
+    assert set(hanging.values_list("reason", flat=True)) == {"no_answer"}
+
+
+def test_it_ends_although_calls_hang(sender: Process) -> None:
+    """Told to end, it waits for what is in hand; the next sender looks after what has no answer."""
+    hospital = factories.create_hospital()
+    sending.queue([new_message(hospital) for _ in range(3)])
+    hanging = Message.objects.filter(provider="hanging", status=Status.SENDING)
+    wait_for(lambda: hanging.count() == 3, 10, "every call to it hangs")
+    assert sender.stop(timeout=20) == 0
+    assert set(hanging.values_list("reason", flat=True)) == {"no_answer"}
+    assert hanging.count() == 3

@@ -1,0 +1,133 @@
+"""Everything breaks while messages go out; then each has been sent once, and all is logged."""
+
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django_scopes import scopes_disabled
+from pytest_django import DjangoDbBlocker
+
+from messaging import sending
+from messaging.models import Message, MessageLog
+from messaging.statuses import Status
+from tests import factories
+from tests.carrier import StartCarrier
+from tests.faults.installation import Installation, without_fail
+from tests.messaging.outbox import new_message, wrong_moves
+from tests.processes import wait_for
+from wards.models import Hospital
+
+MESSAGES = 20_000
+KILLS = 20
+REDIS_AT, POSTGRES_AT = (6, 13), 10  # which kill it falls together with
+LEASE = 3  # seconds
+# From one receipt to the next: many come only when the lease of a killed sender has run out, so
+# that the carrier must be asked.
+RECEIPT_DELAY = 6  # seconds
+AWAY = 1.0  # seconds
+# Every hundredth message goes to one of these; what becomes of it.
+ODD = {
+    "+12025550102": Status.READ,
+    "+12025550104": Status.BOUNCED,
+    "+12025550105": Status.BOUNCED,  # refused at once: nothing in the ledger
+    "+12025550109": Status.SENT,  # no receipt ever comes
+}
+REFUSED = "+12025550105"
+
+
+@pytest.fixture
+def installation(
+    start_carrier: StartCarrier, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Installation]:
+    carrier = start_carrier(latency=0.02, receipt_delay=RECEIPT_DELAY, duplicate=True, shuffle=True)
+    env = {"MESSAGING_LEASE": str(LEASE), "MESSAGING_RECEIPT_WAIT": "2"}
+    with (
+        # Not in tmp_path: every start of pytest shuts the way there to PostgreSQL's user.
+        tempfile.TemporaryDirectory(prefix="wardbell-", ignore_cleanup_errors=True) as directory,
+        django_db_blocker.unblock(),
+        scopes_disabled(),
+    ):
+        installation = Installation(Path(directory), carrier, **env)
+        with installation.running():
+            yield installation
+
+
+def queue_all(hospital: Hospital) -> None:
+    odd = [*ODD]
+    for start in range(0, MESSAGES, 1000):
+        numbers = range(start, start + 1000)
+        fields = [{"address": odd[n // 100 % len(odd)]} if n % 100 == 0 else {} for n in numbers]
+        sending.queue([new_message(hospital, **each) for each in fields])
+
+
+def handed_over() -> int:
+    """Of how many messages we know what became of them; 0 while the database is away."""
+    done = Message.objects.exclude(status__in=(Status.QUEUED, Status.SENDING, Status.FAILED))
+    return without_fail(done.count) or 0
+
+
+def break_things(installation: Installation) -> None:
+    """Kills the sender again and again all along the way, and now and then what it stands on."""
+    deadline = time.monotonic() + 600
+    for kill in range(KILLS):
+        while handed_over() < kill * MESSAGES / (KILLS + 1):
+            assert time.monotonic() < deadline, f"{kill} kills, {handed_over()} sent"
+            time.sleep(0.2)  # counting takes the machine from what is tested
+        time.sleep(random.uniform(0, 0.2))
+        installation.sender.kill()
+        if kill in REDIS_AT:
+            installation.redis.stop()
+        if kill == POSTGRES_AT:
+            installation.postgres.stop("immediate")
+        installation.sender.start()
+        if kill in REDIS_AT or kill == POSTGRES_AT:
+            time.sleep(AWAY)
+            installation.redis.start()
+            installation.postgres.start()
+
+
+def test_each_of_20000_is_sent_once(installation: Installation) -> None:
+    hospital = factories.create_hospital()
+    queue_all(hospital)
+    break_things(installation)
+    wait_for(
+        lambda: without_fail(Message.objects.filter(due_at=None).count) == MESSAGES,
+        180,
+        "nothing is left to do",
+    )
+    wait_for(lambda: installation.carrier.waiting() == 0, 180, "all receipts are told")
+    assert_once(installation)
+    assert_right_states()
+    assert_all_is_logged()
+
+
+def assert_once(installation: Installation) -> None:
+    """The carrier's own books have every message once, as it was written."""
+    taken = installation.carrier.ledger()
+    times = Counter(each["reference"].partition("-")[0] for each in taken)
+    wanted = Message.objects.exclude(address=REFUSED).values_list("pk", flat=True)
+    assert times == Counter(str(id_) for id_ in wanted)
+    bodies = dict(Message.objects.values_list("pk", "body"))
+    assert all(bodies[int(each["reference"].partition("-")[0])] == each["body"] for each in taken)
+
+
+def assert_right_states() -> None:
+    for address, status in ODD.items():
+        found = set(Message.objects.filter(address=address).values_list("status", flat=True))
+        assert found == {status}, address
+    others = Message.objects.exclude(address__in=ODD).values_list("status", flat=True)
+    assert set(others) == {Status.DELIVERED}
+    assert not Message.objects.filter(provider_id="").exclude(address=REFUSED).exists()
+
+
+def assert_all_is_logged() -> None:
+    """No status went back; the last is the message's; each attempt is there."""
+    log = list(MessageLog.objects.order_by("pk").values_list("message", "status"))
+    assert not list(wrong_moves(log))
+    assert dict(log) == dict(Message.objects.values_list("pk", "status"))
+    attempts = Counter(message for message, status in log if status == Status.SENDING)
+    assert attempts == dict(Message.objects.values_list("pk", "attempts"))

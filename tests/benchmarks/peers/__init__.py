@@ -1,0 +1,1 @@
+"""What Wardbell is measured against; each small, and written the way its documentation says."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from messaging.channels import Channel, Topic
+from messaging.models.bulk import BulkSend
 from messaging.models.templates import TemplateVersion
 from messaging.statuses import Status
 from wards.models import Event, Hospital, Language, Patient, User
@@ -29,6 +30,12 @@ class Message(models.Model):
         User, models.PROTECT, null=True, related_name="messages", help_text=_("Who works here.")
     )
     event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="messages")
+    bulk = models.ForeignKey(
+        BulkSend, models.PROTECT, null=True, blank=True, related_name="messages", db_index=False
+    )
+    variant = models.PositiveSmallIntegerField(
+        _("variant"), default=0, help_text=_("Of the bulk send: 0 is A, 1 is B.")
+    )
     key = models.CharField(_("deduplication key"), max_length=200, blank=True)
     topic = models.CharField(_("about"), max_length=16, choices=Topic)
     urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Quiet hours or not."))
@@ -52,6 +59,9 @@ class Message(models.Model):
     )
     address = models.CharField(
         _("to"), max_length=512, help_text=_("Number, e-mail address, chat or push address.")
+    )
+    country = models.CharField(
+        _("country"), max_length=2, blank=True, help_text=_("Of a phone number, ISO 3166: SA.")
     )
     language = models.CharField(_("language"), max_length=2, choices=Language)
     subject = models.CharField(_("subject"), max_length=255, blank=True)
@@ -93,8 +103,19 @@ class Message(models.Model):
         ]
         indexes = [
             # Only what still has to be done: a handful of rows among millions.
+            # Those of bulk sends have their own, so that 100,000 of them hold up nobody else.
             models.Index(
-                fields=["channel", "due_at"], condition=Q(due_at__isnull=False), name="messages_due"
+                fields=["channel", "due_at"],
+                condition=Q(due_at__isnull=False, bulk=None),
+                name="messages_due",
+            ),
+            models.Index(
+                fields=["bulk", "channel", "due_at"],
+                condition=Q(due_at__isnull=False, bulk__isnull=False),
+                name="messages_of_bulk_due",
+            ),
+            models.Index(
+                fields=["bulk", "-id"], condition=Q(bulk__isnull=False), name="messages_of_a_bulk"
             ),
             models.Index(fields=["hospital", "-id"], name="messages_of_a_hospital"),
             models.Index(

@@ -32,6 +32,21 @@ class MessagingPolicy(models.Model):
     )
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True, editable=False)
 
+    approval_above = models.PositiveIntegerField(
+        _("approval above (people)"),
+        default=500,
+        help_text=_("A second person approves bulk sends to more people than this."),
+    )
+    monthly_budget = models.DecimalField(
+        _("monthly budget"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    budget_currency = models.CharField(
+        _("currency"), max_length=3, blank=True, help_text=_("ISO 4217: SAR.")
+    )
+    budget_warning = models.PositiveSmallIntegerField(
+        _("warn at (%)"), default=80, help_text=_("Of the budget; and again when it is spent.")
+    )
+
     objects = ScopedManager(hospital="hospital")
 
     class Meta:

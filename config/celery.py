@@ -26,6 +26,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "fan out what a crash left undispatched": _every(5, "inbox.tasks.sweep"),
     "go on with bulk operations a crash left": _every(5, "wards.tasks.sweep_operations"),
+    "start, go on with and end bulk sends": _every(2, "messaging.tasks.sweep_bulk"),
     "remind of appointments": _every(60, "wards.tasks.record_reminders"),
     "tell people when messages fail": _every(60, "messaging.tasks.look_for_failures"),
     "tell /healthz/ready that beat and worker are alive": _every(5, "config.tasks.beat_is_alive"),

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from wards.models import Discharge, DutyPeriod, Event, Role, User
+from wards.roles import ROLES, Permission
 
 Pairs = Iterator[tuple[int, int]]
 Audience = Callable[[Sequence[Event]], Pairs]
@@ -64,6 +65,22 @@ def starter(events: Sequence[Event]) -> Pairs:
             yield event.pk, event.actor_id
 
 
+def creator(events: Sequence[Event]) -> Pairs:
+    """Whose bulk send it is."""
+    for event in events:
+        if user := event.data.get("creator"):
+            yield event.pk, user
+
+
+def approvers(events: Sequence[Event]) -> Pairs:
+    """Those who may let a bulk send go: not who wrote it, nor who wants it sent."""
+    own = {event.pk: {event.data.get("creator"), event.actor_id} for event in events}
+    roles = [role for role, may in ROLES.items() if Permission.APPROVE_MESSAGES in may]
+    for event, user in _of_role(events, *roles):
+        if user not in own[event]:
+            yield event, user
+
+
 def admins(events: Sequence[Event]) -> Pairs:
     """The administrators of the hospital."""
     return _of_role(events, Role.ADMIN)
@@ -79,9 +96,11 @@ def front_desk(events: Sequence[Event]) -> Pairs:
     return _of_role(events, Role.FRONT_DESK)
 
 
-def _of_role(events: Sequence[Event], role: Role) -> Pairs:
+def _of_role(events: Sequence[Event], *roles: Role) -> Pairs:
     hospitals = {event.hospital_id for event in events}
-    people = User.objects.filter(role=role, hospital__in=hospitals).values_list("hospital", "pk")
+    people = User.objects.filter(role__in=roles, hospital__in=hospitals).values_list(
+        "hospital", "pk"
+    )
     by_hospital = defaultdict(list)
     for hospital, user in people:
         by_hospital[hospital].append(user)

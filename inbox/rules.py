@@ -14,7 +14,9 @@ from django.utils.translation import gettext_noop as _
 from inbox.audiences import (
     Audience,
     admins,
+    approvers,
     caregivers,
+    creator,
     front_desk,
     leaver,
     leaves,
@@ -110,7 +112,7 @@ def within_a_day(event: Event) -> bool:
 
 
 def some_failed(event: Event) -> bool:
-    """Rows of a bulk operation could not be done."""
+    """Rows of a bulk operation could not be done, or messages of a bulk send have failed."""
     return bool(event.data["failed"])
 
 
@@ -159,6 +161,10 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.TELEMEDICINE_SCHEDULED, (provider,), C.APPOINTMENT, L.INFO, _("Video consultation with {patient}"), _("{when}. {reason}")),
     Rule(Kind.BULK_OPERATION_COMPLETED, (starter,), C.SYSTEM, L.SUCCESS, _("{operation} is done"), _("{count_words}"), "operation", some_failed),
     Rule(Kind.BULK_OPERATION_FAILED, (starter, managers), C.SYSTEM, L.ERROR, _("{operation} failed"), _("{reason} {count_words}"), "operation"),
+    Rule(Kind.BULK_SEND_WAITING, (approvers,), C.MESSAGING, L.WARNING, _("{subject} waits for your approval"), _("{people_words}"), "bulk"),
+    Rule(Kind.BULK_SEND_DECLINED, (creator,), C.MESSAGING, L.WARNING, _("{subject} was not approved"), _("{reason}"), "bulk"),
+    Rule(Kind.BULK_SEND_COMPLETED, (creator,), C.MESSAGING, L.SUCCESS, _("{subject} has been sent"), _("{sent_words}"), "bulk", some_failed),
+    Rule(Kind.BULK_SEND_FAILED, (creator, managers), C.MESSAGING, L.ERROR, _("{subject} could not be sent"), _("{reason}"), "bulk"),
     Rule(Kind.MESSAGE_FAILED, (front_desk, admins), C.MESSAGING, L.WARNING, _("A message to {recipient} failed"), _("{channel}. {failure_words}"), "message"),
     Rule(Kind.MESSAGING_FAILURE_RATE, (front_desk, admins), C.MESSAGING, L.ERROR, _("Many messages are failing"), _("{rate_words}"), "messages"),
     Rule(Kind.PROVIDER_UNREACHABLE, (front_desk, admins), C.MESSAGING, L.ERROR, _("{subject} does not answer"), _("Messages wait or go by another provider until it does."), "messages"),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from messaging import reasons
 from messaging.channels import Channel
@@ -33,6 +34,8 @@ def context(event: Event) -> dict[str, object]:
         "failure_words": reasons.told(data.get("reason", "")),
         "rate_words": _rate_words(data),
         "count_words": _count_words(data),
+        "people_words": _people_words(data),
+        "sent_words": _sent_words(data),
         "bed_words": _bed_words(data),
         "result_words": _result_words(data),
         "clearance_words": _("Financially cleared.")
@@ -56,6 +59,8 @@ def link(page: str, event: Event) -> str:
         return reverse("bulk:operation", args=[event.data["operation"]])
     if page == "message" and event.data.get("message"):
         return reverse("messaging:message", args=[event.data["message"]])
+    if page == "bulk" and event.data.get("bulk"):
+        return f"{reverse('messaging:home')}bulk/{event.data['bulk']}/"
     if page == "messages":
         return reverse("messaging:messages")
     return ""
@@ -86,6 +91,19 @@ def _count_words(data: dict[str, int]) -> str:
     if data["failed"]:
         return _("%(successful)s of %(total)s done, %(failed)s with errors.") % data
     return _("%(successful)s of %(total)s done.") % data
+
+
+def _people_words(data: dict[str, int]) -> str:
+    total = data.get("total", 0)
+    return ngettext("To %(total)s person.", "To %(total)s people.", total) % {"total": total}
+
+
+def _sent_words(data: dict[str, int]) -> str:
+    if "successful" not in data:
+        return ""
+    if data["failed"]:
+        return _("%(successful)s of %(total)s sent, %(failed)s failed.") % data
+    return _("%(successful)s of %(total)s sent.") % data
 
 
 def _sentence(text: str) -> str:

@@ -30,6 +30,12 @@ class Reason(models.TextChoices):
     STILL_HERE = "still_here", _("The patient has not left the hospital after all.")
     WITHDRAWN = "withdrawn", _("What it tells of did not happen after all.")
     ADDRESS_CHANGED = "address_changed", _("The number or address has changed meanwhile.")
+    DUPLICATE = "duplicate", _("The same words go to this number or address already.")
+    BAD_NUMBER = "bad_number", _("There is no such phone number.")
+    BAD_ADDRESS = "bad_address", _("This is no e-mail address.")
+    UNKNOWN_PATIENT = "unknown_patient", _("There is no patient with this number.")
+    BAD_ROW = "bad_row", _("The row cannot be read")
+    TOO_LONG = "too_long", _("With these values the text is too long for this channel.")
     LEFT = "left", _("This person does not work here any more.")
 
 

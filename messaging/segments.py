@@ -4,6 +4,7 @@ A text of several parts leaves room in each for the header that joins them: 153 
 UTF-16 units of 70. What takes two of them is not split between two parts.
 """
 
+import re
 from typing import NamedTuple
 
 # 23.038 section 6.2.1, by rows of the table; the escape to the extension is no character.
@@ -17,6 +18,10 @@ ALPHABET = frozenset(
 EXTENSION = frozenset("\f^{}\\[~]|€")
 
 
+FOREIGN = re.compile(f"[^{re.escape(''.join(ALPHABET | EXTENSION))}]")
+DOUBLE = re.compile(f"[{re.escape(''.join(EXTENSION))}]")
+
+
 class Segments(NamedTuple):
     """`characters` counts septets of GSM-7 or UTF-16 units of UCS-2: what is paid for."""
 
@@ -28,8 +33,12 @@ class Segments(NamedTuple):
 
 def count(text: str) -> Segments:
     """What the text takes as SMS; an empty one takes no part."""
-    if foreign(text):
+    if FOREIGN.search(text):
+        if len(text) <= 70 and max(text) <= "\uffff":
+            return Segments("UCS-2", len(text), 1, 70 - len(text))
         return _packed("UCS-2", [2 if ord(letter) > 0xFFFF else 1 for letter in text], 70, 67)
+    if len(text) <= 160 and text and not DOUBLE.search(text):  # most of all texts
+        return Segments("GSM-7", len(text), 1, 160 - len(text))
     return _packed("GSM-7", [2 if letter in EXTENSION else 1 for letter in text], 160, 153)
 
 

@@ -3,9 +3,26 @@
 from celery import shared_task
 
 from messaging import alerts
+from messaging.bulk import runner
+
+SWEEP_SECONDS = 2.0  # as in config/celery.py
 
 
 @shared_task
 def look_for_failures() -> None:
     """Tells people of too many failures and of providers that do not answer, once an episode."""
     alerts.look()
+
+
+@shared_task
+def run_bulk(bulk_id: int) -> None:
+    """Works on a bulk send; safe to call twice and on several workers."""
+    runner.run(bulk_id)
+
+
+@shared_task
+def sweep_bulk() -> None:
+    """Nudges the worker for bulk sends that are due, finished, or that a crash has left."""
+    for bulk_id in runner.due():
+        # Where all workers are busy it expires instead of piling up.
+        run_bulk.apply_async((bulk_id,), expires=SWEEP_SECONDS)

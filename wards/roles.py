@@ -32,6 +32,7 @@ class Permission(StrEnum):
     BULK = "bulk"  # what is done to hundreds at once, and reports
     VIEW_MESSAGES = "view_messages"  # what goes to patients, and what became of it
     SEND_MESSAGES = "send_messages"  # one or many, and those that failed again
+    APPROVE_MESSAGES = "approve_messages"  # bulk sends to many, as the second person
     EDIT_TEMPLATES = "edit_templates"  # write, switch on and off, try out
     DELETE_TEMPLATES = "delete_templates"
     ADMINISTER = "administer"
@@ -55,6 +56,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.MANAGE_ROSTER,
             P.BULK,
             P.VIEW_MESSAGES,
+            P.APPROVE_MESSAGES,
         }
     ),
     Role.FRONT_DESK: frozenset(
@@ -66,6 +68,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.BOOK,
             P.VIEW_MESSAGES,
             P.SEND_MESSAGES,
+            P.APPROVE_MESSAGES,
             P.EDIT_TEMPLATES,
         }
     ),

@@ -45,6 +45,10 @@ class BulkSend(models.Model):
 
     # The worker has something to do.
     OPEN: ClassVar = (Status.PREPARING, Status.SCHEDULED, Status.SENDING)
+    # Nothing has been sent: what is said and to whom may be changed.
+    UNSENT: ClassVar = (Status.DRAFT, Status.READY, Status.WAITING, Status.FAILED)
+    # Whom it goes to are patients of ours, at the address that we have of them.
+    OF_PATIENTS: ClassVar = (Audience.ALL, Audience.TAGS, Audience.WARD, Audience.APPOINTMENTS)
 
     hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="bulk_sends")
     name = models.CharField(_("name"), max_length=120)
@@ -69,7 +73,10 @@ class BulkSend(models.Model):
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
 
     created_by = models.ForeignKey(User, models.PROTECT, related_name="bulk_sends")
-    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    changed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    sent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     prepared_at = models.DateTimeField(_("checked"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -99,10 +106,9 @@ class BulkSend(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["hospital", "-id"], name="bulk_sends_of_a_hospital"),
+            # Few among all: worker and sender look at these again and again.
             models.Index(
-                fields=["status"],
-                condition=Q(status__in=["preparing", "scheduled", "sending"]),
-                name="bulk_sends_at_work",
+                fields=["status"], condition=Q(completed_at=None), name="bulk_sends_at_work"
             ),
             models.Index(
                 fields=["hospital", "fingerprint"],
@@ -113,6 +119,11 @@ class BulkSend(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will happen any more by itself."""
+        return self.status in (self.Status.COMPLETED, self.Status.CANCELLED, self.Status.FAILED)
 
 
 class BulkVariant(models.Model):
@@ -167,6 +178,9 @@ class BulkRecipient(models.Model):
         related_name="+",
         db_index=False,
         db_constraint=False,
+    )
+    starts_at = models.DateTimeField(
+        _("appointment"), null=True, help_text=_("As the words tell it.")
     )
     variant = models.PositiveSmallIntegerField(_("variant"), default=0)
     version = models.ForeignKey(

@@ -88,6 +88,19 @@ def read(file: BinaryIO, layout: Layout) -> Iterator[Row]:
             yield Row(line, _texts(cells[: len(header)]), wrong)
 
 
+def header(file: BinaryIO) -> tuple[str, ...]:
+    """What the first line names, in lower case, for files whose columns are their own affair.
+
+    Without our own columns. Raises FileRefused as `check` does.
+    """
+    try:
+        names = next(csv.reader(_lines(file), strict=True), [])
+    except csv.Error as fault:
+        raise _refused_quotes(1, fault) from fault
+    lower = (name.strip().lower() for name in names)
+    return tuple(name for name in lower if name not in OURS)
+
+
 def _records(file: BinaryIO, layout: Layout) -> Iterator[tuple[int, list[str], list[str]]]:
     """(the line it begins on, its cells as they stand, the header) of each record but the first."""
     reader = csv.reader(_lines(file), strict=True)

@@ -1,0 +1,39 @@
+"""What pages and people hear of a bulk send."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from messaging.bulk import progress
+from messaging.models import BulkSend
+from wards import events
+from wards.kinds import Kind
+from wards.models import Event, User
+
+
+def touch(bulk: BulkSend) -> None:
+    """Wakes the pages that show it, and those that show all, after the commit."""
+    events.touch(bulk.hospital, f"bulk.{bulk.pk}", "bulks")
+
+
+def start(bulk: BulkSend, by: User | None = None) -> None:
+    """It is being sent from now on. Not saved."""
+    bulk.status, bulk.started_at = BulkSend.Status.SENDING, timezone.now()
+    record(bulk, Kind.BULK_SEND_STARTED, by, total=bulk.included)
+
+
+def record(bulk: BulkSend, kind: Kind, by: User | None = None, **data: Any) -> None:
+    """Records what happened to it; by nobody: the creator is the one it is told to."""
+    source = Event.Source.WEB if by else Event.Source.SYSTEM
+    about = {"bulk": bulk.pk, "subject": bulk.name, "creator": bulk.created_by_id}
+    events.record(kind, hospital=bulk.hospital, source=source, actor=by, data={**about, **data})
+
+
+def outcome(bulk: BulkSend) -> dict[str, Any]:
+    """What became of its messages, for the words of an alert."""
+    done = progress.progress(bulk)
+    return {
+        "total": done.total,
+        "successful": done.handed_over,
+        "failed": done.failed,
+    }

@@ -1,0 +1,63 @@
+"""Works out the recipients of a bulk send and writes them down, some thousands a transaction."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+
+from django.db import connection
+
+from messaging.bulk import audiences, lists
+from messaging.bulk.audiences import Person
+from messaging.bulk.recipients import Composer, Recipient
+from messaging.models import BulkRecipient, BulkSend
+
+OF_LISTS = (BulkSend.Audience.LIST, BulkSend.Audience.FILE)
+Commit = Callable[[Callable[[], None]], object]
+
+
+def prepare(bulk: BulkSend, commit: Commit) -> None:
+    """Writes the recipients anew, and what was counted into the fields of `bulk`.
+
+    `commit` runs each step in a transaction of its own, for as long as the bulk send is ours.
+    Raises FileRefused where the file has changed meanwhile.
+    """
+    commit(lambda: _forget(bulk))
+    from_list = bulk.audience in OF_LISTS
+    brings = lists.brings if from_list else audiences.brings(bulk)
+    composer = Composer(bulk, brings, keeps_all=from_list)
+    blocks: Iterator[list[Person]] = lists.people(bulk) if from_list else audiences.patients(bulk)
+    for block in blocks:
+        rows = list(map(composer.compose, block))
+        bulk.total += len(rows)
+        commit(lambda rows=rows: _write(bulk, rows))  # type: ignore[misc]
+    bulk.included = sum(composer.cells.values())
+    bulk.preview = {
+        "cells": [[*cell, number] for cell, number in composer.cells.items()],
+        "excluded": composer.excluded,
+    }
+
+
+def _forget(bulk: BulkSend) -> None:
+    BulkRecipient.objects.filter(bulk=bulk).delete()
+    bulk.total = bulk.included = bulk.queued = 0
+    bulk.preview = {}
+
+
+def _write(bulk: BulkSend, rows: Iterable[Recipient]) -> None:
+    # csv.writer is written in C and takes a third of the time of psycopg's `write_row`.
+    text = io.StringIO()
+    csv.writer(text).writerows((bulk.pk, *row) for row in rows)
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.write(text.getvalue())
+
+
+# In CSV an empty cell is NULL unless the column is said to have none.
+TEXTS = (
+    "channel", "address", "country", "language", "subject", "body", "excluded"
+)  # fmt: skip
+COPY = f"""
+COPY messaging_bulkrecipient (bulk_id, line, patient_id, appointment_id, starts_at, variant,
+    version_id, channel, fallbacks, address, country, language, "values", subject, body, parts,
+    excluded)
+FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({", ".join(TEXTS)}))
+"""

@@ -1,0 +1,203 @@
+"""Keeps bulk sends going: from where the last worker stopped, one worker at a time.
+
+Every step is a transaction that holds the row of the bulk send and notes how far it came. So a
+worker that is killed loses one step, one that slept through its lease does nothing any more, and
+whoever pauses or cancels waits for one step at most.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django_scopes import scopes_disabled
+
+from messaging.bulk import announcing, preparing, queueing
+from messaging.models import BulkRecipient, BulkSend, Message
+from messaging.sending import faults
+from messaging.statuses import UNSENT
+from wards.bulk.rows import FileRefused
+from wards.kinds import Kind
+
+Status = BulkSend.Status
+log = structlog.get_logger(__name__)
+
+# How often it is begun without any progress before it counts as what kills workers.
+MAX_ATTEMPTS = 25
+# Passes by itself: no database, a deadlock, somebody was quicker.
+PASSING = (OperationalError, InterfaceError, IntegrityError)
+COUNTED = ("total", "included", "queued", "preview")
+
+
+class Gone(Exception):
+    """It was paused, cancelled or changed, or another worker is at it."""
+
+
+def run(bulk_id: int) -> None:
+    """Does what there is to do for it until that is done, or is somebody else's.
+
+    What passes by itself is left to the next worker; anything else ends it as failed, with the
+    reason.
+    """
+    with scopes_disabled():
+        bulk = _claim(bulk_id)
+        if bulk is None:
+            return
+        with translation.override(bulk.created_by.language):
+            try:
+                WORK[Status(bulk.status)](bulk)
+            except Gone:
+                log.info("bulk_send_left", bulk=bulk.pk)
+            except PASSING as fault:
+                log.warning("bulk_send_interrupted", bulk=bulk.pk, fault=faults.place(fault))
+            except FileRefused as refused:
+                _fail(bulk, str(refused))
+            except Exception as fault:  # whatever it is, it does not hang
+                log.error("bulk_send_failed", bulk=bulk.pk, fault=faults.place(fault))
+                _fail(bulk, _("An unexpected fault (%s).") % type(fault).__name__)
+
+
+def due() -> list[int]:
+    """Those for which there is something to do, and which no worker is at."""
+    with scopes_disabled():
+        return list(
+            BulkSend.objects.filter(_claimable()).order_by("pk").values_list("pk", flat=True)
+        )
+
+
+def _claimable() -> Q:
+    now = timezone.now()
+    silent = Q(lease_until=None) | Q(lease_until__lt=now)
+    messages = Message.objects.filter(bulk=OuterRef("pk"), due_at__isnull=False)
+    behind = BulkRecipient.objects.filter(bulk=OuterRef("pk"), line__gt=OuterRef("queued"))
+    unsent = messages.filter(status__in=UNSENT)
+    something = (
+        Q(status=Status.PREPARING)
+        | Q(status=Status.SCHEDULED, scheduled_for__lte=now)
+        | Q(status=Status.SENDING) & (Exists(behind) | ~Exists(messages))
+        | Q(status=Status.CANCELLED) & (Exists(unsent) | ~Exists(messages))
+    )
+    return Q(completed_at=None) & silent & something
+
+
+def _claim(bulk_id: int) -> BulkSend | None:
+    """The bulk send, ours from now on; None where there is nothing to do for us."""
+    with transaction.atomic():
+        bulk = (
+            BulkSend.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("hospital__messaging_policy", "created_by", "cancelled_by")
+            .filter(_claimable(), pk=bulk_id)
+            .first()
+        )
+        if bulk is None:
+            return None
+        if bulk.status == Status.SCHEDULED:
+            announcing.start(bulk)
+        bulk.worker = uuid.uuid4().hex
+        bulk.attempts += 1
+        _lease(bulk)
+        bulk.save(update_fields=["status", "started_at", "worker", "lease_until", "attempts"])
+        announcing.touch(bulk)
+    if bulk.attempts > MAX_ATTEMPTS:
+        _fail(bulk, _("Given up after %s attempts without progress.") % MAX_ATTEMPTS)
+        return None
+    return bulk
+
+
+def _prepare(bulk: BulkSend) -> None:
+    preparing.prepare(bulk, lambda step: _step(bulk, step))
+    with transaction.atomic():
+        _hold(bulk)
+        bulk.status, bulk.prepared_at = Status.READY, timezone.now()
+        _release(bulk, "status", "prepared_at", *COUNTED)
+
+
+def _send(bulk: BulkSend) -> None:
+    """Queues what is left, and ends it once nothing is to be done for any of its messages."""
+    while _step(bulk, lambda: _queue(bulk)):
+        pass
+    with transaction.atomic():
+        _hold(bulk)
+        if queueing.has_due(bulk) or queueing.has_more(bulk):
+            _release(bulk)
+            return
+        bulk.status, bulk.completed_at = Status.COMPLETED, timezone.now()
+        _release(bulk, "status", "completed_at")
+        announcing.record(bulk, Kind.BULK_SEND_COMPLETED, **announcing.outcome(bulk))
+
+
+def _queue(bulk: BulkSend) -> bool:
+    """A chunk; whether there may be more."""
+    chunk = queueing.queue(bulk)
+    if chunk.line:
+        bulk.queued = chunk.line
+        bulk.included -= chunk.gone
+    return bool(chunk.line)
+
+
+def _withdraw(bulk: BulkSend) -> None:
+    while _step(bulk, lambda: queueing.cancel(bulk, bulk.cancelled_by)):
+        pass
+    with transaction.atomic():
+        _hold(bulk)
+        if not queueing.has_due(bulk):
+            bulk.completed_at = timezone.now()
+        _release(bulk, "completed_at")
+
+
+WORK: dict[Status, Callable[[BulkSend], None]] = {
+    Status.PREPARING: _prepare,
+    Status.SENDING: _send,
+    Status.CANCELLED: _withdraw,
+}
+
+
+def _step(bulk: BulkSend, do: Callable[[], object]) -> object:
+    """Does a part of the work in a transaction that also notes it."""
+    with transaction.atomic():
+        _hold(bulk)
+        done = do()
+        if bulk.status != Status.PREPARING:  # which begins anew, and so may fail in the same place
+            bulk.attempts = 0
+        _lease(bulk)
+        bulk.save(update_fields=[*COUNTED, "attempts", "lease_until"])
+        announcing.touch(bulk)
+    return done
+
+
+def _hold(bulk: BulkSend) -> None:
+    """Locks the row of the bulk send until the end of the transaction. Raises Gone."""
+    mine = BulkSend.objects.select_for_update().filter(
+        pk=bulk.pk, worker=bulk.worker, status=bulk.status
+    )
+    if not mine.values_list("pk", flat=True):
+        raise Gone
+
+
+def _lease(bulk: BulkSend) -> None:
+    bulk.lease_until = timezone.now() + timedelta(seconds=settings.BULK_LEASE)
+
+
+def _release(bulk: BulkSend, *changed: str) -> None:
+    """Writes the end of this work: the next one may begin at once."""
+    bulk.lease_until, bulk.attempts = None, 0
+    bulk.save(update_fields=["lease_until", "attempts", *changed])
+    announcing.touch(bulk)
+
+
+def _fail(bulk: BulkSend, reason: str) -> None:
+    """Ends it as failed. Where even that is not possible, the next worker finds it."""
+    try:
+        with transaction.atomic():
+            _hold(bulk)
+            bulk.refresh_from_db(from_queryset=BulkSend.objects.select_related("hospital"))
+            bulk.status, bulk.failure, bulk.completed_at = Status.FAILED, reason, timezone.now()
+            _release(bulk, "status", "failure", "completed_at")
+            announcing.record(bulk, Kind.BULK_SEND_FAILED, reason=reason)
+    except (Gone, *PASSING) as fault:
+        log.warning("bulk_send_left", bulk=bulk.pk, fault=faults.place(fault))

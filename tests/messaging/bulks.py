@@ -1,0 +1,101 @@
+"""Bulk sends for tests: people, a send, and the worker's part done here."""
+
+from collections.abc import Sequence
+from datetime import time
+from io import BytesIO
+from typing import Any
+
+from django_scopes import scope, scopes_disabled
+
+from messaging.actions import bulk as actions
+from messaging.actions.bulk import Words
+from messaging.bulk import runner
+from messaging.channels import Channel, Topic
+from messaging.models import BulkRecipient, BulkSend, Message
+from tests import factories
+from tests.cast import Cast
+from tests.messaging.people import set_quiet
+from wards.models import Hospital, Patient, User
+
+HELLO = Words(
+    subject_en="News",
+    body_en="Dear {first_name}, we are open.",
+    subject_ar="أخبار",
+    body_ar="السيد/ة {first_name}، نحن هنا.",
+)
+
+
+def create_people(hospital: Hospital, number: int, **fields: Any) -> list[Patient]:
+    """Patients with a mobile number and a mailbox of their own."""
+    return [
+        factories.create_patient(
+            hospital,
+            **{"phone": f"050 {each:07}", "email": f"p{each}@example.org"} | fields,
+        )
+        for each in range(1, number + 1)
+    ]
+
+
+def prepare(cast: Cast) -> None:
+    """Rawdah General is in Riyadh, where it is never quiet."""
+    set_quiet(cast.hospital, time(0), time(0))
+
+
+def create_bulk(by: User, *, ready: bool = True, **given: Any) -> BulkSend:
+    """To all patients by SMS, prepared unless `ready` is False."""
+    how: dict[str, Any] = {
+        "name": "Open day",
+        "audience": BulkSend.Audience.ALL,
+        "parameters": {},
+        "topic": Topic.CARE,
+        "channels": [Channel.SMS],
+        "variants": [HELLO],
+    }
+    source = given.pop("source", None)
+    if isinstance(source, str):
+        source = BytesIO(source.encode())
+    assert by.hospital is not None
+    with scope(hospital=by.hospital_id):
+        bulk = actions.create_bulk(hospital=by.hospital, by=by, source=source, **how | given)
+    return work(bulk) if ready else bulk
+
+
+def work(bulk: BulkSend) -> BulkSend:
+    """What a worker would do now; the bulk send as it is afterwards."""
+    runner.run(bulk.pk)
+    return fresh(bulk)
+
+
+def send(bulk: BulkSend, by: User) -> BulkSend:
+    """Sends it and makes all its messages."""
+    with scope(hospital=bulk.hospital_id):
+        actions.send_bulk(bulk=bulk, by=by)
+    return work(bulk)
+
+
+def fresh(bulk: BulkSend) -> BulkSend:
+    with scopes_disabled():
+        return BulkSend.objects.select_related("hospital").get(pk=bulk.pk)
+
+
+def recipients(bulk: BulkSend) -> list[BulkRecipient]:
+    with scopes_disabled():
+        return list(bulk.recipients.order_by("line"))
+
+
+def included(bulk: BulkSend) -> list[BulkRecipient]:
+    return [each for each in recipients(bulk) if not each.excluded]
+
+
+def reasons(bulk: BulkSend) -> dict[int, str]:
+    """Why each line is left out."""
+    return {each.line: each.excluded for each in recipients(bulk) if each.excluded}
+
+
+def messages(bulk: BulkSend, **which: Any) -> list[Message]:
+    with scopes_disabled():
+        return list(Message.objects.filter(bulk=bulk, **which).order_by("pk"))
+
+
+def csv(header: str, *rows: Sequence[str]) -> str:
+    return "\n".join([header, *(",".join(row) for row in rows), ""])

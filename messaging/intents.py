@@ -13,6 +13,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from messaging import phones, quiet, rendering, segments, values
+from messaging.bulk import wording
 from messaging.channels import Channel, Topic
 from messaging.models import Message, MessagingPolicy, NotificationPreference, TemplateVersion
 from messaging.reasons import Reason
@@ -68,9 +69,12 @@ def on_next_channel(message: Message) -> bool:
     Five queries at most. The values of the placeholders stay what they were; it is due now, or
     when the quiet hours are over.
     """
-    templates = _templates({(message.hospital_id, message.code)})
+    if not message.fallbacks:
+        return False
+    bulk = message.bulk
+    templates = wording.of_message(message, bulk) if bulk else _of_message(message)
     person = message.patient or message.user
-    if person is None or _choose(message, person, message.fallbacks, templates):
+    if (person is None and bulk is None) or _choose(message, person, message.fallbacks, templates):
         return False
     message.tries, message.due_at = 0, _due(message, timezone.now())
     return True
@@ -135,7 +139,7 @@ def _in_order(person: Patient | User, route: Route) -> list[str]:
 
 
 def _choose(
-    message: Message, person: Patient | User, channels: Sequence[str], templates: Templates
+    message: Message, person: Patient | User | None, channels: Sequence[str], templates: Templates
 ) -> str:
     """Puts the first of the channels that works into the message.
 
@@ -144,15 +148,15 @@ def _choose(
     """
     refusals: list[str] = []
     for number, channel in enumerate(channels):
-        address = address_of(person, channel, message.hospital)
+        address = _address(message, person, channel)
         version = templates.get((message.hospital_id, message.code, channel))
-        if not wants(person, channel, message.topic):
+        if person and not wants(person, channel, message.topic):
             refusals.append(Reason.OPTED_OUT)
         elif not address:
             refusals.append(Reason.NO_ADDRESS)
         elif version is None:
             refusals.append(Reason.NO_TEMPLATE)
-        elif refusal := _word(message, version, person.language):
+        elif refusal := _word(message, version, person.language if person else message.language):
             refusals.append(refusal)
         else:
             message.channel, message.address = channel, address
@@ -161,6 +165,16 @@ def _choose(
             return ""
     message.channel = message.channel or channels[0]
     return refusals[0] if refusals else Reason.NO_ADDRESS
+
+
+def _address(message: Message, person: Patient | User | None, channel: str) -> str:
+    """Where this person is reached with this message: of a list, as the list says."""
+    bulk = message.bulk
+    if bulk is None or bulk.audience in bulk.OF_PATIENTS:
+        return address_of(person, channel, message.hospital) if person else ""
+    if channel == Channel.EMAIL:
+        return str(message.values.get("email") or "")
+    return phones.e164(str(message.values.get("phone") or ""), message.hospital)
 
 
 def _word(message: Message, version: TemplateVersion, language: str) -> str:
@@ -180,13 +194,21 @@ def _due(message: Message, now: datetime) -> datetime:
     """Now, or when the quiet hours are over, unless that is urgent or would be too late."""
     if message.urgent or message.channel not in RINGING:
         return now
-    hospital = message.hospital
-    policy = MessagingPolicy.of(hospital)
-    zone = ZoneInfo(hospital.timezone)
-    later = quiet.over_at(now, policy.quiet_from, policy.quiet_until, zone)
+    later = rings_again(message.hospital)
     if later is None or (message.expires_at and later >= message.expires_at):
         return now
     return later
+
+
+def rings_again(hospital: Hospital) -> datetime | None:
+    """When the quiet hours are over; None outside of them."""
+    policy = MessagingPolicy.of(hospital)
+    zone = ZoneInfo(hospital.timezone)
+    return quiet.over_at(timezone.now(), policy.quiet_from, policy.quiet_until, zone)
+
+
+def _of_message(message: Message) -> Templates:
+    return _templates({(message.hospital_id, message.code)})
 
 
 def _templates(wanted: Iterable[tuple[int, str]]) -> Templates:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from django.db import transaction
 
@@ -11,21 +11,22 @@ from wards import events
 from wards.models import Event
 
 EVERY = 0.5  # seconds
-_waiting: defaultdict[int, set[int]] = defaultdict(set)
+_waiting: defaultdict[int, set[str]] = defaultdict(set)
 _lock = threading.Lock()
 
 
-def moved(messages: Iterable[Message]) -> None:
-    """After the commit, tells the list of messages and the page of each of these."""
-    pairs = [(message.hospital_id, message.pk) for message in messages]
+def moved(messages: Collection[Message]) -> None:
+    """After the commit, tells the list of messages and the pages of these and their bulk sends."""
+    pairs = [(message.hospital_id, f"message.{message.pk}") for message in messages]
+    pairs += {(m.hospital_id, f"bulk.{m.bulk_id}") for m in messages if m.bulk_id}
     transaction.on_commit(lambda: _wait(pairs), robust=True)
 
 
-def _wait(pairs: list[tuple[int, int]]) -> None:
+def _wait(pairs: list[tuple[int, str]]) -> None:
     with _lock:
         first = not _waiting
-        for hospital, message in pairs:
-            _waiting[hospital].add(message)
+        for hospital, topic in pairs:
+            _waiting[hospital].add(topic)
         if first:
             # Not a daemon: a process that ends has told the pages before.
             threading.Timer(EVERY, tell).start()
@@ -36,6 +37,6 @@ def tell() -> None:
     with _lock:
         waiting = dict(_waiting)
         _waiting.clear()
-    for hospital, messages in waiting.items():
-        topics = ["messages", *(f"message.{message}" for message in messages)]
+    for hospital, moved_ in waiting.items():
+        topics = ["messages", *sorted(moved_)]
         events.touched.send(sender=Event, hospital_id=hospital, topics=topics)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from messaging import intents
+from messaging.bulk import visits
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.values import moment
@@ -32,18 +33,24 @@ SAYS_HERE = (Kind.PATIENT_ADMITTED, Kind.PATIENT_TRANSFERRED)
 def objections(messages: Sequence[Message]) -> dict[int, str]:
     """Message id -> reason, for those that should not go out any more.
 
-    Reads the present state in one query however many messages there are. Changes nothing.
+    Reads the present state in two queries at most, however many messages there are. Changes
+    nothing.
     """
     died = Discharge.objects.filter(
         admission__patient=OuterRef("patient"), status=Discharge.Status.DECEASED
     )
-    about = ("hospital", "patient__preference", "user", "event__appointment", "event__admission")
+    about = (
+        *("hospital", "patient__preference", "user", "bulk"),
+        *("event__appointment", "event__admission"),
+    )
     present = Message.objects.select_related(*about).defer("subject", "body", "values")
     known = present.annotate(died=Exists(died)).in_bulk([message.pk for message in messages])
+    untold = visits.untrue(list(known.values()))
     return {
         message.pk: reason
         for message in messages
-        if (now := known.get(message.pk)) and (reason := _objection(message, now))
+        if (now := known.get(message.pk))
+        and (reason := _objection(message, now) or untold.get(message.pk, ""))
     }
 
 
@@ -56,11 +63,11 @@ def _objection(message: Message, now: Any) -> str:
         return Reason.LEFT
     if person and not intents.wants(person, message.channel, message.topic):
         return Reason.OPTED_OUT
-    if now.event is None:
-        return ""  # what somebody wrote by hand, to the address they gave
+    if now.event is None and (now.bulk is None or now.bulk.audience not in now.bulk.OF_PATIENTS):
+        return ""  # what somebody wrote by hand or had in a list, to the address they gave
     if person and intents.address_of(person, message.channel, now.hospital) != message.address:
         return Reason.ADDRESS_CHANGED
-    return _untrue(now.event)
+    return _untrue(now.event) if now.event else ""
 
 
 def _untrue(event: Event) -> str:

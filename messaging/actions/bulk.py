@@ -186,6 +186,7 @@ def retry_bulk(*, bulk: BulkSend, by: User) -> int:
     count = queueing.retry(bulk, by)
     if not count:
         raise Refused(_("None of these has failed."))
+    bulk.retries += 1
     if bulk.status == Status.COMPLETED:
         bulk.status, bulk.completed_at = Status.SENDING, None
     announcing.record(bulk, Kind.BULK_SEND_RETRIED, by, total=count)
@@ -196,7 +197,8 @@ def retry_bulk(*, bulk: BulkSend, by: User) -> int:
 def may_approve(bulk: BulkSend, user: User) -> bool:
     """Whether the user may let it go: a second person, and of a role that may."""
     involved = {bulk.created_by_id, bulk.changed_by_id, bulk.sent_by_id}
-    return allows(user, Permission.APPROVE_MESSAGES) and user.pk not in involved
+    ours = user.hospital_id == bulk.hospital_id and allows(user, Permission.APPROVE_MESSAGES)
+    return ours and user.pk not in involved
 
 
 def _waiting(bulk: BulkSend, by: User) -> BulkSend:

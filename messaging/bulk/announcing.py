@@ -22,14 +22,24 @@ def start(bulk: BulkSend, by: User | None = None) -> None:
     record(bulk, Kind.BULK_SEND_STARTED, by, total=bulk.included)
 
 
-def record(bulk: BulkSend, kind: Kind, by: User | None = None, **data: Any) -> None:
-    """Records what happened to it; by nobody: the creator is the one it is told to."""
+def record(
+    bulk: BulkSend, kind: Kind, by: User | None = None, *, key: str = "", **data: Any
+) -> None:
+    """Records what happened to it, and by whom; with a key once only."""
     source = Event.Source.WEB if by else Event.Source.SYSTEM
     about = {"bulk": bulk.pk, "subject": bulk.name, "creator": bulk.created_by_id}
-    events.record(kind, hospital=bulk.hospital, source=source, actor=by, data={**about, **data})
+    data = {**about, **data}
+    events.record(kind, hospital=bulk.hospital, source=source, actor=by, data=data, key=key)
 
 
-def outcome(bulk: BulkSend) -> dict[str, Any]:
+def completed(bulk: BulkSend) -> None:
+    """Tells of its end, once; again only where somebody has sent again what had failed."""
+    key = f"bulk_send.completed:{bulk.pk}:{bulk.retries}"
+    if not Event.objects.filter(hospital=bulk.hospital, source=Event.Source.SYSTEM, key=key):
+        record(bulk, Kind.BULK_SEND_COMPLETED, key=key, **_outcome(bulk))
+
+
+def _outcome(bulk: BulkSend) -> dict[str, Any]:
     """What became of its messages, for the words of an alert."""
     done = progress.progress(bulk)
     return {

@@ -17,12 +17,12 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from messaging import values
+from messaging.bulk import visits
 from messaging.channels import Topic
 from messaging.models import BulkSend, NotificationPreference
-from wards.models import Appointment, Discharge, Hospital, Ward
+from wards.models import Discharge, Hospital, Ward
 
 Audience = BulkSend.Audience
-TO_COME = [Appointment.Status.BOOKED.value, Appointment.Status.CONFIRMED.value]
 TOGETHER = 5_000  # rows read at a time: memory stays the same however many there are
 
 
@@ -160,7 +160,7 @@ def _query(bulk: BulkSend) -> tuple[str, dict[str, Any]]:
         return WARD.format(columns=chosen), given
     if bulk.audience == Audience.APPOINTMENTS:
         given["begin"], given["end"] = day_of(bulk)
-        return APPOINTMENTS.format(columns=chosen), given | {"to_come": TO_COME}
+        return APPOINTMENTS.format(columns=chosen), given | {"to_come": visits.TO_COME}
     if bulk.audience == Audience.TAGS:
         given["tags"] = bulk.parameters["tags"]
         return f"{EVERYBODY} AND patient.tags && %(tags)s::varchar[]".format(columns=chosen), given

@@ -227,7 +227,7 @@ FROM wards_patient WHERE hospital_id = %(hospital)s AND phone <> '';
 CREATE INDEX ON pg_temp.numbers (ending)
 """
 BY_PHONE = f"""
-SELECT {{columns}}, patient.id {FOUND} JOIN pg_temp.numbers USING (id)
+SELECT {{columns}}, patient.id {FOUND} JOIN pg_temp.numbers ON numbers.id = patient.id
 WHERE numbers.ending = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s
 ORDER BY patient.id
 """

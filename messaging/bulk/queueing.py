@@ -1,20 +1,17 @@
 """Makes messages of recipients, and takes them back: by statements, some thousands at a time."""
 
-from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils import timezone
 
-from messaging import quiet
-from messaging.bulk.audiences import TO_COME
-from messaging.intents import RINGING
-from messaging.models import BulkSend, Message, MessagingPolicy
+from messaging import intents
+from messaging.bulk import visits
+from messaging.models import BulkSend, Message
 from messaging.reasons import Reason
 from messaging.sending import moves
 from messaging.statuses import UNSENT, Status
-from wards.models import Hospital, User
+from wards.models import User
 
 TOGETHER = 5_000  # lines, or messages, in a transaction
 FAILED = [Status.FAILED.value, Status.BOUNCED.value]
@@ -40,9 +37,9 @@ def queue(bulk: BulkSend) -> Chunk:
         "hospital": bulk.hospital_id,
         "topic": bulk.topic,
         "now": now,
-        "later": quiet_until(bulk.hospital, now) or now,
-        "ringing": [channel.value for channel in RINGING],
-        "to_come": TO_COME,
+        "later": intents.rings_again(bulk.hospital) or now,
+        "ringing": [channel.value for channel in intents.RINGING],
+        "to_come": visits.TO_COME,
     }
     with connection.cursor() as cursor:
         cursor.execute(LAST, given)
@@ -57,12 +54,6 @@ def queue(bulk: BulkSend) -> Chunk:
         cursor.execute(QUEUE, given)
         moves.wake(channel for (channel,) in cursor.fetchall())
     return Chunk(last, gone)
-
-
-def quiet_until(hospital: Hospital, now: datetime) -> datetime | None:
-    """When phones may ring again; None where they may now."""
-    policy = MessagingPolicy.of(hospital)
-    return quiet.over_at(now, policy.quiet_from, policy.quiet_until, ZoneInfo(hospital.timezone))
 
 
 def cancel(bulk: BulkSend, by: User | None) -> int:
@@ -136,7 +127,8 @@ WITH written AS (
         created_at)
     SELECT %(hospital)s, recipient.patient_id, bulk_id, recipient.variant,
         'bulk:' || bulk_id || ':' || line, %(topic)s, false, words.code, version_id, "values",
-        channel, fallbacks, address, country, language, subject, body, parts, 'queued', '',
+        channel, fallbacks, address, country, recipient.language, subject, body, parts, 'queued',
+        '',
         CASE WHEN channel = ANY(%(ringing)s) THEN %(later)s::timestamptz
              ELSE %(now)s::timestamptz END,
         starts_at, 0, 0, '', '', '', %(now)s

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -65,9 +65,30 @@ def run(bulk_id: int) -> None:
 def due() -> list[int]:
     """Those for which there is something to do, and which no worker is at."""
     with scopes_disabled():
+        _reopen()
         return list(
             BulkSend.objects.filter(_claimable()).order_by("pk").values_list("pk", flat=True)
         )
+
+
+def _reopen() -> None:
+    """A receipt may come after the end, and say that a message has to be tried again."""
+    with connection.cursor() as cursor:
+        cursor.execute(REOPEN)
+
+
+# The bulk sends with messages that are due, by as many looks into the index as there are of them.
+REOPEN = """
+WITH RECURSIVE due AS (
+    SELECT min(bulk_id) AS id FROM messaging_message WHERE bulk_id > 0 AND due_at IS NOT NULL
+    UNION ALL
+    SELECT (
+        SELECT min(bulk_id) FROM messaging_message WHERE bulk_id > due.id AND due_at IS NOT NULL
+    ) FROM due WHERE due.id IS NOT NULL
+)
+UPDATE messaging_bulksend SET status = 'sending', completed_at = NULL
+WHERE status = 'completed' AND id IN (SELECT id FROM due)
+"""
 
 
 def _claimable() -> Q:
@@ -128,7 +149,7 @@ def _send(bulk: BulkSend) -> None:
             return
         bulk.status, bulk.completed_at = Status.COMPLETED, timezone.now()
         _release(bulk, "status", "completed_at")
-        announcing.record(bulk, Kind.BULK_SEND_COMPLETED, **announcing.outcome(bulk))
+        announcing.completed(bulk)
 
 
 def _queue(bulk: BulkSend) -> bool:
@@ -196,7 +217,9 @@ def _fail(bulk: BulkSend, reason: str) -> None:
         with transaction.atomic():
             _hold(bulk)
             bulk.refresh_from_db(from_queryset=BulkSend.objects.select_related("hospital"))
-            bulk.status, bulk.failure, bulk.completed_at = Status.FAILED, reason, timezone.now()
+            bulk.status, bulk.failure = Status.FAILED, reason
+            # One that has begun may be resumed: its messages are still looked after.
+            bulk.completed_at = None if bulk.started_at else timezone.now()
             _release(bulk, "status", "failure", "completed_at")
             announcing.record(bulk, Kind.BULK_SEND_FAILED, reason=reason)
     except (Gone, *PASSING) as fault:

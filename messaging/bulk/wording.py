@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from messaging import rendering
 from messaging.channels import Channel
 from messaging.drafts import Draft
-from messaging.models import BulkSend, BulkVariant, TemplateVersion
+from messaging.models import BulkSend, BulkVariant, Message, TemplateVersion
 from wards.actions import Refused
 from wards.models import Language
 
@@ -76,6 +76,17 @@ def templates(hospital: int, codes: Sequence[str]) -> dict[tuple[str, str], Temp
         .distinct("template_id")
     )
     return {(version.template.code, version.template.channel): version for version in newest}
+
+
+def of_message(message: Message, bulk: BulkSend) -> dict[tuple[int, str, str], TemplateVersion]:
+    """The words for a message of a bulk send on each channel, by hospital, code and channel."""
+    if message.code:
+        found = templates(message.hospital_id, [message.code])
+        return {(message.hospital_id, *key): version for key, version in found.items()}
+    variant = bulk.variants.filter(number=message.variant).first()
+    if variant is None:
+        return {}
+    return {(message.hospital_id, "", channel): of_variant(variant) for channel in bulk.channels}
 
 
 def of_variant(variant: BulkVariant) -> TemplateVersion:

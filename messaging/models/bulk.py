@@ -81,6 +81,9 @@ class BulkSend(models.Model):
     prepared_at = models.DateTimeField(_("checked"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    retries = models.PositiveSmallIntegerField(
+        _("retries"), default=0, help_text=_("How often what had failed was sent again by hand.")
+    )
     failure = models.TextField(_("why it failed"), blank=True)
 
     total = models.PositiveIntegerField(_("people"), default=0)

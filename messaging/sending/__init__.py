@@ -35,7 +35,7 @@ def queue(messages: Sequence[Message]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(QUEUE, [json.dumps(rows, default=str)])
         written = [(id_, hospital) for id_, hospital, _ in cursor.fetchall()]
-    live.moved(Message(pk=id_, hospital_id=hospital) for id_, hospital in written)
+    live.moved([Message(pk=id_, hospital_id=hospital) for id_, hospital in written])
     return sorted(id_ for id_, _ in written)
 
 

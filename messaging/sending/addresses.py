@@ -3,10 +3,11 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import Q
 from django_scopes import scopes_disabled
 
 from messaging import intents
-from messaging.models import Message
+from messaging.models import BulkSend, Message
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import UNSENT
 
@@ -14,11 +15,13 @@ from messaging.statuses import UNSENT
 def follow(patient_ids: Collection[int]) -> None:
     """Writes the patients' present addresses into their messages that have not left the house.
 
-    Only where the rule table wrote them; an address that somebody typed stays. Where there is none
+    Only where the rule table wrote them, or a bulk send to patients of ours; an address that
+    somebody typed or that was in a list stays. Where there is none
     any more the message stays as it is, and is suppressed when its turn comes.
     """
+    ours = Q(event__isnull=False) | Q(bulk__audience__in=BulkSend.OF_PATIENTS)
     waiting = Message.objects.filter(
-        patient__in=patient_ids, event__isnull=False, due_at__isnull=False, status__in=UNSENT
+        ours, patient__in=patient_ids, due_at__isnull=False, status__in=UNSENT
     )
     with scopes_disabled(), transaction.atomic():
         moves = Moves()

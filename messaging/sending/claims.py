@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from messaging import intents, relevance
 from messaging.channels import Channel
-from messaging.models import Message, MessageLog
+from messaging.models import BulkSend, Message, MessageLog
 from messaging.providers.base import Provider
 from messaging.reasons import Reason
 from messaging.sending import health
@@ -40,6 +40,7 @@ class Claim:
 def claim(channel: Channel, provider: Provider, limit: int) -> Claim:
     """Up to `limit` due messages of the channel, marked as being sent by `provider`.
 
+    Those of bulk sends come after all others, so that a hundred thousand of them hold up nobody.
     Those that are no longer true or wanted are suppressed instead. Constant queries.
     """
     with transaction.atomic():
@@ -63,19 +64,18 @@ def claim_unclear(channel: Channel, provider: str, limit: int) -> dict[Message, 
     With the time at which each was handed to it, as far as we know.
     """
     with transaction.atomic():
-        unclear = _lock(
-            Message.objects.filter(channel=channel, status=Status.SENDING, provider=provider), limit
-        )
+        mine = Message.objects.filter(channel=channel, status=Status.SENDING, provider=provider)
+        unclear = _lock(mine, limit, begun())
         if not unclear:
             return {}
         Message.objects.filter(pk__in=[m.pk for m in unclear]).update(due_at=_lease_end())
-        begun = dict(
+        times = dict(
             MessageLog.objects.filter(message__in=unclear, status=Status.SENDING)
             .order_by()
             .values_list("message")
             .annotate(Max("at"))
         )
-    return {message: begun[message.pk] for message in unclear}
+    return {message: times[message.pk] for message in unclear}
 
 
 def put_off(channel: Channel) -> bool:
@@ -88,13 +88,38 @@ def put_off(channel: Channel) -> bool:
 
 
 def _due(channel: Channel, limit: int) -> list[Message]:
-    return _lock(Message.objects.filter(channel=channel, status__in=UNSENT), limit)
+    waiting = Message.objects.filter(channel=channel, status__in=UNSENT)
+    return _lock(waiting, limit, sending_now(channel))
 
 
-def _lock(messages: QuerySet[Message], limit: int) -> list[Message]:
-    """Those that are due and that nobody else is at, the longest due first."""
+def _lock(messages: QuerySet[Message], limit: int, bulks: Sequence[int]) -> list[Message]:
+    """Those that are due and that nobody else is at, the longest due first.
+
+    Then those of these bulk sends, one bulk send after the other. Each has an index of its own.
+    """
     due = messages.select_for_update(of=("self",), skip_locked=True).filter(due_at__lte=Now())
-    return list(due.select_related("hospital").order_by("due_at")[:limit])
+    due = due.select_related("hospital")
+    found = list(due.filter(bulk=None).order_by("due_at")[:limit])
+    if bulks and len(found) < limit:
+        others = due.filter(bulk__in=bulks).order_by("bulk_id", "due_at")
+        found += others[: limit - len(found)]
+    return found
+
+
+def sending_now(channel: Channel) -> list[int]:
+    """The bulk sends whose messages may leave on the channel: not paused, and nobody is asleep."""
+    active = BulkSend.objects.filter(status=BulkSend.Status.SENDING, completed_at=None)
+    return [
+        bulk.pk
+        for bulk in active.select_related("hospital__messaging_policy").order_by("pk")
+        if channel not in intents.RINGING or intents.rings_again(bulk.hospital) is None
+    ]
+
+
+def begun() -> list[int]:
+    """The bulk sends that may have messages at a provider whose answer we do not have."""
+    open_ = BulkSend.objects.filter(completed_at=None, started_at__isnull=False)
+    return list(open_.values_list("pk", flat=True))
 
 
 def _wanted(due: list[Message], moves: Moves) -> list[Message]:

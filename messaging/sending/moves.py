@@ -150,7 +150,11 @@ WHERE message.id = new.id
 
 
 def _record(lost: Sequence[Message]) -> None:
-    """One event for each message that nobody will try again, once a message."""
+    """One event for each message that nobody will try again, once a message.
+
+    None for those of bulk sends, whose end tells how many have failed.
+    """
+    lost = [message for message in lost if message.bulk_id is None]
     if not lost:
         return
     keys = {f"message.failed:{message.pk}": message for message in lost}

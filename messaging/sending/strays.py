@@ -11,6 +11,7 @@ from messaging import intents, providers
 from messaging.channels import Channel
 from messaging.models import Message
 from messaging.reasons import Reason
+from messaging.sending import claims
 from messaging.sending.moves import Moves
 from messaging.sending.outcomes import StillUnclear, leave_unclear
 from messaging.statuses import Status
@@ -30,8 +31,11 @@ def sweep() -> int:
     with transaction.atomic():
         due = Message.objects.select_for_update(of=("self",), skip_locked=True)
         moves = Moves()
-        for message in due.filter(nobodys, due_at__lte=Now()).order_by("pk")[:TOGETHER]:
-            _rehome(message, moves)
+        # What is due of bulk sends has an index of its own.
+        for which in (Q(bulk=None), Q(bulk__in=claims.begun())):
+            found = due.filter(nobodys, which, due_at__lte=Now()).order_by("pk")
+            for message in found[:TOGETHER]:
+                _rehome(message, moves)
         return moves.write()
 
 

@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     "start, go on with and end bulk sends": _every(2, "messaging.tasks.sweep_bulk"),
     "remind of appointments": _every(60, "wards.tasks.record_reminders"),
     "tell people when messages fail": _every(60, "messaging.tasks.look_for_failures"),
+    "add up what was counted of messages": _every(10, "messaging.tasks.fold_tallies"),
     "tell /healthz/ready that beat and worker are alive": _every(5, "config.tasks.beat_is_alive"),
 }
 # In memory: intervals need no memory of earlier runs, and there is no file to keep writable.

@@ -19,6 +19,7 @@ from messaging.models import (
     MessagingPolicy,
     NotificationPreference,
     ProviderState,
+    Tally,
     TemplateVersion,
 )
 from messaging.reasons import in_words
@@ -121,6 +122,15 @@ class MessageLogAdmin(ViewOnlyAdmin[MessageLog]):
     list_filter = ["status", "channel", "provider"]
     search_fields = ["=message__id", "detail", "provider", "actor__username"]
     list_select_related = ["message", "actor"]
+    ordering = ["-id"]
+
+
+@admin.register(Tally)
+class TallyAdmin(ViewOnlyAdmin[Tally]):
+    """What the dashboard adds up."""
+
+    list_display = ["cube", "day", "channel", "status", "reason", "messages", "parts", "cost"]
+    list_filter = ["cube", "channel", "status"]
     ordering = ["-id"]
 
 

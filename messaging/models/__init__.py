@@ -7,6 +7,7 @@ from messaging.models.policy import MessagingPolicy
 from messaging.models.preferences import NotificationPreference
 from messaging.models.prices import Price
 from messaging.models.providers import ProviderState
+from messaging.models.tallies import Tally
 from messaging.models.templates import MessageTemplate, TemplateVersion
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Price",
     "ProviderState",
     "SavedFilter",
+    "Tally",
     "TemplateVersion",
 ]

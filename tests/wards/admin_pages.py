@@ -18,6 +18,7 @@ from messaging.models import (
     MessagingPolicy,
     NotificationPreference,
     ProviderState,
+    Tally,
     TemplateVersion,
 )
 from wards.admin.base import TenantAdmin
@@ -29,7 +30,7 @@ ALL: list[Any] = [m for m in apps.get_models() if m._meta.app_label in OURS]
 MODELS: list[Any] = [m for m in ALL if m not in SHARED]
 each_model = pytest.mark.parametrize("model", MODELS, ids=[m._meta.label_lower for m in MODELS])
 LOOKED_AT = {Event, Outbox, Hl7Message, Transfer, Discharge, BulkOperation, Notification, Mailbox}
-LOOKED_AT |= {Message, MessageLog, MessageTemplate, TemplateVersion, NotificationPreference}
+LOOKED_AT |= {Message, MessageLog, MessageTemplate, TemplateVersion, NotificationPreference, Tally}
 ONE_A_HOSPITAL = {Hospital, MessagingPolicy}
 
 

@@ -20,10 +20,12 @@ BED = {
 }
 
 
+# Python has one more than PostgreSQL: that of whatever machine it runs on.
+ZONES = sorted(available_timezones() - {"localtime"})
+
+
 class HospitalForm(forms.ModelForm[Hospital]):
-    timezone = forms.ChoiceField(
-        label=_("time zone"), choices=[(name, name) for name in sorted(available_timezones())]
-    )
+    timezone = forms.ChoiceField(label=_("time zone"), choices=[(name, name) for name in ZONES])
 
     def clean_hl7_facility(self) -> str | None:
         """None where it is left empty: any number of hospitals may have none."""

@@ -131,6 +131,7 @@ class TallyAdmin(ViewOnlyAdmin[Tally]):
 
     list_display = ["cube", "day", "channel", "status", "reason", "messages", "parts", "cost"]
     list_filter = ["cube", "channel", "status"]
+    search_fields = ["reason", "provider"]
     ordering = ["-id"]
 
 

@@ -1,13 +1,14 @@
 """Addresses of messages, templates and preferences, below /notifications/."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-from messaging.views import editor, messages, phone, preferences, templates
+from messaging.views import analytics, dashboard, editor, messages, phone, preferences, templates
 
 app_name = "messaging"
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="messaging:messages"), name="home"),
+    path("", dashboard.dashboard, name="home"),
+    path("analytics/", analytics.analytics, name="analytics"),
+    path("analytics/<slug:table>.csv", analytics.export, name="analytics_export"),
     path("messages/", messages.message_list, name="messages"),
     path("messages/retry/", messages.retry, name="retry"),
     path("messages/export/", messages.export, name="export"),

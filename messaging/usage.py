@@ -1,19 +1,17 @@
 """What became of the messages that templates made."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Q
-from django.utils import timezone
+from django.db.models import Sum
 
-from messaging.models import Message
-from messaging.statuses import Status
+from messaging.analytics.figures import Figures
+from messaging.analytics.spans import Span
+from messaging.models import Tally
+from messaging.tallies import within
 
 DAYS = 30
-ARRIVED = (Status.DELIVERED, Status.READ)
-LOST = (Status.FAILED, Status.BOUNCED)
-ON_THE_WAY = (Status.QUEUED, Status.SENDING, Status.SENT)
 
 
 class Usage(NamedTuple):
@@ -33,20 +31,19 @@ class Usage(NamedTuple):
 
 def of_templates(template_ids: Iterable[int]) -> dict[int, Usage]:
     """How each was used lately, in one query; one that was not used is absent."""
-    lately = timezone.now() - timedelta(days=DAYS)
-    messages = Message.objects.filter(
-        version__template__in=list(template_ids),
-        created_at__gte=lately,
-        status__in=(*ON_THE_WAY, *ARRIVED, *LOST),
+    lately = Span.of_days(DAYS)
+    rows = (
+        within(Tally.Cube.TEMPLATE, lately.first, lately.last)
+        .filter(version__template__in=list(template_ids))
+        .values_list("version__template", "status")
+        .annotate(n=Sum("messages"))
     )
-    counted = (
-        messages.order_by()
-        .values_list("version__template")
-        .annotate(
-            total=Count("pk"),
-            arrived=Count("pk", filter=Q(status__in=ARRIVED)),
-            seen=Count("pk", filter=Q(status=Status.READ)),
-            lost=Count("pk", filter=Q(status__in=LOST)),
-        )
-    )
-    return {template: Usage(*counts) for template, *counts in counted}
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for template, status, n in rows:
+        found[template][status] = n
+    used = {template: Figures.of(statuses) for template, statuses in found.items()}
+    return {
+        template: Usage(f.total - f.stopped, f.arrived, f.read, f.lost)
+        for template, f in used.items()
+        if f.total > f.stopped
+    }

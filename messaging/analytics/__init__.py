@@ -1,0 +1,1 @@
+"""What messages did over some days: figures read from the tallies, and how they are shown."""

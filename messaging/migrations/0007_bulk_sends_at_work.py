@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0005_bulk"),
+        ("messaging", "0006_tallies"),
         ("wards", "0009_new_kinds_need_no_migration"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -160,6 +160,7 @@ def _choose(
             refusals.append(refusal)
         else:
             message.channel, message.address = channel, address
+            message.country = phones.country_of(address)
             message.fallbacks = list(channels[number + 1 :])
             message.parts = segments.count(message.body).parts if channel == Channel.SMS else 0
             return ""

@@ -66,3 +66,31 @@ def _countries() -> dict[str, str]:
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text()
     rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
     return {row[2]: row[0] for row in rows}
+
+
+def country_of(address: str) -> str:
+    """The country (ISO 3166: SA) of a number in E.164; "" of a mailbox, or where no country has it.
+
+    Most codes belong to one country; only for the others is the rest of the number looked at.
+    """
+    if not address.startswith("+"):
+        return ""
+    for end in range(2, 5):
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(_int(address[1:end]), ())
+        if len(regions) == 1:
+            return "" if regions[0] == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else regions[0]
+        if regions:
+            return _among_several(address)
+    return ""
+
+
+def _int(digits: str) -> int:
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
+
+
+@lru_cache(maxsize=10_000)
+def _among_several(address: str) -> str:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(address)) or ""
+    except phonenumbers.NumberParseException:
+        return ""

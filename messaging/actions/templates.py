@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from messaging import placeholders, rendering, segments, sending
+from messaging import phones, placeholders, rendering, segments, sending
 from messaging.channels import Channel
 from messaging.drafts import WORDS, Draft
 from messaging.models import Message, MessageTemplate, TemplateVersion
@@ -148,6 +148,7 @@ def send_test(
         values=unknown | values,
         channel=template.channel,
         address=address,
+        country=phones.country_of(address),
         language=rendering.spoken_language(newest, language),
         subject=subject,
         body=body,

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django_scopes import scopes_disabled
 
-from messaging import intents
+from messaging import intents, phones
 from messaging.models import BulkSend, Message
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import UNSENT
@@ -29,6 +29,6 @@ def follow(patient_ids: Collection[int]) -> None:
             assert message.patient is not None
             address = intents.address_of(message.patient, message.channel, message.hospital)
             if address and address != message.address:
-                message.address = address
+                message.address, message.country = address, phones.country_of(address)
                 moves.change(message)
         moves.write()

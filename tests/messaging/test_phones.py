@@ -1,10 +1,25 @@
 """Phone numbers in the forms that people of different countries write, and what is none."""
 
-import pytest
+from importlib import import_module
 
-from messaging.phones import country, e164
+import phonenumbers
+import pytest
+from django.apps import apps
+from django_scopes import scope, scopes_disabled
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from messaging import intents
+from messaging.actions import templates
+from messaging.channels import Channel
+from messaging.models import Message
+from messaging.phones import country, country_of, e164
 from messaging.sandbox.magic import MAGIC
-from wards.models import Hospital
+from messaging.sending import addresses
+from tests import factories
+from tests.cast import Cast
+from tests.messaging.people import prepare, reminder, telling
+from wards.kinds import Kind
+from wards.models import Hospital, Patient
 
 RIYADH = Hospital(phone="+966 11 555 0100")
 
@@ -79,3 +94,64 @@ def test_where_a_hospital_is(phone: str, timezone: str, where: str) -> None:
 
 def test_the_magic_numbers_pass_for_numbers() -> None:
     assert [each.number for each in MAGIC if e164(each.number, RIYADH) != each.number] == []
+
+
+class TestCountryOf:
+    @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+    def test_it_is_what_the_library_says(self, region: str) -> None:
+        for kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE):
+            if example := phonenumbers.example_number_for_type(region, kind):
+                number = phonenumbers.format_number(example, PhoneNumberFormat.E164)
+                assert country_of(number) == phonenumbers.region_code_for_number(example)
+
+    @pytest.mark.parametrize(
+        "nobodys", ["", "pat@example.org", "+", "+x", "+999123", "+80012345678"]
+    )
+    def test_what_no_country_has(self, nobodys: str) -> None:
+        assert country_of(nobodys) == ""
+
+
+class TestCountriesOfMessages:
+    def test_one_that_is_written(self, cast: Cast) -> None:
+        with scopes_disabled():
+            [message] = prepare(telling(reminder(cast), ((Channel.SMS, Channel.EMAIL),)))
+            assert message.country == "SA"
+            assert intents.on_next_channel(message)
+        assert (message.channel, message.country) == (Channel.EMAIL, "")
+
+    def test_a_test(self, cast: Cast) -> None:
+        template = factories.create_template(cast.hospital)
+        with scope(hospital=cast.hospital.pk):
+            sent = templates.send_test(
+                template=template, address="+12025550101", language="en", by=cast.dana
+            )
+            assert Message.objects.get(pk=sent).country == "US"
+
+    def test_one_that_follows_its_patient(self, cast: Cast) -> None:
+        event = factories.record_event(cast.hospital, Kind.SYSTEM_INFO, patient=cast.patient)
+        message = factories.create_message(cast.patient, event=event, country="SA")
+        with scopes_disabled():
+            Patient.objects.filter(pk=cast.patient.pk).update(phone="+971501234567")
+            addresses.follow([cast.patient.pk])
+            message.refresh_from_db()
+        assert (message.address, message.country) == ("+971501234567", "AE")
+
+    def test_those_from_before(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        migration = import_module("messaging.migrations.0012_countries")
+        monkeypatch.setattr(migration, "TOGETHER", 2)
+        old = {
+            factories.create_message(cast.patient, address=address, channel=channel): country
+            for address, channel, country in [
+                ("+966501234567", "sms", "SA"),
+                ("+971501234567", "whatsapp", "AE"),
+                ("pat@example.org", "email", ""),
+                ("", "sms", ""),
+                ("+80012345678", "sms", ""),
+                ("+447400123456", "sms", "GB"),
+            ]
+        }
+        with scopes_disabled():
+            migration.fill(apps, None)
+            for message, country in old.items():
+                message.refresh_from_db()
+                assert message.country == country

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from messaging import intents, live
+from messaging import intents, live, prices
 from messaging.models import Message, MessageLog
 from messaging.reasons import Reason
 from messaging.statuses import HANDED_OVER, Status, may_become
@@ -20,8 +20,8 @@ from wards.models import Event, User
 # What sending changes of a message. `parts` and the words change with the channel.
 CHANGING = (
     "status", "reason", "due_at", "expires_at", "attempts", "tries", "channel", "fallbacks",
-    "address", "language", "subject", "body", "version_id", "parts", "provider", "provider_id",
-    "cost", "currency", "sent_at", "delivered_at", "read_at",
+    "address", "country", "language", "subject", "body", "version_id", "parts", "provider",
+    "provider_id", "cost", "currency", "sent_at", "delivered_at", "read_at",
 )  # fmt: skip
 # Who has read it has got it, and what has arrived was sent, whether or not we were told.
 STAMPS = {
@@ -112,6 +112,7 @@ class Moves:
     def write(self) -> int:
         """Writes everything, in a statement for each table; returns how many moves there were."""
         if self._changed:
+            prices.fill(self._changed.values())
             _update(self._changed.values())
             MessageLog.objects.bulk_create(self._log)
             _record(self._lost)

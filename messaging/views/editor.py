@@ -105,7 +105,8 @@ def _page(
 
 def _assessment(draft: Draft) -> dict[str, object]:
     is_paid = draft.channel in (Channel.SMS, Channel.WHATSAPP)
-    return {"draft": draft, "price": prices.price_of(draft.channel) if is_paid else None}
+    price = prices.price_of(draft.hospital, draft.channel) if is_paid else None
+    return {"draft": draft, "price": price}
 
 
 def _hospital(request: HttpRequest) -> Hospital:

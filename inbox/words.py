@@ -33,6 +33,8 @@ def context(event: Event) -> dict[str, object]:
         "channel": _channel(data.get("channel", "")),
         "failure_words": reasons.told(data.get("reason", "")),
         "rate_words": _rate_words(data),
+        "percent": data.get("percent", ""),
+        "budget_words": _budget_words(data),
         "count_words": _count_words(data),
         "people_words": _people_words(data),
         "sent_words": _sent_words(data),
@@ -61,6 +63,8 @@ def link(page: str, event: Event) -> str:
         return reverse("messaging:message", args=[event.data["message"]])
     if page == "bulk" and event.data.get("bulk"):
         return f"{reverse('messaging:home')}bulk/{event.data['bulk']}/"
+    if page == "costs":
+        return reverse("messaging:prices")
     if page == "messages":
         return reverse("messaging:messages")
     return ""
@@ -81,6 +85,12 @@ def _rate_words(data: dict[str, int]) -> str:
     if "failed" not in data or "minutes" not in data:
         return ""
     return _("%(failed)s of %(total)s in the last %(minutes)s minutes.") % data
+
+
+def _budget_words(data: dict[str, str]) -> str:
+    if "spent" not in data or "limit" not in data:
+        return ""
+    return _("%(spent)s of %(limit)s this month.") % data
 
 
 def _count_words(data: dict[str, int]) -> str:

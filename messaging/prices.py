@@ -72,7 +72,7 @@ def price_of(
         country = country or phones.country(hospital.phone, hospital.timezone)
     table = Table([hospital.pk])
     listed = table.of(hospital.pk, channel, provider or preferred_provider(channel), country)
-    return listed or _paid_lately(hospital, channel)
+    return listed or paid_lately(hospital, channel)
 
 
 def estimate(hospital: Hospital, counts: Mapping[tuple[str, str], int]) -> Estimate:
@@ -88,7 +88,7 @@ def estimate(hospital: Hospital, counts: Mapping[tuple[str, str], int]) -> Estim
         price = table.of(hospital.pk, channel, preferred_provider(channel), country)
         if price is None:
             if channel not in paid:
-                paid[channel] = _paid_lately(hospital, channel)
+                paid[channel] = paid_lately(hospital, channel)
             price = paid[channel]
         if price is None:
             unpriced += parts
@@ -119,8 +119,8 @@ def preferred_provider(channel: str) -> str:
     return next((each.name for each in providers.for_channel(Channel(channel))), "")
 
 
-def _paid_lately(hospital: Hospital, channel: str) -> Price | None:
-    """The average of the newest messages, in the currency most is paid in."""
+def paid_lately(hospital: Hospital, channel: str) -> Price | None:
+    """The average price of a part among the newest messages, in the currency most is paid in."""
     newest = Message.objects.filter(hospital=hospital).order_by("-id").values("pk")[:LOOKED_AT]
     paid = Message.objects.filter(pk__in=newest, channel=channel).exclude(cost=None)
     sums = (

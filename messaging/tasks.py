@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from messaging import alerts, tallies
+from messaging import alerts, budgets, tallies
 from messaging.bulk import runner
 
 SWEEP_SECONDS = 2.0  # as in config/celery.py
@@ -32,3 +32,9 @@ def sweep_bulk() -> None:
 def fold_tallies() -> None:
     """Keeps reading the figures of the dashboard quick; they are right without it."""
     tallies.fold()
+
+
+@shared_task
+def look_at_budgets() -> None:
+    """Tells people that the budget for messages is nearly spent, and spent: once a month each."""
+    budgets.look()

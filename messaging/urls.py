@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from messaging.views import analytics, dashboard, editor, messages, phone, preferences, templates
+from messaging.views import (
+    analytics,
+    dashboard,
+    editor,
+    messages,
+    phone,
+    preferences,
+    prices,
+    templates,
+)
 
 app_name = "messaging"
 urlpatterns = [
@@ -23,6 +32,11 @@ urlpatterns = [
     path("templates/<int:template_id>/toggle/", templates.toggle, name="template_toggle"),
     path("templates/<int:template_id>/test/", templates.test, name="template_test"),
     path("templates/<int:template_id>/delete/", templates.delete, name="template_delete"),
+    path("prices/", prices.prices_page, name="prices"),
+    path("prices/add/", prices.add, name="price_add"),
+    path("prices/budget/", prices.budget, name="budget"),
+    path("prices/<int:price_id>/edit/", prices.edit, name="price_edit"),
+    path("prices/<int:price_id>/delete/", prices.delete, name="price_delete"),
     path("preferences/<int:patient_id>/", preferences.preferences_page, name="preferences"),
     path("phone/", phone.phone, name="phone"),
     path("phone/answer/", phone.answer, name="phone_answer"),

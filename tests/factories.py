@@ -25,11 +25,10 @@ from messaging.models import (
     MessageTemplate,
     MessagingPolicy,
     NotificationPreference,
-    Price,
-    SavedFilter,
     TemplateVersion,
 )
 from messaging.statuses import Status
+from tests import costs
 from wards import events
 from wards.actions import admissions, appointments, results, roster
 from wards.kinds import Kind
@@ -252,22 +251,6 @@ def create_delivered(hospital: Hospital, **fields: Any) -> Message:
     return message
 
 
-def create_price(hospital: Hospital, amount: str = "0.05", **fields: Any) -> Price:
-    """Of an SMS part by anybody to anywhere, in SAR, unless given."""
-    given: dict[str, Any] = {"channel": Channel.SMS, "currency": "SAR"}
-    with scope(hospital=hospital.pk):
-        return Price.objects.create(hospital=hospital, amount=amount, **given | fields)
-
-
-def create_filter(
-    user: User, name: str = "Failed ones", query: str = "status=failed"
-) -> SavedFilter:
-    """One of the user's own."""
-    assert user.hospital is not None
-    with scope(hospital=user.hospital.pk):
-        return SavedFilter.objects.create(hospital=user.hospital, user=user, name=name, query=query)
-
-
 def fill(hospital: Hospital) -> None:
     """One row at least of every model that belongs to a hospital."""
     ward, next_ward = create_ward(hospital), create_ward(hospital, "Renal Ward")
@@ -287,8 +270,8 @@ def fill(hospital: Hospital) -> None:
         create_delivered(hospital, patient=patient)
         NotificationPreference.objects.create(hospital=hospital, patient=patient)
         MessagingPolicy.objects.get_or_create(hospital=hospital)
-    create_price(hospital)
-    create_filter(user)
+    costs.create_price(hospital)
+    costs.create_filter(user)
 
 
 def sign_in(client: Client, user: User) -> Client:

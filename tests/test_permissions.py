@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django_scopes import scopes_disabled
 
 from inbox.models import Notification
-from tests import factories
+from tests import costs, factories
 from tests.addresses import MEMBERS, OPEN, OPERATOR, TABLE, UNAUTHORIZED, Row
 from tests.cast import Cast
 from wards.bulk import files
@@ -51,6 +51,8 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
         return factories.create_delivered(hospital).pk
     if about == "template":
         return factories.create_template(hospital).pk
+    if about == "price":
+        return costs.create_price(hospital).pk
     if about == "duty":
         user, ward = (cast.zed, cast.other_ward) if elsewhere else (cast.farid, cast.cardiology)
         return factories.create_duty(user, ward).pk

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     APPROVE_MESSAGES = "approve_messages"  # bulk sends to many, as the second person
     EDIT_TEMPLATES = "edit_templates"  # write, switch on and off, try out
     DELETE_TEMPLATES = "delete_templates"
+    MANAGE_COSTS = "manage_costs"  # prices of messages, and the budget
     ADMINISTER = "administer"
 
 
@@ -57,6 +58,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.BULK,
             P.VIEW_MESSAGES,
             P.APPROVE_MESSAGES,
+            P.MANAGE_COSTS,
         }
     ),
     Role.FRONT_DESK: frozenset(

@@ -1,13 +1,16 @@
 """What people type into the pages about messages."""
 
 from messaging.forms.analytics import AnalyticsFilter
+from messaging.forms.costs import BudgetForm, PriceForm
 from messaging.forms.filters import MessageFilter, TemplateFilter
 from messaging.forms.templates import NewTemplateForm, TemplateForm, TestForm
 
 __all__ = [
     "AnalyticsFilter",
+    "BudgetForm",
     "MessageFilter",
     "NewTemplateForm",
+    "PriceForm",
     "TemplateFilter",
     "TemplateForm",
     "TestForm",

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from messaging.channels import Channel
 from messaging.providers.base import Provider
@@ -24,6 +25,16 @@ PROVIDERS = {
     "webpush": "messaging.providers.webpush.WebPush",
     "sandbox": "messaging.providers.sandbox.Sandbox",
     "sandbox_spare": "messaging.providers.sandbox.SpareSandbox",
+}
+LABELS = {
+    "twilio": "Twilio",
+    "unifonic": "Unifonic",
+    "smtp": _("Mail server"),
+    "anymail": _("Mail service"),
+    "apprise": _("Chat service"),
+    "webpush": _("Browser push"),
+    "sandbox": _("Sandbox carrier"),
+    "sandbox_spare": _("Spare sandbox carrier"),
 }
 
 
@@ -49,12 +60,17 @@ def for_channel(channel: Channel) -> list[Provider]:
     return [provider for provider in providers if channel in provider.channels]
 
 
+def label(name: str) -> str:
+    """A provider as people call it; one that there is no more keeps its name."""
+    return str(LABELS.get(name, name))
+
+
 def callback_url(name: str, reference: str) -> str:
     """Where a provider posts the receipts of one attempt, as seen from outside."""
     return f"{settings.PUBLIC_URL}{reverse('webhooks:messages', args=[name])}?reference={reference}"
 
 
-def _forget(**_: Any) -> None:
+def _forget(**signal: Any) -> None:
     get.cache_clear()
 
 

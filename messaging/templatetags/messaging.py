@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django import template
 
+from messaging import names, providers
 from messaging.channels import Channel, Topic
 from messaging.prices import Price
 from messaging.reasons import told
@@ -67,6 +68,16 @@ def topic_icon(topic: str) -> str:
 
 
 @register.filter
+def provider_name(provider: str) -> str:
+    return providers.label(provider)
+
+
+@register.filter
+def country_name(code: str) -> str:
+    return names.country(code)
+
+
+@register.filter
 def reason_words(reason: str) -> str:
     """Why it did not go out."""
     return told(reason)
@@ -75,8 +86,18 @@ def reason_words(reason: str) -> str:
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
     """An amount with its currency; fractions of a cent where it is no more than that."""
-    digits = 2 if amount >= Decimal("0.1") or not amount else 4
-    return f"{amount:.{digits}f} {currency}".strip()
+    return names.money(amount, currency)
+
+
+def _exponent(amount: Decimal) -> int:
+    exponent = amount.normalize().as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+@register.filter
+def exactly(amount: Decimal, currency: str) -> str:
+    """An amount as it was entered: two digits behind the point, or as many as it has."""
+    return names.money(amount, currency, digits=max(2, -_exponent(amount)))
 
 
 @register.filter

@@ -13,7 +13,7 @@ from messaging.models import Message
 from messaging.prices import Price
 from messaging.providers.base import Accepted, Receipt, Unclear
 from messaging.statuses import Status
-from tests import factories
+from tests import costs, factories
 from tests.cast import Cast
 from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain, queue_message, queue_messages
@@ -47,14 +47,14 @@ class TestTheTable:
             ("0.03", "twilio", ""),
             ("0.04", "", ""),
         ]:
-            factories.create_price(floor.hospital, price, provider=by, country=where)
+            costs.create_price(floor.hospital, price, provider=by, country=where)
         table = prices.Table([floor.hospital.pk])
         found = table.of(floor.hospital.pk, "sms", provider, country)
         assert found == Price(Decimal(amount), "SAR")
 
     def test_not_of_another_channel_or_hospital(self, floor: Cast) -> None:
-        factories.create_price(floor.hospital, channel=Channel.WHATSAPP)
-        factories.create_price(floor.other_hospital)
+        costs.create_price(floor.hospital, channel=Channel.WHATSAPP)
+        costs.create_price(floor.other_hospital)
         with scopes_disabled():
             table = prices.Table([floor.hospital.pk, floor.other_hospital.pk])
         assert table.of(floor.hospital.pk, "sms", "", "") is None
@@ -68,24 +68,24 @@ class TestPriceOf:
             factories.create_delivered(floor.hospital, cost=cost, parts=parts, currency="SAR")
         factories.create_delivered(floor.hospital, cost="9", parts=1, currency="USD")
         assert prices.price_of(floor.hospital, "sms") == Price(Decimal("0.12"), "SAR")
-        factories.create_price(floor.hospital, "0.07")
+        costs.create_price(floor.hospital, "0.07")
         assert prices.price_of(floor.hospital, "sms") == Price(Decimal("0.07"), "SAR")
 
     def test_for_the_hospitals_country_and_its_first_provider(
         self, floor: Cast, scripted: Scripted
     ) -> None:
-        factories.create_price(floor.hospital, "0.07", provider="scripted", country="SA")
-        factories.create_price(floor.hospital, "0.09", provider="scripted", country="AE")
-        factories.create_price(floor.hospital, "0.01", provider="other", country="SA")
+        costs.create_price(floor.hospital, "0.07", provider="scripted", country="SA")
+        costs.create_price(floor.hospital, "0.09", provider="scripted", country="AE")
+        costs.create_price(floor.hospital, "0.01", provider="other", country="SA")
         assert prices.price_of(floor.hospital, "sms") == Price(Decimal("0.07"), "SAR")
         assert prices.price_of(floor.hospital, "sms", country="AE") == Price(Decimal("0.09"), "SAR")
 
 
 class TestEstimate:
     def test_by_country_and_never_across_currencies(self, floor: Cast) -> None:
-        factories.create_price(floor.hospital, "0.05", country="SA")
-        factories.create_price(floor.hospital, "0.20")
-        factories.create_price(floor.hospital, "0.01", channel="whatsapp", currency="USD")
+        costs.create_price(floor.hospital, "0.05", country="SA")
+        costs.create_price(floor.hospital, "0.20")
+        costs.create_price(floor.hospital, "0.01", channel="whatsapp", currency="USD")
         counts = {("sms", "SA"): 100, ("sms", "AE"): 10, ("whatsapp", "SA"): 3, ("email", ""): 7}
         with CaptureQueriesContext(connection) as queries:
             estimate = prices.estimate(floor.hospital, counts)
@@ -99,7 +99,7 @@ class TestEstimate:
 
 class TestWhatIsWrittenDown:
     def test_the_table_where_the_provider_does_not_say(self, cast: Cast, use: Use) -> None:
-        factories.create_price(cast.hospital, "0.05", country="SA")
+        costs.create_price(cast.hospital, "0.05", country="SA")
         provider = Scripted(Accepted("id-1", parts=3), Accepted("id-2", Decimal("0.4"), "USD"))
         use(provider)
         unsaid = queue_message(cast.hospital, country="SA")
@@ -111,7 +111,7 @@ class TestWhatIsWrittenDown:
         assert {fresh(said).cost, fresh(elsewhere).cost} == {Decimal("0.4"), None}
 
     def test_one_query_for_all_of_them(self, cast: Cast, scripted: Scripted) -> None:
-        factories.create_price(cast.hospital)
+        costs.create_price(cast.hospital)
         sent = queue_messages(cast.hospital, 50)
         with CaptureQueriesContext(connection) as queries:
             drain(scripted)
@@ -128,7 +128,7 @@ class TestWhatIsWrittenDown:
         assert not any('FROM "messaging_price"' in query["sql"] for query in queries)
 
     def test_also_where_only_a_receipt_says_that_it_was_taken(self, cast: Cast, use: Use) -> None:
-        factories.create_price(cast.hospital)
+        costs.create_price(cast.hospital)
         provider = Scripted(Unclear("timeout"))
         use(provider)
         message = queue_message(cast.hospital)
@@ -139,7 +139,7 @@ class TestWhatIsWrittenDown:
         assert fresh(message).cost == Decimal("0.05")
 
     def test_what_the_provider_says_later_is_true(self, cast: Cast, scripted: Scripted) -> None:
-        factories.create_price(cast.hospital)
+        costs.create_price(cast.hospital)
         message = queue_message(cast.hospital)
         drain(scripted)
         fresh(message)

@@ -101,6 +101,15 @@ PREFERENCES: dict[int, Choices] = {
     10: {"reminders": False},
 }
 SAID_STOP = 4
+# What the sandbox carrier takes, and what others would where it is not.
+CURRENCY = "USD"
+PRICES = (
+    {"channel": "sms", "country": "SA", "amount": "0.04"},
+    {"channel": "sms", "country": "US", "amount": "0.04"},
+    {"channel": "sms", "country": "", "amount": "0.09"},
+    {"channel": "whatsapp", "country": "", "amount": "0.015"},
+    {"channel": "email", "country": "", "amount": "0.0001"},
+)
 # Numbers that the sandbox carrier treats in a way of their own (docs/messaging.md).
 PHONES = {2: "+12025550102", 8: "+12025550104", 13: "+12025550103", 16: "+12025550110"}
 

@@ -12,7 +12,7 @@ from config.demo import people
 from inbox import mailbox
 from inbox.models import Notification
 from messaging import preferences
-from messaging.models import MessagingPolicy
+from messaging.models import MessagingPolicy, Price
 from wards.actions import admissions, appointments, results, roster
 from wards.models import Appointment, Bed, CriticalLimit, Hospital, Patient, Role, User, Ward
 
@@ -104,7 +104,16 @@ def _register(hospital: Hospital, number: int) -> Patient:
 
 def _choose(hospital: Hospital, patients: list[Patient]) -> None:
     """What patients want to hear; and no quiet hours: words go out whenever one tries it."""
-    MessagingPolicy.objects.create(hospital=hospital, quiet_from=time.min, quiet_until=time.min)
+    MessagingPolicy.objects.create(
+        hospital=hospital,
+        quiet_from=time.min,
+        quiet_until=time.min,
+        monthly_budget=250,
+        budget_currency=people.CURRENCY,
+    )
+    Price.objects.bulk_create(
+        Price(hospital=hospital, currency=people.CURRENCY, **price) for price in people.PRICES
+    )
     desk = User.objects.get(hospital=hospital, role=Role.FRONT_DESK)
     for number, choices in people.PREFERENCES.items():
         preferences.change(patient=patients[number], by=desk, **choices)

@@ -12,7 +12,7 @@ from django_stubs_ext import StrOrPromise
 from messaging import names, phones, providers
 from messaging.channels import PATIENT_CHANNELS, Channel
 from messaging.models import MessagingPolicy, Price
-from messaging.prices import preferred_provider
+from messaging.prices import paid_lately, preferred_provider
 from wards.forms.base import Plain
 from wards.models import Hospital
 
@@ -31,7 +31,7 @@ class PriceForm(Plain):
     channel = forms.ChoiceField(
         label=gettext_lazy("Channel"), choices=[(c.value, c.label) for c in PATIENT_CHANNELS]
     )
-    provider = forms.ChoiceField(label=gettext_lazy("Provider"), required=False)
+    provider = forms.ChoiceField(label=gettext_lazy("Carried by"), required=False)
     country = forms.ChoiceField(label=gettext_lazy("Country"), required=False)
     amount = _amount(gettext_lazy("Price"), 10, 4, min_value=0)
     currency = forms.ChoiceField(label=gettext_lazy("Currency"))
@@ -101,15 +101,18 @@ def _offer(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
 
 
 def _as_it_is(price: Price) -> dict[str, object]:
-    fields = ("channel", "provider", "country", "amount", "currency")
-    return {name: getattr(price, name) for name in fields}
+    fields = ("channel", "provider", "country", "currency")
+    return {name: getattr(price, name) for name in fields} | {
+        "amount": f"{price.amount.normalize():f}"
+    }
 
 
 def _usual(hospital: Hospital) -> dict[str, object]:
-    """What a new row begins with: here, by who carries SMS, in what the others are paid in."""
+    """What a new row begins with: here, by who carries SMS, in what is paid in anyway."""
     other = Price.objects.filter(hospital=hospital).order_by("-pk").first()
+    paid = other or paid_lately(hospital, Channel.SMS)
     return {
         "provider": preferred_provider(Channel.SMS),
         "country": phones.country(hospital.phone, hospital.timezone),
-        "currency": other.currency if other else names.usual_currency(hospital),
+        "currency": paid.currency if paid else names.usual_currency(hospital),
     }

@@ -53,6 +53,9 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
         return factories.create_template(hospital).pk
     if about == "price":
         return costs.create_price(hospital).pk
+    if about == "filter":
+        mine = recipient if recipient.hospital_id else cast.dana
+        return costs.create_filter(cast.zed if elsewhere else mine).pk
     if about == "duty":
         user, ward = (cast.zed, cast.other_ward) if elsewhere else (cast.farid, cast.cardiology)
         return factories.create_duty(user, ward).pk

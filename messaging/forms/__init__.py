@@ -2,7 +2,7 @@
 
 from messaging.forms.analytics import AnalyticsFilter
 from messaging.forms.costs import BudgetForm, PriceForm
-from messaging.forms.filters import MessageFilter, TemplateFilter
+from messaging.forms.filters import MessageFilter, SaveFilterForm, TemplateFilter
 from messaging.forms.templates import NewTemplateForm, TemplateForm, TestForm
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "MessageFilter",
     "NewTemplateForm",
     "PriceForm",
+    "SaveFilterForm",
     "TemplateFilter",
     "TemplateForm",
     "TestForm",

@@ -3,14 +3,17 @@
 from datetime import datetime, time, timedelta
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from messaging.channels import Channel, Topic
 from messaging.statuses import Status
 from wards.forms import Search
+from wards.forms.base import Plain
 
 LARGEST_ID = 2**63 - 1
+PAGING = "before"  # is in the address, but filters nothing
 
 
 class TemplateFilter(Search):
@@ -38,3 +41,22 @@ class MessageFilter(Search):
         if last and last.year < 9000:
             last += timedelta(days=1)
         return begin, last and timezone.make_aware(datetime.combine(last, time.min))
+
+
+class SaveFilterForm(Plain):
+    """A name for what the list is filtered by."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    query = forms.CharField(max_length=500, widget=forms.HiddenInput, required=False)
+
+
+def canonical(given: QueryDict) -> str:
+    """What filters the list of messages, always written in the same way; "" where nothing does."""
+    filters = MessageFilter(given)
+    kept = QueryDict(mutable=True)
+    for name in filters.fields:
+        if name != PAGING and (value := filters.value(name)):
+            kept[name] = value
+    return kept.urlencode()

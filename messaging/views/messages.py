@@ -21,7 +21,8 @@ from messaging import exports
 from messaging.actions import messages as actions
 from messaging.channels import Channel
 from messaging.forms import MessageFilter
-from messaging.models import Message, MessageLog, MessageTemplate
+from messaging.forms.filters import canonical
+from messaging.models import Message, MessageLog, MessageTemplate, SavedFilter
 from messaging.statuses import UNSENT, Status
 from wards.actions import Refused
 from wards.models import Patient
@@ -48,8 +49,13 @@ def message_list(request: HttpRequest) -> HttpResponse:
     filters = MessageFilter(request.GET)
     chosen = {name: filters.value(name) for name in FILTERS}
     listing = read_list(filters)
+    query = canonical(request.GET)
+    saved = SavedFilter.objects.filter(user=reader(request))
     context = {
         **chosen,
+        "query": query,
+        "saved": saved,
+        "is_saved": any(each.query == query for each in saved),
         "listing": listing,
         "before": filters.value("before"),
         "statuses": Status.choices,

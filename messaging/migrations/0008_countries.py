@@ -25,6 +25,6 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("messaging", "0005_bulk")]
+    dependencies = [("messaging", "0007_bulk_sends_at_work")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from messaging import prices, reasons
 from messaging.models import BulkRecipient, BulkSend
+from wards.models import Hospital
 
 FIRST = 10
 
@@ -45,6 +46,7 @@ class Share(NamedTuple):
 class Preview:
     """Exact for the moment in which the audience was looked at."""
 
+    hospital: Hospital
     people: int
     included: int
     excluded: list[Excluded]
@@ -88,13 +90,14 @@ class Preview:
         return dict(paid)
 
     @cached_property
+    def estimate(self) -> prices.Estimate:
+        """What it will cost by the prices of today. A query, and one a channel without a price."""
+        return prices.estimate(self.hospital, self.by_country)
+
+    @property
     def cost(self) -> dict[str, Decimal]:
-        """What it will cost, by currency; a channel whose price is not known is left out."""
-        cost: Counter[str] = Counter()
-        for (channel, _country), number in self.by_country.items():
-            if price := prices.price_of(channel):
-                cost[price.currency] += price.amount * number  # type: ignore[assignment]
-        return dict(cost)  # type: ignore[arg-type]
+        """What it will cost, by currency; what has no known price is left out."""
+        return {price.currency: price.amount for price in self.estimate.sums}
 
     def _by(self, name: Callable[[Cell], str]) -> list[Share]:
         messages: Counter[str] = Counter()
@@ -109,6 +112,7 @@ def preview(bulk: BulkSend) -> Preview:
     """What is known of it; empty before it is prepared. One query, however many recipients."""
     counted = bulk.preview or {}
     return Preview(
+        hospital=bulk.hospital,
         people=bulk.total,
         included=bulk.included,
         excluded=_excluded(counted.get("excluded", {}).items()),

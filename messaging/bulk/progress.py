@@ -3,31 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
 
-from django.db.models import Count, Sum
-from django.db.models.functions import Coalesce
-
-from messaging.models import BulkSend, Message
+from messaging.models import BulkSend
 from messaging.statuses import Status
+from messaging.tallies import BulkCount, of_bulk
 
 ARRIVED = frozenset({Status.DELIVERED, Status.READ})
 HANDED_OVER = ARRIVED | {Status.SENT}
 FAILED = frozenset({Status.FAILED, Status.BOUNCED})
 NOT_SENT = frozenset({Status.CANCELLED, Status.SUPPRESSED})
-
-
-class BulkCount(NamedTuple):
-    """Messages of one variant, channel, status and reason, and what they took."""
-
-    variant: int
-    channel: str
-    status: str
-    reason: str
-    messages: int
-    parts: int
-    cost: Decimal
-    currency: str
 
 
 @dataclass(frozen=True)
@@ -111,18 +95,6 @@ def progress(bulk: BulkSend) -> Progress:
         unqueued,
         [_counts([each for each in counts if each.variant == number]) for number in letters],
     )
-
-
-def of_bulk(bulk_id: int) -> list[BulkCount]:
-    """What its messages are, counted."""
-    grouped = (
-        Message.objects.filter(bulk=bulk_id)
-        .order_by()
-        .values("variant", "channel", "status", "reason", "currency")
-        .annotate(messages=Count("pk"), sms=Sum("parts"), paid=Coalesce(Sum("cost"), Decimal(0)))
-    )
-    names = ("variant", "channel", "status", "reason", "messages", "sms", "paid", "currency")
-    return [BulkCount(*row) for row in grouped.values_list(*names)]
 
 
 def _counts(counts: Sequence[BulkCount]) -> Counts:

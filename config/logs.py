@@ -4,11 +4,13 @@ Production writes one JSON object a line to stderr; DEBUG and DEMO write for peo
 libraries log through `logging` takes the same way.
 """
 
+import logging
 import re
 import sys
 from typing import Any, cast
 
 import structlog
+from django.core.exceptions import RequestAborted
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -42,6 +44,14 @@ def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         if isinstance(value, str):
             event[key] = _DETAIL.sub(r"\1: (left out)\n", _QUERY_STRING.sub("?…", value))
     return event
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """False for a reader who went away: Django tells itself so by an exception.
+
+    Where the process ends in that moment nobody fetches it, and asyncio takes it for a fault.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], RequestAborted))
 
 
 _common: list[Processor] = [
@@ -82,7 +92,14 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "filters": {"news": {"()": lambda: is_news}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "structured",
+                "filters": ["news"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # django-structlog tells of each request and task, once.

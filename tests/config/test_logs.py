@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.exceptions import RequestAborted
 
 from config import logs
 from tests.conftest import StartWeb
@@ -80,6 +81,15 @@ def test_request_lines_in_other_peoples_messages_are_cut() -> None:
     assert entry["event"] == "<WebRequest uri=/x/?… clientproto=HTTP/1.1> took too long"
     assert entry["level"] == "error"
     assert entry["timestamp"].endswith("Z")
+
+
+def test_a_reader_who_went_away_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    dictConfig(logs.configure("INFO", readable=False))
+    for exception in (RequestAborted(), ValueError()):
+        logging.getLogger("asyncio").error("never retrieved", exc_info=exception)
+    written = capsys.readouterr().err
+    assert "RequestAborted" not in written
+    assert "ValueError" in written
 
 
 def test_the_configuration_is_one() -> None:

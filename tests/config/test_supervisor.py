@@ -68,9 +68,12 @@ def test_a_line_without_an_end_does_not_stop_the_rest(supervise: Supervise) -> N
 
 def test_who_does_not_listen_is_killed_with_its_children(supervise: Supervise) -> None:
     process = supervise("stubborn: sh -c 'sleep 987 & echo up; sleep 60'\n")
-    wait_for(lambda: "up" in process.output, 20)
-    children = psutil.Process(process.pid).children(recursive=True)
-    assert any("987" in child.cmdline() for child in children)
+
+    def family() -> list[psutil.Process]:
+        return psutil.Process(process.pid).children(recursive=True)
+
+    wait_for(lambda: any("987" in child.cmdline() for child in family()), 20)
+    children = family()
     assert process.stop() == 0
     assert all(map(gone, children))
 

@@ -15,6 +15,7 @@ PARTS = (
     "burst",
     "bulk",
     "messages",
+    "bulk-sends",
 )  # modules with a measure()
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -31,7 +32,9 @@ def main() -> None:
     sections = []
     for name in options.parts or PARTS:
         print(f"{name} …", file=sys.stderr)
-        part = import_module(f"tests.benchmarks.{name}")  # has models, so only now
+        part = import_module(
+            f"tests.benchmarks.{name.replace('-', '_')}"
+        )  # has models, so only now
         sections.append(part.measure(options.runs, options.sockets, directory))
         print(sections[-1], flush=True)
     if not options.parts:  # a page of a part would lose the others

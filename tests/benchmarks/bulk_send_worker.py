@@ -1,0 +1,114 @@
+"""A process that does what workers do for bulk sends, one a line: the seconds and its peak memory.
+
+In a process of its own each, so that the peak (bytes) is that of the work.
+"""
+
+import os
+import resource
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import django
+from django.db import connection, transaction
+
+
+def prepare(hospital: int, path: str) -> float:
+    """From the form to the preview: all patients, or a file's rows."""
+    from messaging.actions import bulk as actions
+    from messaging.actions.bulk import Words
+    from messaging.bulk import runner
+    from messaging.bulk.preview import preview
+    from messaging.models import BulkSend
+    from wards.models import Hospital, Role, User
+
+    owner = Hospital.objects.get(pk=hospital)
+    by = User.objects.filter(hospital=hospital, role=Role.FRONT_DESK)[0]
+    source = None if path == "-" else Path(path).open("rb")
+    start = perf_counter()
+    bulk = actions.create_bulk(
+        hospital=owner,
+        by=by,
+        name="Flu season",
+        audience=BulkSend.Audience.FILE if source else BulkSend.Audience.ALL,
+        parameters={},
+        topic="care",
+        channels=["sms", "whatsapp", "email"],
+        variants=[Words(**WORDS)],
+        source=source,
+    )
+    runner.run(bulk.pk)
+    bulk.refresh_from_db()
+    found = preview(bulk)
+    seconds = perf_counter() - start
+    assert bulk.status == BulkSend.Status.READY, bulk.failure
+    assert found.included == bulk.total > 0, found.excluded
+    return seconds
+
+
+def queue(hospital: int, path: str) -> float:
+    """Messages of the newest bulk send's recipients, from the click on."""
+    from messaging.actions import bulk as actions
+    from messaging.bulk import runner
+    from messaging.models import BulkSend, Message
+
+    bulk = BulkSend.objects.filter(hospital=hospital, status=BulkSend.Status.READY).latest("pk")
+    start = perf_counter()
+    actions.send_bulk(bulk=bulk, by=bulk.created_by)
+    runner.run(bulk.pk)
+    seconds = perf_counter() - start
+    assert Message.objects.filter(bulk=bulk).count() == bulk.included
+    return seconds
+
+
+def copy(hospital: int, path: str) -> float:
+    """The floor: the same rows, bare COPY into the same table."""
+    from messaging.models import BulkSend
+
+    bulk = BulkSend.objects.filter(hospital=hospital).latest("pk")
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY ({ROWS}) TO STDOUT", {"bulk": bulk.pk}) as out:
+            rows = b"".join(bytes(block) for block in out)
+        start = perf_counter()
+        with transaction.atomic(), cursor.copy(INTO) as into:
+            into.write(rows)
+        seconds = perf_counter() - start
+        cursor.execute("DELETE FROM messaging_message WHERE key LIKE 'copy:%%'")
+    return seconds
+
+
+WORDS = {
+    "subject_en": "Flu season",
+    "body_en": "Dear {first_name}, {hospital_name} vaccinates against the flu from Sunday on, "
+    "without an appointment. Questions? {hospital_phone}.",
+    "subject_ar": "موسم الإنفلونزا",
+    "body_ar": "السيد/ة {first_name}، التطعيم ضد الإنفلونزا متاح في {hospital_name} من يوم الأحد.",
+}
+COLUMNS = """hospital_id, patient_id, bulk_id, variant, key, topic, urgent, code, version_id,
+    "values", channel, fallbacks, address, country, language, subject, body, parts, status, reason,
+    due_at, attempts, tries, provider, provider_id, currency, created_at"""
+ROWS = f"""
+SELECT {COLUMNS.replace(" key,", " 'copy:' || key,")}
+FROM messaging_message WHERE bulk_id = %(bulk)s ORDER BY id
+"""
+INTO = f"COPY messaging_message ({COLUMNS}) FROM STDIN"
+VERBS = {"prepare": prepare, "queue": queue, "copy": copy}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from django_scopes import scopes_disabled
+
+    connection.ensure_connection()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        verb, hospital, path = line.split()
+        with scopes_disabled():
+            seconds = VERBS[verb](int(hospital), path)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(seconds, peak, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from config.demo import people
+from config.demo.history import write_history
 from inbox import mailbox
 from inbox.models import Notification
 from messaging import preferences
@@ -49,6 +50,7 @@ def _build(chance: random.Random) -> Hospital:
         patients = [_register(hospital, number) for number in range(len(people.PATIENTS))]
         _portal_user(hospital, patients[0])
         _choose(hospital, patients)
+        write_history(hospital, random.Random(11))  # noqa: S311
         CriticalLimit.objects.create(
             hospital=hospital, code="tt-0003-01", name="Creatinine", high=300
         )

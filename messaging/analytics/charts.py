@@ -72,11 +72,11 @@ def trend_chart(points: Sequence[tuple[date, Figures]], step: Step) -> Chart:
         column,
         [_name(at, step, long=True) for at, _figures in points],
         [
-            Series(_("Read"), "brand", [f.read for f in figures]),
-            Series(_("Delivered"), "success", [f.delivered for f in figures]),
-            Series(_("On the way"), "info", [f.sent + f.waiting for f in figures]),
-            Series(_("Failed"), "error", [f.lost for f in figures]),
-            Series(_("Not sent"), "neutral", [f.stopped for f in figures]),
+            Series(_("Read"), "chart-read", [f.read for f in figures]),
+            Series(_("Delivered"), "chart-delivered", [f.delivered for f in figures]),
+            Series(_("On the way"), "chart-way", [f.sent + f.waiting for f in figures]),
+            Series(_("Failed"), "chart-failed", [f.lost for f in figures]),
+            Series(_("Not sent"), "chart-stopped", [f.stopped for f in figures]),
         ],
         stacked=True,
         short=[_name(at, step, long=False) for at, _figures in points],
@@ -92,7 +92,7 @@ def hour_chart(day: Day, advice: Advice | None) -> Chart:
         _("Hour"),
         [f"{hour.hour:02}:00" for hour in day.hours],
         [
-            Series(_("Sent"), "neutral", [hour.sent for hour in day.hours]),
+            Series(_("Sent"), "chart-stopped", [hour.sent for hour in day.hours]),
             Series(
                 label,
                 "brand",

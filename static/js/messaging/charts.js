@@ -15,7 +15,7 @@ function colours() {
 }
 
 function dataset(series, colour) {
-  const shown = colour(series.tone === "neutral" ? "line-strong" : series.tone);
+  const shown = colour(series.tone);
   const line = series.kind === "line";
   return {
     type: series.kind,
@@ -39,7 +39,7 @@ function mark(sets, at, colour) {
     if (set.type === "line") {
       set.pointRadius = set.data.map((_, i) => (i === at ? 6 : 2));
     } else {
-      set.backgroundColor = set.data.map((_, i) => colour(i === at ? "brand" : "line-strong"));
+      set.backgroundColor = set.data.map((_, i) => colour(i === at ? "brand" : "chart-stopped"));
     }
   }
 }

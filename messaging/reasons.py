@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from messaging.providers import answers
+
 
 class Reason(models.TextChoices):
     """What `Message.reason` may hold of ours; the label is for people."""
@@ -49,6 +51,8 @@ def in_words(reason: str) -> str:
 
 
 def told(reason: str) -> str:
-    """The reason as people are told it: a provider's own code is named as such."""
+    """The reason as people are told it: a provider's own code is named as such, and in words."""
     words = in_words(reason)
-    return gettext("The provider says: %s") % reason if reason and words == reason else words
+    if not reason or words != reason:
+        return words
+    return gettext("The provider says: %s") % (answers.in_words(reason) or reason)

@@ -1,8 +1,11 @@
 """Words and shapes of messages: states, channels, topics, money."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from messaging import names, providers
 from messaging.channels import Channel, Topic
@@ -40,6 +43,14 @@ TOPICS = {
     Topic.MARKETING: "megaphone",
     Topic.STAFF: "person-badge",
 }
+
+
+UNITS = (
+    (86_400, gettext_noop("%(n)s d")),
+    (3_600, gettext_noop("%(n)s h")),
+    (60, gettext_noop("%(n)s min")),
+    (1, gettext_noop("%(n)s s")),
+)
 
 
 @register.filter
@@ -92,6 +103,21 @@ def money(amount: Decimal, currency: str) -> str:
 def _exponent(amount: Decimal) -> int:
     exponent = amount.normalize().as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
+
+
+@register.filter
+def lapse(time: timedelta) -> str:
+    """How long something took: "0.4 s", "12 s", "2 min", "3 h", "2 d"; two units at most."""
+    seconds = max(time.total_seconds(), 0.0)
+    if seconds < 9.95:
+        return _("%(n)s s") % {"n": f"{seconds:.1f}"}
+    left = round(seconds)
+    parts = []
+    for unit, words in UNITS:
+        count, left = divmod(left, unit)
+        if count:
+            parts.append(_(words) % {"n": count})
+    return " ".join(parts[:2])
 
 
 @register.filter

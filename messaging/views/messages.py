@@ -4,7 +4,10 @@ The list reads one page by the index (hospital, -id) and counts nothing, so it t
 million messages as with a hundred. Pages go by id: what comes meanwhile moves no row to another.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
 from tempfile import TemporaryFile
 
 from django.contrib import messages
@@ -91,10 +94,10 @@ def export(request: HttpRequest) -> FileResponse:
 def message(request: HttpRequest, message_id: int) -> HttpResponse:
     """One message: to whom, what it says, and every step on its way."""
     found = _message(request, message_id, Permission.VIEW_MESSAGES)
-    log = MessageLog.objects.filter(message=found).select_related("actor").order_by("id")
+    log = list(MessageLog.objects.filter(message=found).select_related("actor").order_by("id"))
     context = {
         "message": found,
-        "log": log,
+        "steps": list(_with_lapses(log)),
         "template": found.version.template if found.version else None,
         "may_retry": found.status in actions.RETRIED,
         "may_cancel": found.status in UNSENT and found.due_at is not None,
@@ -175,6 +178,14 @@ def _message(request: HttpRequest, pk: int, permission: Permission) -> Message:
     if not allows(reader(request), permission):
         raise PermissionDenied
     return found
+
+
+def _with_lapses(log: list[MessageLog]) -> Iterator[tuple[MessageLog, timedelta | None]]:
+    """Each step with the time since the one before."""
+    if log:
+        yield log[0], None
+    for last, step in pairwise(log):
+        yield step, step.at - last.at
 
 
 def _retry(request: HttpRequest, ids: list[int], otherwise: Message | str) -> HttpResponse:

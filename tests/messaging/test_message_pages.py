@@ -14,7 +14,6 @@ from django.utils import timezone
 from django_scopes import scope
 
 from messaging.models import Message, MessageLog, TemplateVersion
-from messaging.reasons import Reason
 from messaging.statuses import Status
 from messaging.views import messages as views
 from tests import factories
@@ -173,49 +172,6 @@ class TestExport:
         for query in ("100+%25+sure", "it's+\\", "%25s", "{fine}"):
             found = self.rows(dana, f"?q={query}")
             assert [row["Number"] for row in found] == [str(message.pk)] * (query != "%25s"), query
-
-
-class TestPage:
-    def test_every_step_is_told(self, dana: Client, floor: Cast) -> None:
-        message = create(floor, cost="0.0450", currency="SAR", provider="sandbox")
-        MessageLog.objects.create(
-            message=message, status=Status.QUEUED, channel="email", actor=floor.alice, attempt=2
-        )
-        html = page(dana, message)
-        assert f'data-topic="message.{message.pk}"' in html
-        for words in ("Queued", "Delivered", "Alice Alvarez", "0.0450 SAR", "sandbox", "E-mail"):
-            assert words in html
-
-    def test_reasons_are_words(self, dana: Client, floor: Cast) -> None:
-        ours = create(floor, status=Status.SUPPRESSED, reason=Reason.OPTED_OUT)
-        theirs = create(floor, status=Status.BOUNCED, reason="21211")
-        assert str(Reason.OPTED_OUT.label) in page(dana, ours)
-        assert "The provider says: 21211" in page(dana, theirs)
-
-    def test_markup_stays_text(self, dana: Client, floor: Cast) -> None:
-        bad = "<script>alert(1)</script>"
-        patient = factories.create_patient(floor.hospital, first_name=bad)
-        for channel in ("sms", "email", "chat"):
-            message = create(
-                floor, patient=patient, channel=channel, subject=bad, body=bad, reason=bad
-            )
-            assert bad not in page(dana, message)
-        assert bad not in dana.get(LIST).content.decode()
-
-    def test_its_queries_do_not_grow_with_its_history(self, dana: Client, floor: Cast) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                page(dana, message)
-            return len(captured)
-
-        message = create(floor)
-        queries()
-        few = queries()
-        for _ in range(5):
-            MessageLog.objects.create(
-                message=message, status=Status.SENDING, channel="sms", actor=floor.alice
-            )
-        assert queries() == few
 
 
 class TestSendingAgain:

@@ -35,16 +35,23 @@ class Plan(NamedTuple):
 
     def has(self, digits: str) -> bool:
         """Whether there is such a number, without code and trunk prefix."""
-        if not self.general.fullmatch(digits):
-            return False
-        size = len(digits)
-        return any(
-            (not sizes or size in sizes) and kind.fullmatch(digits) for sizes, kind in self.valid
-        )
+        if self.general.fullmatch(digits):
+            size = len(digits)
+            for sizes, kind in self.valid:
+                if (not sizes or size in sizes) and kind.fullmatch(digits):
+                    return True
+        return False
 
 
-def usual(text: str, region: str) -> str | None:
-    """The number in E.164 where it is written in a usual form and exists; None: ask the library."""
+class Number(NamedTuple):
+    """One that exists: in E.164, and the country it belongs to (ISO 3166: SA)."""
+
+    e164: str
+    region: str
+
+
+def usual(text: str, region: str) -> Number | None:
+    """The number where it is written in a usual form and exists; None: ask the library."""
     if not USUAL.fullmatch(text):
         return None
     digits = text.translate(SPACES)
@@ -55,7 +62,7 @@ def usual(text: str, region: str) -> str | None:
 
 
 def region_of(e164: str) -> str:
-    """The country (ISO 3166: SA) of a valid number; "" where it is of none."""
+    """The country of a valid number; "" where it is of none."""
     for size in (1, 2, 3):
         if regions := CODES.get(e164[1 : 1 + size]):
             if len(regions) == 1:
@@ -65,20 +72,20 @@ def region_of(e164: str) -> str:
     return ""
 
 
-def _international(digits: str) -> str | None:
+def _international(digits: str) -> Number | None:
     for size in (1, 2, 3):
         if digits[:size] in CODES:
             rest = digits[size:]
-            if rest.startswith("0"):
+            if rest[:1] == "0":
                 return None  # a trunk prefix, or the leading zero of Italy
             plan = _whose(digits[:size], rest)
             if plan is None or (plan.trunk and plan.trunk.match(rest)) or not plan.has(rest):
                 return None
-            return f"+{digits}"
+            return Number(f"+{digits}", plan.region)
     return None
 
 
-def _national(digits: str, plan: Plan) -> str | None:
+def _national(digits: str, plan: Plan) -> Number | None:
     if digits.startswith(plan.code) or (plan.abroad and plan.abroad.match(digits)):
         return None
     if plan.trunk and (begin := plan.trunk.match(digits)):
@@ -87,9 +94,9 @@ def _national(digits: str, plan: Plan) -> str | None:
         digits = digits[len(plan.trunk_digits) :]
         if plan.trunk.match(digits) or digits.startswith(plan.code):
             return None
-    if digits.startswith("0") or not plan.has(digits) or _whose(plan.code, digits) is not plan:
+    if digits[:1] == "0" or not plan.has(digits) or _whose(plan.code, digits) is not plan:
         return None
-    return f"+{plan.code}{digits}"
+    return Number(f"+{plan.code}{digits}", plan.region)
 
 
 CODES = {str(code): regions for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}

@@ -11,6 +11,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from messaging import numbering
+from messaging.numbering import Number
 from wards.models import Hospital
 
 
@@ -20,13 +21,18 @@ def e164(text: str, hospital: Hospital) -> str:
     National numbers are those of the hospital's country, which its own phone number tells, or else
     its time zone. Digits may be Arabic.
     """
-    return number(text, country(hospital.phone, hospital.timezone))
+    return number(text, country(hospital.phone, hospital.timezone)).e164
 
 
-def number(text: str, region: str) -> str:
-    """As `e164`, for numbers of a country (ISO 3166), or international ones where it is empty."""
-    usual = numbering.usual(text, region)
-    return _e164(text, region) if usual is None else usual
+def number(text: str, region: str) -> Number:
+    """The number and its country, empty where it is none that exists.
+
+    National numbers are those of `region` (ISO 3166); where that is empty there are none.
+    """
+    if usual := numbering.usual(text, region):
+        return usual
+    found = _e164(text, region)
+    return Number(found, numbering.region_of(found))
 
 
 @lru_cache(maxsize=1024)

@@ -34,17 +34,25 @@ class Segments(NamedTuple):
 def count(text: str) -> Segments:
     """What the text takes as SMS; an empty one takes no part."""
     if FOREIGN.search(text):
-        if len(text) <= 70 and max(text) <= "\uffff":
-            return Segments("UCS-2", len(text), 1, 70 - len(text))
+        if max(text) <= "\uffff":
+            return _even("UCS-2", len(text), 70, 67)
         return _packed("UCS-2", [2 if ord(letter) > 0xFFFF else 1 for letter in text], 70, 67)
-    if len(text) <= 160 and text and not DOUBLE.search(text):  # most of all texts
-        return Segments("GSM-7", len(text), 1, 160 - len(text))
+    if not DOUBLE.search(text):
+        return _even("GSM-7", len(text), 160, 153)
     return _packed("GSM-7", [2 if letter in EXTENSION else 1 for letter in text], 160, 153)
 
 
 def foreign(text: str) -> list[str]:
     """The characters, each once, for which the whole text needs UCS-2."""
     return [letter for letter in dict.fromkeys(text) if letter not in ALPHABET | EXTENSION]
+
+
+def _even(encoding: str, total: int, alone: int, joined: int) -> Segments:
+    """Where no character takes two: most of all texts."""
+    if total <= alone:
+        return Segments(encoding, total, 1 if total else 0, alone - total)
+    parts = -(-total // joined)
+    return Segments(encoding, total, parts, parts * joined - total)
 
 
 def _packed(encoding: str, sizes: list[int], alone: int, joined: int) -> Segments:

@@ -81,11 +81,14 @@ def patients(bulk: BulkSend) -> Iterator[list[Person]]:
     with connection.connection.cursor(name="audience", withhold=True) as cursor:
         cursor.execute(sql, given)
         while rows := cursor.fetchmany(TOGETHER):
-            yield [Person._make((*row[:13], row[13:], "")) for row in rows]
+            if len(rows[0]) == 13:
+                yield [Person(*row) for row in rows]
+            else:
+                yield [Person._make((*row[:13], row[13:], "")) for row in rows]
 
 
-def brings(bulk: BulkSend) -> Brings:
-    """What gives the placeholders of this audience alone their values."""
+def brings(bulk: BulkSend) -> Brings | None:
+    """What gives the placeholders of this audience alone their values; None where it has none."""
     zone = ZoneInfo(bulk.hospital.timezone)
 
     @lru_cache(maxsize=5_000)
@@ -110,7 +113,7 @@ def brings(bulk: BulkSend) -> Brings:
         }
 
     ways: dict[str, Brings] = {Audience.APPOINTMENTS: visit, Audience.WARD: stay}
-    return ways.get(bulk.audience, lambda person, language: {})
+    return ways.get(bulk.audience)
 
 
 def day_of(bulk: BulkSend) -> tuple[datetime, datetime]:

@@ -34,6 +34,9 @@ SPLIT = re.compile(r"[\n,;]")
 LANGUAGES = {"arabic": "ar", "english": "en", "عربي": "ar", "العربية": "ar"}
 
 
+Entry = Mapping[str, str]  # a row by the names of its columns
+
+
 class Columns(NamedTuple):
     """The columns of a file, and what they are called between braces."""
 
@@ -105,8 +108,8 @@ def people(bulk: BulkSend) -> Iterator[list[Person]]:
             entries = [_entry(row, columns) for row in block]
             known = _Known(cursor, bulk, entries, country)
             yield [
-                _person(row.line - first_line, row, entry, known, told, bulk.hospital.language)
-                for row, entry in zip(block, entries, strict=True)
+                _person(row.line - first_line, row, entry, patient, told, bulk.hospital.language)
+                for row, entry, patient in zip(block, entries, known.of, strict=True)
             ]
         cursor.execute("DROP TABLE pg_temp.numbers")
 
@@ -117,37 +120,36 @@ def brings(person: Person, language: str) -> Mapping[str, str]:
     return cells
 
 
-def _entry(row: Row, columns: Columns) -> dict[str, str]:
+def _entry(row: Row, columns: Columns) -> Entry:
     return dict(zip(columns.names, row.cells, strict=False))
 
 
 class _Known:
     """The patients that a block of rows is about: three queries however many."""
 
-    def __init__(
-        self, cursor: Any, bulk: BulkSend, entries: Sequence[Mapping[str, str]], country: str
-    ) -> None:
-        self._country = country
+    def __init__(self, cursor: Any, bulk: BulkSend, entries: Sequence[Entry], country: str) -> None:
         self._cursor, self._bulk = cursor, bulk
-        self.numbers = {row[-1]: row for row in self._ask(BY_NUMBER, _all(entries, "patient_id"))}
-        mails = [mail.lower() for mail in _all(entries, "email")]
-        self.mails = {row[-1]: row for row in reversed(self._ask(BY_EMAIL, mails))}
-        ends = [_end(phone) for phone in _all(entries, "phone")]
-        self.phones = {
-            phones.number(row[5], country): row for row in reversed(self._ask(BY_PHONE, ends))
+        self.of: list[Any] = [None] * len(entries)  # for each row the patient's, or None
+        every = list(enumerate(entries))
+        self._find(BY_NUMBER, {n: e["patient_id"] for n, e in every if e.get("patient_id")})
+        others = [(n, entry) for n, entry in every if not entry.get("patient_id")]
+        self._find(BY_EMAIL, {n: e["email"].lower() for n, e in others if e.get("email")})
+        rest = {n: e["phone"] for n, e in others if self.of[n] is None and e.get("phone")}
+        numbers = {n: phones.number(phone, country).e164 for n, phone in rest.items()}
+        found = {
+            phones.number(row[5], country).e164: row
+            for row in self._ask(BY_PHONE, [number[-SAME_END:] for number in numbers.values()])
         }
+        for n, number in numbers.items():
+            self.of[n] = found.get(number) if number else None
 
-    def of(self, entry: Mapping[str, str]) -> Any:
-        """The row of the patient: whom it names, or who has the address or the number."""
-        if number := entry.get("patient_id"):
-            return self.numbers.get(number)
-        if found := self.mails.get(entry.get("email", "").lower()):
-            return found
-        phone = entry.get("phone", "")
-        return self.phones.get(phones.number(phone, self._country)) if phone else None
+    def _find(self, query: str, keys: Mapping[int, str]) -> None:
+        found = {row[-1]: row for row in self._ask(query, list(keys.values()))}
+        for n, key in keys.items():
+            self.of[n] = found.get(key)
 
     def _ask(self, query: str, keys: Sequence[str]) -> list[Any]:
-        keys = [key for key in keys if key]
+        """The newest patient first: of several with the same key, the oldest one stays."""
         if not keys:
             return []
         columns = audiences.columns("0", self._bulk.topic)
@@ -157,19 +159,9 @@ class _Known:
         return found
 
 
-def _all(entries: Sequence[Mapping[str, str]], column: str) -> list[str]:
-    return [entry[column] for entry in entries if entry.get(column)]
-
-
-def _end(phone: str) -> str:
-    """The last digits, which are the same however the number is written."""
-    return re.sub(r"[^0-9]", "", phone)[-SAME_END:]
-
-
 def _person(
-    line: int, row: Row, entry: dict[str, str], known: _Known, told: set[int], language: str
+    line: int, row: Row, entry: Entry, patient: Any, told: set[int], language: str
 ) -> Person:
-    patient = known.of(entry)
     fault = f"{Reason.BAD_ROW.value}: {row.wrong}" if row.wrong else ""
     if entry.get("patient_id") and not fault:
         if patient is None:
@@ -214,7 +206,7 @@ WHERE patient.number = ANY(%(keys)s) AND patient.number <> '' AND patient.hospit
 BY_EMAIL = f"""
 SELECT {{columns}}, lower(patient.email) {FOUND}
 WHERE lower(patient.email) = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s
-ORDER BY patient.id
+ORDER BY patient.id DESC
 """
 # Nobody writes a number as the next one does: found by its end, compared in full by us.
 NUMBERS = r"""
@@ -229,5 +221,5 @@ CREATE INDEX ON pg_temp.numbers (ending)
 BY_PHONE = f"""
 SELECT {{columns}}, patient.id {FOUND} JOIN pg_temp.numbers ON numbers.id = patient.id
 WHERE numbers.ending = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s
-ORDER BY patient.id
+ORDER BY patient.id DESC
 """

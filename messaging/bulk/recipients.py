@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from messaging import numbering, phones, segments
+from messaging import phones, segments
 from messaging.bulk import audiences
 from messaging.bulk.audiences import Brings, Person
 from messaging.bulk.wording import Filling, Fillings, fillings
@@ -19,8 +19,7 @@ from wards.models import Language
 
 # One @, no spaces, a point in the domain: what else is wrong, the mail server says.
 EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,250}\.[^@\s,;<>.]{2,63}")
-# json.dumps would make an encoder for each of them.
-encode = json.JSONEncoder(ensure_ascii=False).encode
+quoted = json.JSONEncoder(ensure_ascii=False).encode  # at once for a text, unlike for a dict
 
 
 class Recipient(NamedTuple):
@@ -51,7 +50,7 @@ class Composer:
     `excluded` those who get nothing by the reason.
     """
 
-    def __init__(self, bulk: BulkSend, brings: Brings, *, keeps_all: bool = False) -> None:
+    def __init__(self, bulk: BulkSend, brings: Brings | None, *, keeps_all: bool = False) -> None:
         self.cells: Counter[tuple[int, str, str, str, str, int]] = Counter()
         self.excluded: Counter[str] = Counter()
         self._number = str(bulk.pk)
@@ -60,19 +59,26 @@ class Composer:
         variants = list(bulk.variants.all())
         self._shares = [variant.share for variant in variants]
         self._fillings: Fillings = fillings(bulk, variants)
+        numbers = range(len(variants))
         self._names = [
-            sorted(
-                {name for key, f in self._fillings.items() if key[0] == number for name in f.names}
-            )
-            for number in range(len(variants))
+            {
+                name
+                for key, each in self._fillings.items()
+                if key[0] == number
+                for name in each.names
+            }
+            for number in numbers
         ]
-        self._orders = {
-            first: tuple(sorted(bulk.channels, key=lambda channel: channel != first))
-            for first in ("", *Channel.values)
-        }
+        self._orders = {first: _order(bulk.channels, first) for first in ("", *Channel.values)}
         self._country = phones.country(bulk.hospital.phone, bulk.hospital.timezone)
         self._constants = {
-            language: audiences.constants(bulk.hospital, language) for language in Language.values
+            (number, language): {
+                name: value
+                for name, value in audiences.constants(bulk.hospital, language).items()
+                if name in self._names[number]
+            }
+            for number in numbers
+            for language in Language.values
         }
         self._had: set[int] = set()
 
@@ -80,36 +86,35 @@ class Composer:
         """The row of this person."""
         variant = self._variant(person) if len(self._shares) > 1 else 0
         values = self._values(person, variant)
-        reason = person.fault or (Reason.DECEASED.value if person.died else "")
-        if not reason:
-            if person.topic:
-                found = self._try_channels(person, variant, values)
-                if isinstance(found, Recipient):
-                    return found
-                reason = found
-            else:
-                reason = Reason.OPTED_OUT.value
-        return self._leave_out(person, variant, values, reason)
+        if person.fault:
+            found: Recipient | str = person.fault
+        elif person.died:
+            found = Reason.DECEASED
+        elif not person.topic:
+            found = Reason.OPTED_OUT
+        else:
+            found = self._try_channels(person, variant, values)
+        if isinstance(found, Recipient):
+            return found
+        return self._leave_out(person, variant, values, found)
 
     def _try_channels(
         self, person: Person, variant: int, values: Mapping[str, str]
     ) -> Recipient | str:
         """The row for the first channel that works, or why the first of all does not."""
         first = ""
-        order = self._orders.get(person.preferred) or self._orders[""]
-        for place, channel in enumerate(order):
+        for channel, fallbacks in self._orders.get(person.preferred) or self._orders[""]:
             filling = self._fillings.get((variant, channel, person.language))
             reason, address, country = self._address(person, channel)
             if reason:
                 pass
             elif filling is None:
-                reason = Reason.NO_TEMPLATE.value
+                reason = Reason.NO_TEMPLATE
             elif missing := [name for name in filling.names if not values.get(name)]:
-                reason = f"{Reason.NO_VALUE.value}: {', '.join(sorted(missing))}"[:255]
+                reason = f"{Reason.NO_VALUE}: {', '.join(sorted(missing))}"[:255]
             else:
-                row = self._row(
-                    person, variant, values, filling, channel, order[place + 1 :], address, country
-                )
+                way = (channel, fallbacks, address, country)
+                row = self._row(person, variant, values, filling, way)
                 if isinstance(row, Recipient) or row == Reason.DUPLICATE:
                     return row
                 reason = row
@@ -120,19 +125,18 @@ class Composer:
         """Why the person is not reached on the channel, or the address there and its country."""
         if channel == Channel.EMAIL:
             if not person.by_email:
-                return Reason.OPTED_OUT.value, "", ""
+                return Reason.OPTED_OUT, "", ""
             if not person.email:
-                return Reason.NO_ADDRESS.value, "", ""
+                return Reason.NO_ADDRESS, "", ""
             if not EMAIL.fullmatch(person.email):
-                return Reason.BAD_ADDRESS.value, "", ""
+                return Reason.BAD_ADDRESS, "", ""
             return "", person.email, ""
         if not (person.sms if channel == Channel.SMS else person.whatsapp):
-            return Reason.OPTED_OUT.value, "", ""
+            return Reason.OPTED_OUT, "", ""
         if not person.phone:
-            return Reason.NO_ADDRESS.value, "", ""
-        if number := phones.number(person.phone, self._country):
-            return "", number, numbering.region_of(number)
-        return Reason.BAD_NUMBER.value, "", ""
+            return Reason.NO_ADDRESS, "", ""
+        number, country = phones.number(person.phone, self._country)
+        return ("" if number else Reason.BAD_NUMBER), number, country
 
     def _row(
         self,
@@ -140,23 +144,23 @@ class Composer:
         variant: int,
         values: Mapping[str, str],
         filling: Filling,
-        channel: str,
-        fallbacks: tuple[str, ...],
-        address: str,
-        country: str,
+        way: tuple[str, str, str, str],
     ) -> Recipient | str:
+        """The row, or what speaks against it. `way`: channel, fallbacks, address, country."""
+        channel, fallbacks, address, country = way
         subject, body = filling.fill(values)
-        where = address.lower()
-        mark = hash((channel, where, subject, body))  # 64 bits: none of a million meet by chance
+        mark = hash(
+            (channel, address.lower(), subject, body)
+        )  # 64 bits: none of a million meet by chance
         if mark in self._had:
-            return Reason.DUPLICATE.value
+            return Reason.DUPLICATE
         encoding, parts = "", 0
         if channel == Channel.SMS:
             encoding, _characters, parts, _room = segments.count(body)
             if parts > MOST_PARTS:
-                return Reason.TOO_LONG.value
+                return Reason.TOO_LONG
         elif channel == Channel.WHATSAPP and len(body) > LONGEST_WHATSAPP:
-            return Reason.TOO_LONG.value
+            return Reason.TOO_LONG
         self._had.add(mark)
         self.cells[variant, channel, country, filling.language, encoding, parts] += 1
         return Recipient(
@@ -167,11 +171,11 @@ class Composer:
             variant,
             filling.version,
             channel,
-            f"{{{','.join(fallbacks)}}}",
+            fallbacks,
             address,
             country,
             filling.language,
-            encode(values),
+            _json(values),
             subject,
             body,
             parts,
@@ -185,20 +189,23 @@ class Composer:
         address = (person.phone or person.email)[:512]
         return Recipient(
             person.line, person.patient, None, None, variant, None, "", "{}", address, "",
-            person.language, encode(values), "", "", 0, reason[:255],
+            person.language, _json(values), "", "", 0, reason[:255],
         )  # fmt: skip
 
     def _values(self, person: Person, variant: int) -> dict[str, str]:
         """What the words ask for, on whichever channel they end; of a file, all its columns."""
-        brought = self._brings(person, person.language)
-        known = {
-            **self._constants[person.language],
-            "patient_name": person.name,
-            "first_name": person.first_name or person.name,
-            **brought,
-        }
-        asked = {name: known[name] for name in self._names[variant] if name in known}
-        return {**brought, **asked} if self._keeps_all else asked
+        names, constants = self._names[variant], self._constants[variant, person.language]
+        values = dict(constants)
+        if "first_name" in names:
+            values["first_name"] = person.first_name or person.name
+        if "patient_name" in names:
+            values["patient_name"] = person.name
+        if self._brings is not None:
+            brought = self._brings(person, person.language)
+            if self._keeps_all:
+                return {**brought, **values, **brought}
+            values.update((name, brought[name]) for name in names & brought.keys())
+        return values
 
     def _variant(self, person: Person) -> int:
         """By chance, but always the same; who shares a number or mailbox reads the same."""
@@ -206,3 +213,13 @@ class Composer:
         digest = blake2b(f"{self._number}:{who}".encode(), digest_size=4).digest()
         chance = int.from_bytes(digest) * 100 >> 32
         return int(chance >= self._shares[0])
+
+
+def _order(channels: list[str], first: str) -> list[tuple[str, str]]:
+    """The channels, the preferred one first; each with those behind it, as PostgreSQL writes it."""
+    order = sorted(channels, key=lambda channel: channel != first)
+    return [(each, f"{{{','.join(order[n + 1 :])}}}") for n, each in enumerate(order)]
+
+
+def _json(values: Mapping[str, str]) -> str:
+    return f"{{{', '.join([f'{quoted(name)}: {quoted(text)}' for name, text in values.items()])}}}"

@@ -37,7 +37,10 @@ class Filling(NamedTuple):
 
     def fill(self, values: Mapping[str, object]) -> tuple[str, str]:
         """Subject and text. The values must have all `names`."""
-        values = rendering.readable(values, self.language)
+        if self.language == Language.ARABIC:
+            values = rendering.readable(values, self.language)
+        if not self.subject:
+            return "", self.body % values
         subject = " ".join((self.subject % values).split())[: rendering.LONGEST_SUBJECT]
         return subject, self.body % values
 

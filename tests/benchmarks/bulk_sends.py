@@ -75,10 +75,10 @@ def measure(runs: int, sockets: int, directory: Path) -> Section:
     times: dict[str, list[float]] = {"file": [], "prepare": [], "queue": [], "copy": []}
     peaks: dict[str, int] = {}
     for _ in range(runs):
-        for verb in times:
+        for verb, found in times.items():
             with_file = verb == "file"
             seconds, peak = do("prepare", many, file) if with_file else do(verb, many)
-            times[verb].append(seconds)
+            found.append(seconds)
             peaks[verb] = max(peak, peaks.get(verb, 0))
     middle = {verb: median(values) for verb, values in times.items()}
     floor = middle["copy"] / middle["queue"]

@@ -10,6 +10,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from messaging import budgets, names, providers
 from messaging.analytics.figures import Figures
 from messaging.models import BulkSend, Message, ProviderState
 from messaging.statuses import Status
@@ -29,9 +30,9 @@ class Item(NamedTuple):
     query: str = ""
 
 
-def items(figures: Figures) -> list[Item]:
+def items(figures: Figures, budget: budgets.Budget) -> list[Item]:
     """The worst first, for the hospital in scope. Three queries."""
-    return [*_late(), *_providers(), *_failed(figures), *_bulk_sends()]
+    return [*_late(), *_providers(), *_budget(budget), *_failed(figures), *_bulk_sends()]
 
 
 def _late() -> Iterator[Item]:
@@ -55,10 +56,27 @@ def _providers() -> Iterator[Item]:
         yield Item(
             "error" if state.unreachable_since else "warning",
             "plug",
-            _("%(provider)s does not answer") % {"provider": state.name},
+            _("%(provider)s does not answer") % {"provider": providers.label(state.name)},
             _("Messages take another way or wait. It is tried again at %(time)s.")
             % {"time": again},
         )
+
+
+def _budget(budget: budgets.Budget) -> Iterator[Item]:
+    if budget.limit is None or budget.state not in (budgets.State.WARNING, budgets.State.SPENT):
+        return
+    words = {
+        "percent": budget.percent,
+        "spent": names.money(budget.spent, budget.currency),
+        "limit": names.money(budget.limit, budget.currency),
+    }
+    yield Item(
+        budget.state,
+        "wallet2",
+        _("Budget for messages: %(percent)s%%") % words,
+        _("%(spent)s of %(limit)s this month.") % words,
+        "messaging:prices",
+    )
 
 
 def _failed(figures: Figures) -> Iterator[Item]:

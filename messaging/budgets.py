@@ -7,17 +7,17 @@ is stopped when it is spent: which messages may wait is for people to decide.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.utils import timezone
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 
-from messaging.models import Message, MessagingPolicy
+from messaging import tallies
+from messaging.models import MessagingPolicy
 from messaging.names import money
 from messaging.prices import Estimate, Price
 from wards import events
@@ -108,12 +108,8 @@ def effect(budget: Budget, estimate: Estimate) -> Effect | None:
 
 def spent(hospital: Hospital, month: date) -> dict[str, Decimal]:
     """What the messages of the month that begins on this day have cost, by currency. One query."""
-    zone = ZoneInfo(hospital.timezone)
-    begin = datetime.combine(month, time.min, zone)
-    end = datetime.combine(_next(month), time.min, zone)
-    rows = Message.objects.filter(hospital=hospital, created_at__gte=begin, created_at__lt=end)
-    sums = rows.exclude(cost=None).order_by().values_list("currency").annotate(Sum("cost"))
-    return dict(sums)
+    with scope(hospital=hospital.pk):
+        return tallies.spent(month, _next(month) - timedelta(days=1))
 
 
 def look() -> None:

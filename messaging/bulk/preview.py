@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from messaging import prices, reasons
+from messaging import budgets, prices, reasons
 from messaging.models import BulkRecipient, BulkSend
 from wards.models import Hospital
 
@@ -98,6 +98,11 @@ class Preview:
     def cost(self) -> dict[str, Decimal]:
         """What it will cost, by currency; what has no known price is left out."""
         return {price.currency: price.amount for price in self.estimate.sums}
+
+    @cached_property
+    def effect(self) -> budgets.Effect | None:
+        """What it would take of this month's budget; None where there is none."""
+        return budgets.effect(budgets.of(self.hospital), self.estimate)
 
     def _by(self, name: Callable[[Cell], str]) -> list[Share]:
         messages: Counter[str] = Counter()

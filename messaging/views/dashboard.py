@@ -10,14 +10,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from messaging import attention
+from messaging import attention, budgets
 from messaging.analytics import figures
 from messaging.analytics.charts import trend_chart
 from messaging.analytics.figures import Figures, share
 from messaging.analytics.spans import Span
 from messaging.models import Message
 from wards.roles import Permission, requires
-from wards.views.pages import number, vary, wants_part
+from wards.views.pages import number, own_hospital, vary, wants_part
 
 PERIODS = (7, 30, 90)
 USUAL = 30
@@ -52,6 +52,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     days = asked if asked in PERIODS else USUAL
     span = Span.of_days(days)
     channels, before = figures.now_and_before(span)
+    budget = budgets.of(own_hospital(request))
     total = sum(channels.values(), Figures())
     context = {
         "days": days,
@@ -61,7 +62,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "channels": channels,
         "chart": trend_chart(figures.trend(span, span.usual_step), span.usual_step),
         "reasons": figures.failures(span, REASONS),
-        "attention": attention.items(total),
+        "attention": attention.items(total, budget),
+        "budget": budget,
         "recent": _recent(),
     }
     name = "messaging/_dashboard.html" if wants_part(request) else "messaging/dashboard.html"

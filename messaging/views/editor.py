@@ -1,7 +1,6 @@
 """Writing templates: the editor, and what it says while one types."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,17 +13,16 @@ from messaging.drafts import WORDS, Draft
 from messaging.forms import NewTemplateForm, TemplateForm
 from messaging.models import MessageTemplate
 from messaging.views.templates import get_template, newest_versions
-from wards.models import Hospital
 from wards.roles import Permission, members_only, requires
 from wards.views.dialogs import managed
-from wards.views.pages import reader, vary
+from wards.views.pages import own_hospital, reader, vary
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.EDIT_TEMPLATES)
 def create(request: HttpRequest) -> HttpResponse:
     """Writes a new template."""
-    user, hospital = reader(request), _hospital(request)
+    user, hospital = reader(request), own_hospital(request)
     form = NewTemplateForm(hospital, request.POST or None, initial=request.GET.dict())
     made: list[MessageTemplate] = []
     if request.method == "POST" and form.is_valid():
@@ -76,7 +74,7 @@ def edit(request: HttpRequest, template_id: int) -> HttpResponse:
 @requires(Permission.EDIT_TEMPLATES)
 def check(request: HttpRequest) -> HttpResponse:
     """What is to be said of the words as they stand, and how they will read; nothing is kept."""
-    hospital = _hospital(request)
+    hospital = own_hospital(request)
     template_id = request.GET.get("template", "")
     form: TemplateForm
     if template_id.isdecimal():
@@ -91,7 +89,7 @@ def _page(
     request: HttpRequest, form: TemplateForm, template: MessageTemplate | None = None
 ) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
-    hospital = _hospital(request)
+    hospital = own_hospital(request)
     context = {
         "form": form,
         "template": template,
@@ -107,10 +105,3 @@ def _assessment(draft: Draft) -> dict[str, object]:
     is_paid = draft.channel in (Channel.SMS, Channel.WHATSAPP)
     price = prices.price_of(draft.hospital, draft.channel) if is_paid else None
     return {"draft": draft, "price": price}
-
-
-def _hospital(request: HttpRequest) -> Hospital:
-    hospital = reader(request).hospital
-    if hospital is None:
-        raise PermissionDenied
-    return hospital

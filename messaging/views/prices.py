@@ -18,14 +18,14 @@ from wards.forms import Blank
 from wards.models import Hospital
 from wards.roles import Permission, allows, members_only, requires
 from wards.views.dialogs import answered, ask, managed
-from wards.views.pages import number, reader, toast, vary, wants_part
+from wards.views.pages import number, own_hospital, reader, toast, vary, wants_part
 
 
 @require_safe
 @requires(Permission.VIEW_MESSAGES)
 def prices_page(request: HttpRequest) -> HttpResponse:
     """The table and the budget; `?edit=<id>` with a row as a form, `?add` with one more."""
-    user, hospital = reader(request), _hospital(request)
+    user, hospital = reader(request), own_hospital(request)
     if allows(user, Permission.MANAGE_COSTS):
         if "add" in request.GET:
             return _page(request, PriceForm(hospital))
@@ -39,7 +39,7 @@ def prices_page(request: HttpRequest) -> HttpResponse:
 @requires(Permission.MANAGE_COSTS)
 def add(request: HttpRequest) -> HttpResponse:
     """Adds a row."""
-    return _save(request, PriceForm(_hospital(request), request.POST))
+    return _save(request, PriceForm(own_hospital(request), request.POST))
 
 
 @require_POST
@@ -67,7 +67,7 @@ def delete(request: HttpRequest, price_id: int) -> HttpResponse:
 @requires(Permission.MANAGE_COSTS)
 def budget(request: HttpRequest) -> HttpResponse:
     """Asks how much a month may cost."""
-    hospital = _hospital(request)
+    hospital = own_hospital(request)
     form = BudgetForm(hospital, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -79,7 +79,7 @@ def budget(request: HttpRequest) -> HttpResponse:
 
 
 def _save(request: HttpRequest, form: PriceForm, price: Price | None = None) -> HttpResponse:
-    hospital, saved = _hospital(request), []
+    hospital, saved = own_hospital(request), []
     if not form.is_valid() or not managed(
         form,
         lambda: saved.append(
@@ -105,7 +105,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """`form` stands in the place of `edited`, or above all rows; `saved` has the focus."""
-    hospital = _hospital(request)
+    hospital = own_hospital(request)
     rows = sorted(Price.objects.filter(hospital=hospital), key=_place)
     listed = {row.channel for row in rows}
     context = {
@@ -139,10 +139,3 @@ def _price(request: HttpRequest, pk: int) -> Price:
     if not allows(reader(request), Permission.MANAGE_COSTS):
         raise PermissionDenied
     return found
-
-
-def _hospital(request: HttpRequest) -> Hospital:
-    hospital = reader(request).hospital
-    if hospital is None:
-        raise PermissionDenied
-    return hospital

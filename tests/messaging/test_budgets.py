@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
+from django.test import Client
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -11,9 +13,10 @@ from config.celery import app
 from inbox.models import Level, Notification
 from messaging import budgets, tasks
 from messaging.budgets import State
-from messaging.models import Message, MessagingPolicy
+from messaging.bulk.preview import preview
+from messaging.models import BulkSend, Message, MessagingPolicy
 from messaging.prices import Estimate, Price
-from tests import factories
+from tests import costs, factories
 from tests.cast import Cast, create_cast
 from wards.kinds import Kind
 from wards.models import Event, Hospital
@@ -178,3 +181,58 @@ class TestEffect:
         assert budgets.effect(of(cast.hospital), estimate) is None
         allow(cast.hospital)
         assert budgets.effect(of(cast.hospital), estimate) is None
+
+
+class TestWhereItIsShown:
+    @pytest.fixture
+    def bulk(self, cast: Cast) -> BulkSend:
+        """Prepared: 30 SMS to Saudi Arabia, ten of two parts to the Emirates, 5 e-mails."""
+        cells = [
+            [0, "sms", "SA", "en", "GSM-7", 1, 30],
+            [0, "sms", "AE", "ar", "UCS-2", 2, 10],
+            [0, "email", "", "en", "", 0, 5],
+        ]
+        costs.create_price(cast.hospital, "0.5", country="SA")
+        costs.create_price(cast.hospital, "1", country="AE")
+        with scopes_disabled():
+            return BulkSend.objects.create(
+                hospital=cast.hospital,
+                name="Open day",
+                audience=BulkSend.Audience.ALL,
+                channels=["sms", "email"],
+                created_by=cast.dana,
+                included=45,
+                preview={"cells": cells, "excluded": {}},
+            )
+
+    def test_a_preview_is_priced_by_country(self, cast: Cast, bulk: BulkSend) -> None:
+        with scopes_disabled():
+            found = preview(bulk)
+            assert found.cost == {"SAR": Decimal("35")}
+            assert found.estimate.unpriced == 5
+            assert found.effect is None
+
+    def test_and_says_what_it_takes_of_what_is_left(self, cast: Cast, bulk: BulkSend) -> None:
+        allow(cast.hospital, 150)
+        pay(cast.hospital, "80")
+        with scopes_disabled():
+            effect = preview(bulk).effect
+        assert effect == budgets.Effect(Decimal(35), Decimal(70), "SAR")
+        page = render_to_string("messaging/_effect.html", {"effect": effect})
+        assert "50% of the 70.00 SAR" in page
+        too_much = budgets.Effect(Decimal(71), Decimal(70), "SAR")
+        assert "more than the 70.00 SAR" in render_to_string(
+            "messaging/_effect.html", {"effect": too_much}
+        )
+
+    def test_the_dashboard(self, client: Client, cast: Cast) -> None:
+        factories.sign_in(client, cast.dana)
+        address = "/notifications/"
+        assert "data-budget" not in client.get(address).content.decode()
+        allow(cast.hospital)
+        pay(cast.hospital, "50")
+        page = client.get(address).content.decode()
+        assert 'data-budget="50"' in page
+        assert "Budget for messages" not in page
+        pay(cast.hospital, "40")
+        assert "Budget for messages: 90%" in client.get(address).content.decode()

@@ -2,18 +2,27 @@
 
 import json
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from wards.models import User
+from wards.models import Hospital, User
 
 
 def reader(request: HttpRequest) -> User:
     """The signed-in user; for views behind `login_required`."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def own_hospital(request: HttpRequest) -> Hospital:
+    """Where the reader works; 403 for operators, who belong to none."""
+    hospital = reader(request).hospital
+    if hospital is None:
+        raise PermissionDenied
+    return hospital
 
 
 def wants_part(request: HttpRequest) -> bool:

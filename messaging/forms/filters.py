@@ -28,6 +28,7 @@ class MessageFilter(Search):
     status = forms.ChoiceField(required=False, choices=Status)
     channel = forms.ChoiceField(required=False, choices=Channel)
     template = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    bulk = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     since = forms.DateField(required=False)
     until = forms.DateField(required=False)
     before = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)

@@ -25,7 +25,7 @@ from messaging.actions import messages as actions
 from messaging.channels import Channel
 from messaging.forms import MessageFilter
 from messaging.forms.filters import canonical
-from messaging.models import Message, MessageLog, MessageTemplate, SavedFilter
+from messaging.models import BulkSend, Message, MessageLog, MessageTemplate, SavedFilter
 from messaging.statuses import UNSENT, Status
 from wards.actions import Refused
 from wards.models import Patient
@@ -34,7 +34,7 @@ from wards.roles import Permission, allows, members_only, requires
 from wards.views.pages import back, number, reader, toast, trigger, vary, wants_part
 
 PAGE_SIZE = 30
-FILTERS = ("q", "status", "channel", "template", "since", "until")
+FILTERS = ("q", "status", "channel", "template", "bulk", "since", "until")
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Listing:
 @require_safe
 @requires(Permission.VIEW_MESSAGES)
 def message_list(request: HttpRequest) -> HttpResponse:
-    """The newest first: `?status=`, `?channel=`, `?template=`, `?since=`, `?until=`, `?q=`."""
+    """The newest first: `?status=`, `?channel=`, `?template=`, `?bulk=`, `?since=`, `?q=`."""
     filters = MessageFilter(request.GET)
     chosen = {name: filters.value(name) for name in FILTERS}
     listing = read_list(filters)
@@ -65,6 +65,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
         "channels": Channel.choices,
         "templates": MessageTemplate.objects.filter(deleted_at=None).order_by("name", "channel"),
         "chosen_template": number(chosen["template"]),
+        "chosen_bulk": _bulk(number(chosen["bulk"])),
         "filtered": any(chosen.values()),
         "retried": actions.RETRIED,
     }
@@ -151,12 +152,19 @@ def _filtered(filters: MessageFilter) -> QuerySet[Message]:
             rows = rows.filter(**{name: value})
     if template := number(filters.value("template")):
         rows = rows.filter(version__template=template)
+    if bulk := number(filters.value("bulk")):
+        rows = rows.filter(bulk=bulk)
     begin, end = filters.span
     if begin:
         rows = rows.filter(created_at__gte=begin)
     if end:
         rows = rows.filter(created_at__lt=end)
     return _searched(rows, filters.value("q"))
+
+
+def _bulk(pk: int | None) -> BulkSend | None:
+    """The bulk send whose messages are shown, to name it; asks nothing where none is."""
+    return BulkSend.objects.filter(pk=pk).first() if pk else None
 
 
 def _searched(rows: QuerySet[Message], search: str) -> QuerySet[Message]:

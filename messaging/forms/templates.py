@@ -22,15 +22,23 @@ def _attrs(language: str, **more: object) -> dict[str, object]:
     return {"lang": language, "dir": direction, **described, **more}
 
 
-def _subject(language: str) -> forms.CharField:
+def subject_field(language: str) -> forms.CharField:
+    """The subject of an e-mail in one language."""
     widget = forms.TextInput(attrs=_attrs(language))
     label = gettext_lazy("Subject")
     return forms.CharField(label=label, required=False, max_length=200, widget=widget)
 
 
-def _body(language: str) -> forms.CharField:
+def body_field(language: str) -> forms.CharField:
+    """The text in one language."""
     widget = forms.Textarea(attrs=_attrs(language, rows=5))
     return forms.CharField(label=gettext_lazy("Text"), required=False, widget=widget)
+
+
+def written(form: forms.Form, name: str) -> str:
+    """A field as it will be saved: lines end in one way, nothing hangs over at the ends."""
+    value = str(form[name].value() or "")
+    return "\n".join(value.splitlines()).strip()
 
 
 class TemplateForm(Plain):
@@ -38,8 +46,8 @@ class TemplateForm(Plain):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     category = forms.ChoiceField(label=gettext_lazy("About"), choices=Topic)
-    subject_en, body_en = _subject("en"), _body("en")
-    subject_ar, body_ar = _subject("ar"), _body("ar")
+    subject_en, body_en = subject_field("en"), body_field("en")
+    subject_ar, body_ar = subject_field("ar"), body_field("ar")
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, hospital: Hospital, *args: Any, **kwargs: Any) -> None:
@@ -69,11 +77,7 @@ class TemplateForm(Plain):
         return cleaned
 
     def _value(self, name: str) -> str:
-        """As it will be saved: lines end in one way, nothing hangs over at the ends."""
-        if name not in self.fields:
-            return ""
-        value = str(self[name].value() or "")
-        return "\n".join(value.splitlines()).strip()
+        return written(self, name) if name in self.fields else ""
 
 
 class NewTemplateForm(TemplateForm):

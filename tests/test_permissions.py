@@ -49,6 +49,8 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
         return create_operation(hospital)
     if about == "message":
         return factories.create_delivered(hospital).pk
+    if about == "bulk send":
+        return factories.create_bulk_send(hospital).pk
     if about == "template":
         return factories.create_template(hospital).pk
     if about == "price":

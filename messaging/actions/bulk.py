@@ -16,10 +16,10 @@ from messaging.bulk import announcing, audiences, files, lists, queueing, wordin
 from messaging.bulk.wording import Words
 from messaging.channels import PATIENT_CHANNELS, Topic
 from messaging.models import BulkSend, BulkVariant, MessagingPolicy
-from messaging.sending import moves
+from messaging.sending import addresses, moves
 from wards.actions import Refused
 from wards.kinds import Kind
-from wards.models import Hospital, User
+from wards.models import Event, Hospital, User
 from wards.roles import Permission, allows
 
 __all__ = [
@@ -189,9 +189,18 @@ def retry_bulk(*, bulk: BulkSend, by: User) -> int:
     bulk.retries += 1
     if bulk.status == Status.COMPLETED:
         bulk.status, bulk.completed_at = Status.SENDING, None
+    _follow(bulk)
     announcing.record(bulk, Kind.BULK_SEND_RETRIED, by, total=count)
     _save(bulk)
     return count
+
+
+def _follow(bulk: BulkSend) -> None:
+    """What is sent again goes to the numbers that have been corrected since they were looked up."""
+    corrected = Event.objects.filter(
+        hospital=bulk.hospital_id, kind=Kind.PATIENT_UPDATED, at__gte=bulk.prepared_at
+    )
+    addresses.follow(set(corrected.values_list("patient", flat=True)))
 
 
 def may_approve(bulk: BulkSend, user: User) -> bool:

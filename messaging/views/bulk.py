@@ -26,7 +26,6 @@ Status = BulkSend.Status
 ENDED = (Status.COMPLETED, Status.CANCELLED)
 # Something happens by itself.
 AT_WORK = (Status.PREPARING, Status.SENDING)
-RETRIED = (Status.SENDING, Status.PAUSED, Status.COMPLETED)
 
 
 @require_safe
@@ -61,7 +60,8 @@ def bulk(request: HttpRequest, bulk_id: int) -> HttpResponse:
         "figures": bar(done),
         "paid": paid(done),
         "compared": compared(done),
-        "retriable": done.failed if found.status in RETRIED else 0,
+        # Before, some of them may be tried again by themselves.
+        "retriable": done.failed if found.status == Status.COMPLETED else 0,
         "at_work": found.status in AT_WORK,
         "editable": is_editable(found),
         "ward": _ward(found),

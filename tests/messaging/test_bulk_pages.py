@@ -23,10 +23,12 @@ from tests.messaging.bulks import (
     create_people,
     fresh,
     included,
+    messages,
     prepare,
     send,
     work,
 )
+from wards.actions import patients
 from wards.models import Language, Patient
 
 LIST = "/notifications/bulk/"
@@ -386,11 +388,25 @@ class TestSending:
         assert "retry-bulk" not in page(dana, bulk)
         lost = list(Message.objects.filter(bulk=bulk).values_list("pk", flat=True)[:2])
         Message.objects.filter(pk__in=lost).update(status=Status.BOUNCED, due_at=None)
+        assert "retry-bulk" not in page(dana, bulk), "they may be tried again by themselves"
+        Message.objects.filter(bulk=bulk).update(due_at=None)
+        work(bulk)
         assert "Send the 2 that failed again" in page(dana, bulk)
         response = dana.post(url("_retry", bulk), headers=HTMX)
         assert "2 messages are sent again." in response["HX-Trigger"]
         response = dana.post(url("_retry", bulk), headers=HTMX)
         assert "None of these has failed." in response["HX-Trigger"]
+
+    def test_again_to_a_number_that_was_corrected(self, dana: Client, town: Cast) -> None:
+        bulk = send(create_bulk(town.dana), town.dana)
+        Message.objects.filter(bulk=bulk).update(status=Status.BOUNCED, due_at=None)
+        work(bulk)
+        corrected, *others = messages(bulk)
+        assert corrected.patient
+        patients.update_patient(patient=corrected.patient, phone="050 7654321")
+        dana.post(url("_retry", bulk))
+        assert messages(bulk)[0].address == "+966507654321"
+        assert [each.address for each in messages(bulk)[1:]] == [each.address for each in others]
 
     def test_two_texts_side_by_side(self, dana: Client, town: Cast) -> None:
         words = [Words(body_en="We are open.", share=50), Words(body_en="Come in!", share=50)]

@@ -18,6 +18,7 @@ from messaging.statuses import Status
 from messaging.views import messages as views
 from tests import factories
 from tests.cast import Cast
+from wards.actions import patients
 
 LIST = "/notifications/messages/"
 HTMX = {"hx-request": "true"}
@@ -207,6 +208,15 @@ class TestSendingAgain:
         with scope(hospital=floor.other_hospital.pk):
             theirs.refresh_from_db()
         assert theirs.status == Status.FAILED
+
+    def test_to_a_number_that_was_corrected(self, dana: Client, floor: Cast) -> None:
+        layla = factories.create_patient(floor.hospital, phone="050 123 4567")
+        event = factories.record_event(floor.hospital, patient=layla)
+        failed = create(floor, patient=layla, event=event, status=Status.BOUNCED)
+        patients.update_patient(patient=layla, phone="050 765 4321")
+        dana.post(f"{LIST}retry/", {"ids": [failed.pk]})
+        failed.refresh_from_db()
+        assert (failed.status, failed.address) == (Status.QUEUED, "+966507654321")
 
     def test_it_is_offered_where_it_helps(self, dana: Client, floor: Cast) -> None:
         for status in Status:

@@ -75,23 +75,10 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer: Processor = structlog.processors.JSONRenderer(default=str)
-    if readable:
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": _common,
-        "processors": [
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,  # frames without their variables
-            scrub,
-            renderer,
-        ],
-    }
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"structured": formatter},
+        "formatters": {"structured": _formatter(readable)},
         "filters": {"news": {"()": lambda: is_news}},
         "handlers": {
             "stderr": {
@@ -106,4 +93,20 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
             **{name: {"level": "CRITICAL"} for name in ("django.request", "django.server")},
             **{name: {"level": "WARNING"} for name in _TALKATIVE},
         },
+    }
+
+
+def _formatter(readable: bool) -> dict[str, Any]:
+    renderer: Processor = structlog.processors.JSONRenderer(default=str)
+    if readable:
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": _common,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,  # frames without their variables
+            scrub,
+            renderer,
+        ],
     }

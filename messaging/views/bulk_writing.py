@@ -231,6 +231,6 @@ def _assessment(form: BulkForm) -> dict[str, object]:
         "readings": [text for text in texts[: len(form.chosen)] if text.looks],
         "compared": len(form.chosen) > 1,
         "ways": ways,
-        "price": prices.price_of(Channel.SMS) if Channel.SMS in ways else None,
+        "price": prices.price_of(form.hospital, Channel.SMS) if Channel.SMS in ways else None,
         "expected": offers.expected_words(day) if day else "",
     }

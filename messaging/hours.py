@@ -39,7 +39,7 @@ class Hour(NamedTuple):
         n, p, z2 = self.sent, self.soon / self.sent, Z * Z
         middle = p + z2 / (2 * n)
         wide = Z * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-        return max(0.0, 100 * (middle - wide) / (1 + z2 / n))
+        return max(0.0, round(100 * (middle - wide) / (1 + z2 / n), 6))
 
 
 class Day(NamedTuple):

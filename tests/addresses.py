@@ -123,7 +123,9 @@ TABLE = [
     Row("messaging:preferences",      "GET",  DESK | {Role.PATIENT}, about="patient"),
     Row("messaging:preferences",      "POST", DESK | {Role.PATIENT}, about="patient",
         data={"language": "en"}),
-    Row("messaging:home",             "GET",  ANYBODY, OPEN),  # leads to the next one
+    Row("messaging:home",             "GET",  DESK),
+    Row("messaging:analytics",        "GET",  DESK),
+    Row("messaging:analytics_export", "GET",  DESK),
     Row("messaging:messages",         "GET",  DESK),
     Row("messaging:export",           "GET",  DESK),
     Row("messaging:message",          "GET",  DESK, about="message"),

@@ -65,8 +65,9 @@ def analytics(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Permission.VIEW_MESSAGES)
-def export(request: HttpRequest, table: str) -> HttpResponse:
-    """One table of the page as CSV, with all its rows; the same filters."""
+def export(request: HttpRequest) -> HttpResponse:
+    """`?table=` of the page as CSV, with all its rows; the same filters."""
+    table = request.GET.get("table", "trend")
     if table not in tables.TABLES:
         raise Http404
     filters = AnalyticsFilter(request.GET)

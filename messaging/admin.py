@@ -129,8 +129,18 @@ class MessageLogAdmin(ViewOnlyAdmin[MessageLog]):
 class TallyAdmin(ViewOnlyAdmin[Tally]):
     """What the dashboard adds up."""
 
-    list_display = ["cube", "day", "channel", "status", "reason", "messages", "parts", "cost"]
-    list_filter = ["cube", "channel", "status"]
+    list_display = [
+        "cube",
+        "day",
+        "whole_month",
+        "channel",
+        "status",
+        "reason",
+        "messages",
+        "parts",
+        "cost",
+    ]
+    list_filter = ["cube", "whole_month", "channel", "status"]
     search_fields = ["reason", "provider"]
     ordering = ["-id"]
 

@@ -5,17 +5,18 @@ however many messages there are. Reading is exact at any moment, folded or not.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from messaging.models import Tally
 from wards.models import Hospital
 
 Cube = Tally.Cube
+DAY = timedelta(days=1)
 
 
 class BulkCount(NamedTuple):
@@ -62,8 +63,29 @@ def spent(first: date, last: date) -> dict[str, Decimal]:
 
 
 def within(cube: Tally.Cube, first: date, last: date) -> QuerySet[Tally]:
-    """The rows of a cube about messages created on these days, both included; to be added up."""
-    return Tally.objects.filter(cube=cube, day__range=(first, last)).order_by()
+    """The rows of a cube about messages created on these days, both included; to be added up.
+
+    Whole months are read as such: a year is eleven of them and some days.
+    """
+    begin, end = _begin_of_month(first, after=True), _begin_of_month(last + DAY, after=False)
+    if begin >= end:
+        return by_day(cube, first, last)
+    months = Q(whole_month=True, day__gte=begin, day__lt=end)
+    not_yet = Q(loose=True, day__gte=begin, day__lt=end)
+    days = Q(day__gte=first, day__lt=begin) | Q(day__gte=end, day__lte=last)
+    return Tally.objects.filter(months | not_yet | Q(days, whole_month=False), cube=cube).order_by()
+
+
+def by_day(cube: Tally.Cube, first: date, last: date) -> QuerySet[Tally]:
+    """The same, for what is told apart by day."""
+    rows = Tally.objects.filter(cube=cube, whole_month=False, day__range=(first, last))
+    return rows.order_by()
+
+
+def _begin_of_month(day: date, *, after: bool) -> date:
+    """The nearest beginning of a month, the day itself if it is one."""
+    begin = day.replace(day=1)
+    return begin if begin == day or not after else (begin + 31 * DAY).replace(day=1)
 
 
 def fold() -> int:

@@ -8,13 +8,13 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import NamedTuple
 
-from django.db.models import Case, F, QuerySet, Sum, Value, When
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import TruncMonth, TruncWeek
 
 from messaging.analytics.spans import Span, Step
 from messaging.models import Tally
 from messaging.statuses import Status
-from messaging.tallies import within
+from messaging.tallies import by_day, within
 
 Cube = Tally.Cube
 WAITING = (Status.QUEUED, Status.SENDING)
@@ -103,33 +103,31 @@ def share(part: int, whole: int) -> float | None:
     return 100 * part / whole if whole else None
 
 
-def now_and_before(span: Span) -> tuple[dict[str, Figures], Figures]:
-    """By channel in the span, and in all in as many days before it."""
-    earlier = span.before
-    period = Case(When(day__gte=span.first, then=Value(1)), default=Value(0))
+def by_channel(span: Span) -> dict[str, Figures]:
+    """The channel that carried most first."""
     rows = (
-        within(Cube.STATUS, earlier.first, span.last)
-        .annotate(period=period)
-        .values_list("period", "channel", "status")
+        within(Cube.STATUS, span.first, span.last)
+        .values_list("channel", "status")
         .annotate(n=Sum("messages"))
     )
-    now: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    before: defaultdict[str, int] = defaultdict(int)
-    for period_, channel, status, n in rows:
-        if period_:
-            now[channel][status] = n
-        else:
-            before[status] += n
-    channels = {channel: Figures.of(statuses) for channel, statuses in now.items()}
-    used = {name: f for name, f in channels.items() if f.total}
-    return dict(sorted(used.items(), key=lambda each: -each[1].total)), Figures.of(before)
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for channel, status, n in rows:
+        found[channel][status] = n
+    channels = [(channel, Figures.of(statuses)) for channel, statuses in found.items()]
+    return dict(sorted(((c, f) for c, f in channels if f.total), key=lambda each: -each[1].total))
+
+
+def in_all(span: Span) -> Figures:
+    """Of all channels together."""
+    rows = within(Cube.STATUS, span.first, span.last).values_list("status")
+    return Figures.of(dict(rows.annotate(n=Sum("messages"))))
 
 
 def trend(span: Span, step: Step) -> list[tuple[date, Figures]]:
     """For each day, week or month, also those without messages."""
     truncated = {Step.DAY: F("day"), Step.WEEK: TruncWeek("day"), Step.MONTH: TruncMonth("day")}
     rows = (
-        within(Cube.STATUS, span.first, span.last)
+        by_day(Cube.STATUS, span.first, span.last)
         .annotate(at=truncated[step])
         .values_list("at", "status")
         .annotate(n=Sum("messages"))

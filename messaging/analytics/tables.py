@@ -39,11 +39,10 @@ def _trend(span: Span, step: Step) -> tuple[Sequence[str], Rows]:
 
 
 def _channels(span: Span, step: Step) -> tuple[Sequence[str], Rows]:
-    channels, _before = figures.now_and_before(span)
     waits = figures.waits(span)
     rows = (
         (channel, *_counts(f), *(_seconds(waits, channel, each) for each in figures.PERCENTILES))
-        for channel, f in channels.items()
+        for channel, f in figures.by_channel(span).items()
     )
     return ("Channel", *COUNTS, *(f"P{n}_Seconds" for n in figures.PERCENTILES)), rows
 

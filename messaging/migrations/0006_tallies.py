@@ -47,7 +47,7 @@ def _values(cube, condition, columns, measures):
 # those that no longer are. Grouped twice: first to the few combinations that a statement moves, so
 # that what they mean for seven cubes is worked out for those, and not for thousands of messages.
 COUNT = """
-INSERT INTO messaging_tally (hospital_id, {columns}, messages, parts, cost, loose)
+INSERT INTO messaging_tally (hospital_id, {columns}, messages, parts, cost, loose, whole_month)
 WITH moved AS (
     SELECT hospital_id, day, channel, status, version_id, provider, country, reason, currency,
            priced, hour, soon, wait, bulk_id, variant,
@@ -75,7 +75,7 @@ WITH moved AS (
              priced, hour, soon, wait, bulk_id, variant
     HAVING sum(n) <> 0 OR sum(n * parts) <> 0 OR sum(n * cost) <> 0
 )
-SELECT hospital_id, {cell}, sum(cell.messages), sum(cell.parts), sum(cell.cost), true
+SELECT hospital_id, {cell}, sum(cell.messages), sum(cell.parts), sum(cell.cost), true, false
 FROM moved CROSS JOIN LATERAL (VALUES
     {cubes}
 ) AS cell (present, {columns}, messages, parts, cost)
@@ -123,11 +123,15 @@ BEGIN
     WITH gone AS (DELETE FROM messaging_tally WHERE loose RETURNING *),
     added AS (
         INSERT INTO messaging_tally AS t
-            (hospital_id, {columns}, messages, parts, cost, loose)
-        SELECT hospital_id, {columns}, sum(messages), sum(parts), sum(cost), false FROM gone
-        GROUP BY hospital_id, {columns}
+            (hospital_id, {columns}, whole_month, messages, parts, cost, loose)
+        SELECT hospital_id, {cell}, of.whole_month, sum(messages), sum(parts), sum(cost), false
+        FROM gone CROSS JOIN LATERAL
+            (VALUES (false, gone.day), (true, date_trunc('month', gone.day)::date))
+            AS of (whole_month, day)
+        WHERE NOT (of.whole_month AND of.day IS NULL)
+        GROUP BY hospital_id, {cell}, of.whole_month
         HAVING sum(messages) <> 0 OR sum(parts) <> 0 OR sum(cost) <> 0
-        ON CONFLICT (hospital_id, {columns}) WHERE NOT loose DO UPDATE
+        ON CONFLICT (hospital_id, {columns}, whole_month) WHERE NOT loose DO UPDATE
         SET messages = t.messages + EXCLUDED.messages, parts = t.parts + EXCLUDED.parts,
             cost = t.cost + EXCLUDED.cost
     )
@@ -164,7 +168,11 @@ CREATE = "".join(
             TRIGGER.format(name=name, tables=tables, count=_count(source))
             for name, (tables, source) in WATCHED.items()
         ),
-        FOLD.format(columns=", ".join(CELL), alone=ALONE),
+        FOLD.format(
+            columns=", ".join(CELL),
+            cell=", ".join("of.day" if column == "day" else column for column in CELL),
+            alone=ALONE,
+        ),
         RECOUNT.format(
             alone=ALONE,
             count=_count("SELECT 1 AS n, * FROM messaging_message WHERE hospital_id = which"),
@@ -285,6 +293,13 @@ class Migration(migrations.Migration):
                 ("cost", models.DecimalField(decimal_places=4, max_digits=18, verbose_name="cost")),
                 ("loose", models.BooleanField(verbose_name="not added up yet")),
                 (
+                    "whole_month",
+                    models.BooleanField(
+                        help_text="The same messages again; the day is the first of the month.",
+                        verbose_name="whole month",
+                    ),
+                ),
+                (
                     "bulk",
                     models.ForeignKey(
                         db_constraint=False,
@@ -321,14 +336,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "tally",
                 "verbose_name_plural": "tallies",
                 "indexes": [
-                    models.Index(fields=["hospital", "cube", "day"], name="tallies_by_day"),
+                    models.Index(
+                        fields=["hospital", "cube", "whole_month", "day"], name="tallies_by_day"
+                    ),
                     models.Index(
                         condition=models.Q(("bulk__isnull", False)),
                         fields=["bulk"],
                         name="tallies_of_a_bulk",
                     ),
                     models.Index(
-                        condition=models.Q(("loose", True)), fields=["id"], name="tallies_loose"
+                        condition=models.Q(("loose", True)),
+                        fields=["hospital", "cube", "day"],
+                        name="tallies_loose",
                     ),
                     models.Index(
                         condition=models.Q(("loose", False), ("messages", 0)),
@@ -346,6 +365,7 @@ class Migration(migrations.Migration):
                 fields=(
                     "hospital",
                     "cube",
+                    "whole_month",
                     "day",
                     "channel",
                     "status",

@@ -20,8 +20,10 @@ class Tally(models.Model):
     Triggers on the messages' table write rows here and nobody else does (migration 0006): each
     statement that moves messages appends what its cells gained and lost (`loose`, may be negative).
     Nobody waits for anybody, and the sum over a cell is exact in every snapshot. `messaging_fold()`
-    adds loose rows up to one row a cell. Which columns a cell has depends on its cube; the others
-    are empty. `day` is that on which a message was created, in the hospital's time zone.
+    adds loose rows up to one row a cell, and once more to one a month, so that a year is a few
+    thousand rows: read it through `messaging.tallies.within`, which takes each message once.
+    Which columns a cell has depends on its cube; the others are empty. `day` is that on which a
+    message was created, in the hospital's time zone.
     """
 
     class Cube(models.TextChoices):
@@ -79,6 +81,9 @@ class Tally(models.Model):
     parts = models.BigIntegerField(_("SMS parts"))
     cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=4)
     loose = models.BooleanField(_("not added up yet"))
+    whole_month = models.BooleanField(
+        _("whole month"), help_text=_("The same messages again; the day is the first of the month.")
+    )
 
     objects = ScopedManager(hospital="hospital")
 
@@ -88,8 +93,9 @@ class Tally(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=[
-                    "hospital", "cube", "day", "channel", "status", "version", "provider",
-                    "country", "reason", "currency", "hour", "soon", "wait", "bulk", "variant",
+                    "hospital", "cube", "whole_month", "day", "channel", "status", "version",
+                    "provider", "country", "reason", "currency", "hour", "soon", "wait", "bulk",
+                    "variant",
                 ],
                 condition=Q(loose=False),
                 nulls_distinct=False,
@@ -97,11 +103,13 @@ class Tally(models.Model):
             )
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["hospital", "cube", "day"], name="tallies_by_day"),
+            models.Index(fields=["hospital", "cube", "whole_month", "day"], name="tallies_by_day"),
             models.Index(
                 fields=["bulk"], condition=Q(bulk__isnull=False), name="tallies_of_a_bulk"
             ),
-            models.Index(fields=["id"], condition=Q(loose=True), name="tallies_loose"),
+            models.Index(
+                fields=["hospital", "cube", "day"], condition=Q(loose=True), name="tallies_loose"
+            ),
             models.Index(fields=["id"], condition=Q(loose=False, messages=0), name="tallies_empty"),
         ]
 

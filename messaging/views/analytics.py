@@ -39,7 +39,7 @@ def analytics(request: HttpRequest) -> HttpResponse:
     """`?days=` 7, 30, 90 or 365, or `?since=` and `?until=`; `?by=` day, week or month."""
     filters = AnalyticsFilter(request.GET)
     (span, days), step = filters.chosen, filters.step
-    channels, before = figures.now_and_before(span)
+    channels = figures.by_channel(span)
     paid = figures.costs(span)
     context = {
         "span": span,
@@ -48,7 +48,7 @@ def analytics(request: HttpRequest) -> HttpResponse:
         "step": step,
         "steps": list(Step),
         "total": sum(channels.values(), Figures()),
-        "before": before,
+        "before": figures.in_all(span.before),
         "spent": _sums(paid),
         "channels": _channels(channels, figures.waits(span), paid),
         "percentiles": figures.PERCENTILES,

@@ -51,7 +51,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     asked = number(request.GET.get("days"))
     days = asked if asked in PERIODS else USUAL
     span = Span.of_days(days)
-    channels, before = figures.now_and_before(span)
+    channels, before = figures.by_channel(span), figures.in_all(span.before)
     budget = budgets.of(own_hospital(request))
     total = sum(channels.values(), Figures())
     context = {

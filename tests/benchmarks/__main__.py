@@ -16,6 +16,7 @@ PARTS = (
     "bulk",
     "messages",
     "bulk-sends",
+    "analytics",
 )  # modules with a measure()
 PAGE = ROOT / "docs" / "benchmarks.md"
 

@@ -33,7 +33,8 @@ def kept() -> Cells:
     """What the tallies say."""
     with scopes_disabled():
         rows = list(
-            Tally.objects.order_by()
+            Tally.objects.filter(whole_month=False)
+            .order_by()
             .values(*COLUMNS)
             .annotate(sum_messages=Sum("messages"), sum_parts=Sum("parts"), sum_cost=Sum("cost"))
         )

@@ -3,7 +3,7 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from threading import Event as Flag
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 from hypothesis import HealthCheck, given, settings
@@ -58,7 +59,7 @@ def any_message(hospital: Hospital, chance: random.Random, bulks: list[BulkSend]
         topic=chance.choice(["care", "staff", "reminders"]),
         country=chance.choice(["", "SA", "DE"]),
         parts=chance.randrange(4),
-        created_at=timezone.now() - timedelta(hours=chance.randrange(100)),
+        created_at=timezone.now() - timedelta(hours=chance.choice([1, 9, 100, 2000])),
     )
 
 
@@ -101,6 +102,21 @@ def move_something(
         untried.delete()
 
 
+def read(cube: Tally.Cube, first: date, last: date) -> int:
+    rows = tallies.within(cube, first, last)
+    return int(rows.aggregate(n=Sum("messages"))["n"] or 0)
+
+
+def sums_between(cube: Tally.Cube, first: date, last: date) -> int:
+    """The same, of the messages there are."""
+    cells = ((dict(cell), sums.messages) for cell, sums in counted().items())
+    return sum(
+        n
+        for cell, n in cells
+        if cell["cube"] == cube and "day" in cell and first <= cell["day"] <= last
+    )
+
+
 @pytest.mark.usefixtures("unscoped")
 class TestExactness:
     @given(st.integers(min_value=0, max_value=10**9))
@@ -129,6 +145,13 @@ class TestExactness:
         assert kept() == counted()
         assert not Tally.objects.filter(loose=True).exists()
         assert not Tally.objects.filter(messages=0).exists()
+        for _ in range(3):  # some of it loose, some in whole months
+            move_something(cast.hospital, chance, bulks[cast.hospital.pk], scripted)
+        for days in (0, 5, 40, 100, 200):
+            last = timezone.localdate() - timedelta(days=chance.randrange(60))
+            first = last - timedelta(days=days)
+            for cube in Tally.Cube:
+                assert read(cube, first, last) == sums_between(cube, first, last)
         for hospital in hospitals:
             tallies.recount(hospital)
         assert kept() == counted()

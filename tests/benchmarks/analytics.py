@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.test import Client
@@ -83,7 +83,7 @@ def fill(hospital: Hospital, messages: int) -> None:
     with connection.cursor() as cursor:
         for start in range(0, messages, AT_ONCE):
             some = min(AT_ONCE, messages - start)
-            given = {"hospital": hospital.pk, "versions": versions, "days": DAYS}
+            given: dict[str, Any] = {"hospital": hospital.pk, "versions": versions, "days": DAYS}
             cursor.execute(FILL, {**given, "messages": some})
             tallies.fold()
 

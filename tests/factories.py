@@ -29,7 +29,7 @@ from messaging.models import (
     TemplateVersion,
 )
 from messaging.statuses import Status
-from tests import costs
+from tests import bulk_rows, costs
 from wards import events
 from wards.actions import admissions, appointments, results, roster
 from wards.kinds import Kind
@@ -284,8 +284,9 @@ def fill(hospital: Hospital) -> None:
         create_delivered(hospital, patient=patient)
         NotificationPreference.objects.create(hospital=hospital, patient=patient)
         MessagingPolicy.objects.get_or_create(hospital=hospital)
-    costs.create_price(hospital)
+    costs.create_price(hospital, provider=f"p{next(_numbers)}")
     costs.create_filter(user)
+    bulk_rows.create_bulk_rows(user)
 
 
 def sign_in(client: Client, user: User) -> Client:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from messaging.models import MessagingPolicy, ProviderState
 from messaging.reasons import Reason
 from messaging.statuses import Status
-from tests import factories
+from tests import bulk_rows, costs, factories
 from tests.cast import Cast
 from wards.models import Role
 
@@ -55,12 +55,74 @@ def test_nothing_is_written_past_the_actions(alice: Client, floor: Cast) -> None
     assert alice.post(address, {"status": "read"}).status_code == 403
 
 
-def test_the_policy_is_set_here(alice: Client, floor: Cast) -> None:
-    policy = MessagingPolicy.objects.create(hospital=floor.hospital)
-    words = {"quiet_from": "22:00", "quiet_until": "06:00", "failure_limit": "7"}
-    alice.post(reverse("admin:messaging_messagingpolicy_change", args=[policy.pk]), words)
-    policy.refresh_from_db()
-    assert (policy.quiet_from.hour, policy.failure_limit) == (22, 7)
+POLICY = {
+    "quiet_from": "22:00",
+    "quiet_until": "06:00",
+    "failure_limit": "7",
+    "approval_above": "50",
+    "monthly_budget": "",
+    "budget_currency": "",
+    "budget_warning": "80",
+}
+
+
+class TestPolicy:
+    def change(self, client: Client, floor: Cast, **fields: str) -> MessagingPolicy:
+        policy, _ = MessagingPolicy.objects.get_or_create(hospital=floor.hospital)
+        address = reverse("admin:messaging_messagingpolicy_change", args=[policy.pk])
+        client.post(address, POLICY | fields)
+        policy.refresh_from_db()
+        return policy
+
+    def test_it_is_set_here(self, alice: Client, floor: Cast) -> None:
+        policy = self.change(alice, floor)
+        assert (policy.quiet_from.hour, policy.failure_limit) == (22, 7)
+        assert (policy.approval_above, policy.monthly_budget) == (50, None)
+
+    def test_a_budget_has_a_currency(self, alice: Client, floor: Cast) -> None:
+        assert self.change(alice, floor, monthly_budget="1500").monthly_budget is None
+        policy = self.change(alice, floor, monthly_budget="1500", budget_currency="SAR")
+        assert policy.monthly_budget == 1500
+        assert "1,500.00 SAR" in listed(alice, "messagingpolicy")
+
+    @pytest.mark.parametrize("warning", ["0", "101"])
+    def test_a_warning_comes_before_the_end(self, alice: Client, floor: Cast, warning: str) -> None:
+        assert self.change(alice, floor, budget_warning=warning).budget_warning == 80
+
+
+def test_prices_are_named(alice: Client, floor: Cast) -> None:
+    price = costs.create_price(floor.hospital, "0.045", country="SA", provider="sandbox")
+    costs.create_price(floor.hospital, "0.2")
+    page = listed(alice, "price")
+    for words in ("0.045 SAR", "Saudi Arabia", "Sandbox carrier", "Any country", "Any provider"):
+        assert words in page
+    assert f"/notifications/prices/?edit={price.pk}" in page
+
+
+class TestBulkSends:
+    def test_badges_and_bars(self, alice: Client, floor: Cast) -> None:
+        bulk = bulk_rows.create_bulk_rows(floor.dana, status="sending", included=4)
+        for status in (Status.SENT, Status.READ, Status.BOUNCED, Status.QUEUED):
+            factories.create_delivered(floor.hospital, bulk=bulk, status=status)
+        page = listed(alice, "bulksend")
+        assert '<span class="wb-badge wb-badge-info">Sending</span>' in page
+        assert '<progress max="100" value="50.0" aria-label="50.0%"></progress> 50.0%' in page
+        assert '<td class="field-lost">1</td>' in page
+
+    def test_its_page_has_the_words_and_the_way_to_the_recipients(
+        self, alice: Client, floor: Cast
+    ) -> None:
+        bulk = bulk_rows.create_bulk_rows(floor.dana, total=1200)
+        other = bulk_rows.create_bulk_rows(floor.dana)
+        response = alice.get(reverse("admin:messaging_bulksend_change", args=[bulk.pk]))
+        page = response.content.decode()
+        assert "Dear {first_name}, we are open." in page
+        assert f'?bulk__id__exact={bulk.pk}">1,200</a>' in page
+        rows = alice.get(
+            reverse("admin:messaging_bulkrecipient_changelist") + f"?bulk__id__exact={bulk.pk}"
+        )
+        assert [row.bulk_id for row in rows.context["cl"].result_list] == [bulk.pk]
+        assert other.pk != bulk.pk
 
 
 class TestProviders:

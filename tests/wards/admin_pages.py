@@ -12,12 +12,17 @@ from django_scopes import scopes_disabled
 
 from inbox.models import Mailbox, Notification
 from messaging.models import (
+    BulkRecipient,
+    BulkSend,
+    BulkVariant,
     Message,
     MessageLog,
     MessageTemplate,
     MessagingPolicy,
     NotificationPreference,
+    Price,
     ProviderState,
+    SavedFilter,
     Tally,
     TemplateVersion,
 )
@@ -31,6 +36,7 @@ MODELS: list[Any] = [m for m in ALL if m not in SHARED]
 each_model = pytest.mark.parametrize("model", MODELS, ids=[m._meta.label_lower for m in MODELS])
 LOOKED_AT = {Event, Outbox, Hl7Message, Transfer, Discharge, BulkOperation, Notification, Mailbox}
 LOOKED_AT |= {Message, MessageLog, MessageTemplate, TemplateVersion, NotificationPreference, Tally}
+LOOKED_AT |= {BulkSend, BulkVariant, BulkRecipient, Price, SavedFilter}
 ONE_A_HOSPITAL = {Hospital, MessagingPolicy}
 
 

@@ -14,7 +14,13 @@ from django_scopes import get_scope, scope, scopes_disabled
 from django_scopes.exceptions import ScopeError
 
 from inbox.models import Mailbox
-from messaging.models import MessageLog, ProviderState, TemplateVersion
+from messaging.models import (
+    BulkRecipient,
+    BulkVariant,
+    MessageLog,
+    ProviderState,
+    TemplateVersion,
+)
 from tests import factories
 from tests.cast import Cast
 from wards.actions import Refused, admissions, appointments
@@ -27,6 +33,7 @@ OURS = ("wards", "messaging", "inbox")
 UNSCOPED = {Hospital, User, Mailbox, ProviderState}
 # Those without a hospital of their own belong to that of another row.
 OWNERS = {Outbox: "event", MessageLog: "message", TemplateVersion: "template"}
+OWNERS |= {BulkVariant: "bulk", BulkRecipient: "bulk"}
 MODELS = [m for m in apps.get_models() if m._meta.app_label in OURS]
 TENANT_MODELS: list[Any] = [m for m in MODELS if m not in UNSCOPED]
 each_tenant_model = pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The admin pages of messaging: what was sent and of what, to look at; the policy, to set.
+"""What was sent, of which templates, and by whom: to look at.
 
 Templates are written and preferences changed on the hospital's own pages, which record who did.
 """
@@ -16,7 +16,6 @@ from messaging.models import (
     Message,
     MessageLog,
     MessageTemplate,
-    MessagingPolicy,
     NotificationPreference,
     ProviderState,
     Tally,
@@ -25,7 +24,7 @@ from messaging.models import (
 from messaging.reasons import in_words
 from messaging.statuses import Status
 from messaging.templatetags.messaging import CHANNELS, STATES, money
-from wards.admin.base import TenantAdmin, ViewOnlyAdmin, badge
+from wards.admin.base import ViewOnlyAdmin, badge
 from wards.views.pages import reader
 
 STATUS = {status: tone for status, (tone, _icon) in STATES.items()}
@@ -184,20 +183,6 @@ class NotificationPreferenceAdmin(ViewOnlyAdmin[NotificationPreference]):
     list_filter = ["preferred_channel", *switches, "marketing"]
     search_fields = ["patient__number", "patient__first_name", "patient__last_name"]
     list_select_related = ["patient"]
-
-
-@admin.register(MessagingPolicy)
-class MessagingPolicyAdmin(TenantAdmin[MessagingPolicy]):
-    """One a hospital: a second one is refused by its form."""
-
-    list_display = ["__str__", "quiet_from", "quiet_until", "failure_limit", "failing_since"]
-    search_fields = ["hospital__name"]
-    list_select_related = ["hospital"]
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: MessagingPolicy | None = None
-    ) -> bool:
-        return False
 
 
 @admin.register(ProviderState)

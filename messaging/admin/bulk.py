@@ -71,13 +71,14 @@ class BulkSendAdmin(ViewOnlyAdmin[BulkSend]):
         "created_by",
         "approved_by",
         "created_at",
+        "page",
     ]
     list_filter = ["status", "audience", "topic", "created_at"]
     search_fields = ["=id", "name", "created_by__username", "failure"]
     list_select_related = ["created_by", "approved_by"]
     inlines = [VariantInline]
     exclude = ["source", "fingerprint", "preview", "worker"]
-    readonly_fields = ["recipients", "success", "lost"]
+    readonly_fields = ["recipients", "success", "lost", "page"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BulkSend]:
         rows = super().get_queryset(request)
@@ -93,7 +94,7 @@ class BulkSendAdmin(ViewOnlyAdmin[BulkSend]):
             '<progress max="100" value="{}" aria-label="{}%"></progress> {}%', share, share, share
         )
 
-    @admin.display(description=_("failed"))
+    @admin.display(description=_("Failed"))
     def lost(self, bulk: Any) -> int:
         return int(bulk.failed)
 
@@ -104,6 +105,11 @@ class BulkSendAdmin(ViewOnlyAdmin[BulkSend]):
         return format_html(
             '<a href="{}?bulk__id__exact={}">{}</a>', address, bulk.pk, f"{bulk.total:,}"
         )
+
+    @admin.display(description=_("page"))
+    def page(self, bulk: BulkSend) -> SafeString:
+        address = reverse("messaging:bulk", args=[bulk.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Open"))
 
 
 @admin.register(BulkVariant)

@@ -1,11 +1,11 @@
-"""Words and shapes of bulk sends: states, audiences, shares, figures."""
+"""Words and shapes of bulk sends: states, audiences, sums."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from django import template
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from messaging.forms import offers
@@ -79,20 +79,6 @@ def whom(bulk: BulkSend) -> str:
 
 
 @register.filter
-def percent(share: float | None) -> str:
-    """A share of a hundred: "96.2%"; a dash where there is none."""
-    if share is None:
-        return "–"
-    return f"{share:.0f}%" if share in (0, 100) else f"{share:.1f}%"
-
-
-@register.filter
 def sums(costs: Iterable[tuple[Decimal, str]]) -> str:
     """Amounts in several currencies, which are never added up."""
     return " + ".join(money(amount, currency) for amount, currency in costs) or "–"
-
-
-@register.filter
-def begins_today(moment: datetime) -> bool:
-    """Whether it is today, in the hospital's time zone: then the day need not be said."""
-    return timezone.localdate(moment) == timezone.localdate()

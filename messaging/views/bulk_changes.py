@@ -36,14 +36,15 @@ def send(request: HttpRequest, bulk_id: int) -> HttpResponse:
     bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
     later = request.GET.get("later") == "1"
     data = request.POST if request.method == "POST" else None
-    form = (WhenForm if later else Blank)(data, initial=_first_thing())
+    known = bulk_preview.context(bulk, reader(request))
+    advice = bulk_preview.advice(known["preview"]) if later else None
+    form = (WhenForm if later else Blank)(data, initial=_then(advice.best.hour if advice else 9))
     if form.is_valid():
         at = form.cleaned_data.get("at")
         if managed(form, lambda: actions.send_bulk(bulk=bulk, by=reader(request), at=at)):
             return answered(request, _what_now(bulk), resolve_url("messaging:bulk", bulk.pk))
     template = "messaging/bulk/_schedule.html" if later else "messaging/bulk/_send.html"
-    known = bulk_preview.context(bulk, reader(request))
-    return ask(request, template, form=form, bulk=bulk, **known)
+    return ask(request, template, form=form, bulk=bulk, advice=advice, **known)
 
 
 @require_POST
@@ -173,7 +174,7 @@ def _what_now(bulk: BulkSend) -> str:
     return _("It goes out now.")
 
 
-def _first_thing() -> dict[str, Any]:
-    """Tomorrow at nine, for want of a better guess."""
+def _then(hour: int) -> dict[str, Any]:
+    """Tomorrow at this hour, to begin with."""
     day = timezone.localtime() + timedelta(days=1)
-    return {"at": day.replace(hour=9, minute=0, second=0, microsecond=0)}
+    return {"at": day.replace(hour=hour, minute=0, second=0, microsecond=0)}

@@ -1,12 +1,13 @@
 """What the pages say of a bulk send before it leaves: who gets it, at what cost, who approves."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from messaging import intents
+from messaging import hours, intents
 from messaging.actions import bulk as actions
 from messaging.bulk import files
 from messaging.bulk.preview import Preview, preview
+from messaging.hours import Advice
 from messaging.intents import RINGING
 from messaging.models import BulkRecipient, BulkSend, MessagingPolicy
 from wards.models import Patient, User
@@ -24,7 +25,7 @@ class Sample(NamedTuple):
         return chr(ord("A") + self.recipient.variant)
 
 
-def context(bulk: BulkSend, user: User) -> dict[str, object]:
+def context(bulk: BulkSend, user: User) -> dict[str, Any]:
     """For the preview and the questions it asks; a constant number of queries."""
     seen = preview(bulk)
     policy = MessagingPolicy.of(bulk.hospital)
@@ -39,6 +40,11 @@ def context(bulk: BulkSend, user: User) -> dict[str, object]:
         "may_approve": actions.may_approve(bulk, user),
         "quiet_until": _quiet_until(bulk, seen),
     }
+
+
+def advice(seen: Preview) -> Advice | None:
+    """The hour at which most of it would best go out, if one stands out."""
+    return hours.advice(seen.by_channel[0].name) if seen.by_channel else None
 
 
 def _samples(seen: Preview) -> list[Sample]:

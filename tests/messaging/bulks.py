@@ -5,6 +5,8 @@ from datetime import time
 from io import BytesIO
 from typing import Any
 
+from django.test import Client
+from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 
 from messaging.actions import bulk as actions
@@ -99,3 +101,15 @@ def messages(bulk: BulkSend, **which: Any) -> list[Message]:
 
 def csv(header: str, *rows: Sequence[str]) -> str:
     return "\n".join([header, *(",".join(row) for row in rows), ""])
+
+
+def url(name: str, bulk: BulkSend) -> str:
+    """Of its page, or of one of its verbs: `url("_send", bulk)`."""
+    return reverse(f"messaging:bulk{name}", args=[bulk.pk])
+
+
+def page(client: Client, bulk: BulkSend) -> str:
+    """Its page as it is sent to the browser."""
+    response = client.get(url("", bulk))
+    assert response.status_code == 200
+    return str(response.content.decode())

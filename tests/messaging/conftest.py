@@ -10,6 +10,7 @@ from messaging import providers
 from messaging.providers.base import Provider
 from tests import factories
 from tests.cast import Cast
+from tests.messaging import bulks
 from tests.messaging.outbox import Scripted
 
 Use = Callable[..., None]
@@ -53,3 +54,11 @@ def floor(cast: Cast) -> Iterator[Cast]:
 def dana(client: Client, floor: Cast) -> Client:
     """Dana at the front desk."""
     return factories.sign_in(client, floor.dana)
+
+
+@pytest.fixture
+def clinic(floor: Cast) -> Cast:
+    """Five patients have a number, Pat has none; it is never quiet."""
+    bulks.prepare(floor)
+    bulks.create_people(floor.hospital, 5)
+    return floor

@@ -1,0 +1,186 @@
+"""Writing a bulk send: to whom, in which words, and what it says while one types."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from messaging.models import BulkSend
+from tests import factories
+from tests.cast import Cast
+from tests.messaging.bulks import create_bulk, included, page, send, url, work
+from wards.models import Patient
+
+LIST = "/notifications/bulk/"
+NEW = f"{LIST}new/"
+OWN = {"a-origin": "own", "a-body_en": "Dear {first_name}, we are open.", "topic": "care"}
+
+
+def write(client: Client, **given: Any) -> BulkSend:
+    """Writes one on the form, and lets the worker look at it."""
+    response = client.post(NEW, {"audience": "all", "channels": ["sms"], **OWN, **given})
+    assert response.status_code == 302, response.context["form"].errors
+    return work(BulkSend.objects.latest("pk"))
+
+
+class TestWriting:
+    def test_own_words_to_everybody(self, dana: Client, clinic: Cast) -> None:
+        bulk = write(dana, name="Open day")
+        assert (bulk.name, bulk.status, bulk.included) == ("Open day", "ready", 5)
+        assert {each.body for each in included(bulk)} == {"Dear Layla, we are open."}
+
+    def test_a_name_is_made_where_none_is_given(self, dana: Client, clinic: Cast) -> None:
+        given = {"a-origin": "template", "a-code": "appointment_reminder_due"}
+        factories.create_appointment(
+            patient=Patient.objects.filter(phone__gt="").first(),
+            starts_at=timezone.now() + timedelta(days=1),
+        )
+        day = timezone.localdate() + timedelta(days=1)
+        bulk = write(dana, **given, audience="appointments", day=day.isoformat())
+        assert bulk.name == f"Appointment reminder · {day}"
+        assert (bulk.topic, bulk.channels) == ("reminders", ["sms"])
+
+    def test_tags_and_wards(self, dana: Client, clinic: Cast) -> None:
+        Patient.objects.filter(phone="050 0000001").update(tags=["diabetes", "vip"])
+        assert ("vip", "vip · 1") in dana.get(NEW).context["form"].fields["tags"].choices
+        bulk = write(dana, audience="tags", tags=["vip"])
+        assert (bulk.parameters, bulk.included) == ({"tags": ["vip"]}, 1)
+        assert "vip" in page(dana, bulk)
+        factories.create_admission(
+            ward=clinic.cardiology, patient=Patient.objects.get(phone="050 0000002")
+        )
+        bulk = write(dana, audience="ward", ward=clinic.cardiology.pk)
+        assert (bulk.parameters, bulk.included) == ({"ward": clinic.cardiology.pk}, 1)
+        assert "Cardiology" in page(dana, bulk)
+
+    def test_a_file_with_its_own_columns(self, dana: Client, clinic: Cast) -> None:
+        text = "phone,name,due_date\n0501111111,Ann Lee,1 May\n12,Ben Bloom,2 May\n"
+        file = SimpleUploadedFile("invoices.csv", text.encode())
+        words = {"a-body_en": "Dear {name}, please pay until {due_date}."}
+        bulk = write(dana, audience="file", source=file, **words)
+        assert bulk.name == "Own words · invoices.csv"
+        html = page(dana, bulk)
+        assert "Dear Ann Lee, please pay until 1 May." in html
+        assert "There is no such phone number." in html
+        assert "Ann Lee" in html
+
+    def test_a_pasted_list_comes_back_when_it_is_changed(self, dana: Client, clinic: Cast) -> None:
+        words = {"a-body_en": "We are open."}
+        bulk = write(dana, audience="list", people="0501111111, ann@example.com", **words)
+        form = dana.get(url("_edit", bulk)).context["form"]
+        assert form["people"].value() == "0501111111\nann@example.com"
+        dana.post(
+            url("_edit", bulk),
+            {"audience": "list", "people": "0502222222", "channels": "sms", **OWN, **words},
+        )
+        bulk = work(bulk)
+        assert [each.address for each in bulk.recipients.all()] == ["+966502222222"]
+
+    def test_a_file_is_kept_when_only_the_words_change(self, dana: Client, clinic: Cast) -> None:
+        file = SimpleUploadedFile("x.csv", b"phone,day\n0501111111,Monday\n")
+        bulk = write(dana, audience="file", source=file, **{"a-body_en": "On {day}."})
+        again = {"audience": "file", "channels": "sms", **OWN, "a-body_en": "Only on {day}."}
+        assert dana.post(url("_edit", bulk), again).status_code == 302
+        assert work(bulk).recipients.get().body == "Only on Monday."
+
+    def test_two_texts(self, dana: Client, clinic: Cast) -> None:
+        more = {"compare": "on", "share": "30", "b-origin": "own", "b-body_en": "We are open!"}
+        bulk = write(dana, **more)
+        assert [(v.letter, v.share) for v in bulk.variants.all()] == [("A", 70), ("B", 30)]
+        form = dana.get(url("_edit", bulk)).context["form"]
+        assert form["share"].value() == 30
+        assert form.variants[1]["body_en"].value() == "We are open!"
+
+    def test_a_template_goes_out_by_its_own_channels_only(self, dana: Client, clinic: Cast) -> None:
+        factories.create_template(clinic.hospital, code="open_day", category="care")
+        given = {"a-origin": "template", "a-code": "open_day"}
+        bulk = write(dana, **given, channels=["sms", "email"])
+        assert bulk.channels == ["sms"]
+        response = dana.post(NEW, {"audience": "all", "channels": ["email"], **given})
+        assert "has no words for these channels" in response.content.decode()
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"audience": "tags"}, "Choose a tag at least."),
+            ({"audience": "ward"}, "Choose a ward."),
+            ({"audience": "appointments", "day": ""}, "Choose a day."),
+            ({"audience": "list"}, "Paste a number or an address at least."),
+            ({"audience": "file"}, "Choose a CSV file first."),
+            ({"a-origin": "template", "a-code": ""}, "Choose a template, or write your own words."),
+            ({"a-body_en": ""}, "Write the text in one language at least."),
+            ({"a-body_en": "Hello {first_name"}, "a brace stands alone"),
+            ({"channels": []}, "Choose a channel at least."),
+            ({"channels": ["email"]}, "An e-mail needs a subject."),
+            ({"a-body_en": "On {date}."}, "{date} has no value for these recipients."),
+            ({"compare": "on", "b-origin": "own"}, "Write the text in one language at least."),
+        ],
+    )
+    def test_what_is_wrong_is_said(
+        self, dana: Client, clinic: Cast, given: dict[str, Any], said: str
+    ) -> None:
+        response = dana.post(NEW, {"audience": "all", "channels": ["sms"], **OWN, **given})
+        assert response.status_code == 422
+        assert said in response.content.decode()
+        assert not BulkSend.objects.exists()
+
+    @pytest.mark.parametrize("text", [b"", b"PK\x03\x04", b"name\nAnn\n", b"phone\n\xff\n"])
+    def test_bad_files_are_refused_with_the_reason(
+        self, dana: Client, clinic: Cast, text: bytes
+    ) -> None:
+        given = {"audience": "file", "source": SimpleUploadedFile("x.csv", text)}
+        response = dana.post(NEW, {"channels": ["sms"], **OWN, **given})
+        assert response.status_code == 422
+        assert response.context["form"].errors
+        assert not BulkSend.objects.exists()
+
+    def test_the_address_may_begin_it(self, dana: Client, clinic: Cast) -> None:
+        form = dana.get(f"{NEW}?audience=tags&tags=vip&code=appointment_confirmed").context["form"]
+        assert form["audience"].value() == "tags"
+        assert form["tags"].value() == ["vip"]
+        assert form.variants[0].template.code == "appointment_confirmed"
+        assert dana.get(f"{NEW}?audience=x&day=x&ward=x&tags=x&code=x").status_code == 200
+
+    def test_what_has_begun_is_not_changed(self, dana: Client, clinic: Cast) -> None:
+        bulk = send(create_bulk(clinic.dana), clinic.dana)
+        assert dana.get(url("_edit", bulk))["Location"] == url("", bulk)
+        assert url("_edit", bulk) not in page(dana, bulk)
+
+
+class TestCheck:
+    CHECK = f"{LIST}check/"
+
+    def test_it_says_what_is_wrong_while_one_types(self, dana: Client, clinic: Cast) -> None:
+        given = {"audience": "all", "channels": ["sms"], **OWN, "a-body_ar": "{frist_name}"}
+        html = dana.post(self.CHECK, given).content.decode()
+        assert 'id="findings-a-ar"' in html
+        assert "Do you mean {first_name}?" in html
+        assert 'id="meter-a-en"' in html
+        assert '<b class="filled">Layla</b>' in html
+        assert not BulkSend.objects.exists()
+
+    def test_a_template_as_it_reads(self, dana: Client, clinic: Cast) -> None:
+        given = {"a-origin": "template", "a-code": "appointment_reminder_due"}
+        day = timezone.localdate() + timedelta(days=1)
+        factories.create_appointment(provider=clinic.priya, starts_at=timezone.now() + timedelta(1))
+        html = dana.post(
+            self.CHECK,
+            {"audience": "appointments", "day": str(day), "channels": ["sms", "email"], **given},
+        ).content.decode()
+        assert html.count("<figure") == 4, "as SMS and as e-mail, in English and Arabic"
+        assert "1 patient has an appointment that day." in html
+
+    def test_half_a_form_is_no_error(self, dana: Client, floor: Cast) -> None:
+        for given in ({}, {"a-origin": "own", "compare": "on", "day": "x", "share": "x"}):
+            assert dana.post(self.CHECK, given).status_code == 200
+
+
+def test_the_sample_can_be_sent(dana: Client, clinic: Cast) -> None:
+    sample = dana.get(f"{LIST}sample/")
+    assert "attachment" in sample["Content-Disposition"]
+    file = SimpleUploadedFile("sample.csv", sample.content)
+    bulk = write(dana, audience="file", source=file, **{"a-body_en": "Pay {amount}."})
+    assert bulk.total == 2

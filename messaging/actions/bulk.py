@@ -5,17 +5,16 @@ Each verb locks the row of the bulk send and looks at it again, so that two clic
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
-from typing import Any, BinaryIO, cast
+from datetime import datetime
+from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from messaging.bulk import announcing, audiences, files, lists, queueing, wording
+from messaging.bulk import announcing, queueing, writing
 from messaging.bulk.wording import Words
-from messaging.channels import PATIENT_CHANNELS, Topic
-from messaging.models import BulkSend, BulkVariant, MessagingPolicy
+from messaging.models import BulkSend, MessagingPolicy
 from messaging.sending import addresses, moves
 from wards.actions import Refused
 from wards.kinds import Kind
@@ -27,9 +26,7 @@ __all__ = [
     "pause_bulk", "resume_bulk", "retry_bulk", "send_bulk", "unschedule_bulk",
 ]  # fmt: skip
 
-Audience, Status = BulkSend.Audience, BulkSend.Status
-LISTED = (Audience.LIST, Audience.FILE)
-TOPICS = [topic for topic in Topic if topic != Topic.STAFF]
+Status = BulkSend.Status
 
 
 @transaction.atomic
@@ -52,7 +49,8 @@ def create_bulk(
     the words make no sense. Nothing is sent before `send_bulk`.
     """
     bulk = BulkSend(hospital=hospital, created_by=by)
-    _write(bulk, name, audience, parameters, topic, channels, variants, source)
+    writing.write(bulk, name, audience, parameters, topic, channels, variants, source)
+    _wake(bulk)
     announcing.record(bulk, Kind.BULK_SEND_CREATED, by, audience=audience)
     return bulk
 
@@ -79,7 +77,8 @@ def change_bulk(
         raise Refused(_("It cannot be changed any more."))
     bulk.changed_by, bulk.approved_by, bulk.sent_by = by, None, None
     bulk.failure, bulk.completed_at, bulk.scheduled_for = "", None, None
-    _write(bulk, name, audience, parameters, topic, channels, variants, source)
+    writing.write(bulk, name, audience, parameters, topic, channels, variants, source)
+    _wake(bulk)
     announcing.record(bulk, Kind.BULK_SEND_CHANGED, by, audience=audience)
     return bulk
 
@@ -227,82 +226,6 @@ def _start(bulk: BulkSend, by: User) -> None:
         announcing.record(bulk, Kind.BULK_SEND_SCHEDULED, by, starts_at=when)
     else:
         announcing.start(bulk, by)
-
-
-def _write(
-    bulk: BulkSend,
-    name: str,
-    audience: str,
-    parameters: Mapping[str, Any],
-    topic: str,
-    channels: Sequence[str],
-    variants: Sequence[Words],
-    source: BinaryIO | None,
-) -> None:
-    """Checks everything first, then writes it, and has it prepared."""
-    bulk.name, bulk.audience, bulk.parameters = name.strip(), audience, dict(parameters)
-    bulk.topic, bulk.channels = topic, list(dict.fromkeys(channels))
-    _check(bulk)
-    file, brought = _list(bulk, source)
-    rows = [BulkVariant(number=n, **words.__dict__) for n, words in enumerate(variants)]
-    wording.check(bulk, rows, audiences.names(audience) | brought)
-    bulk.status, bulk.attempts, bulk.lease_until, bulk.worker = Status.PREPARING, 0, None, ""
-    if audience not in LISTED:
-        bulk.source, bulk.fingerprint = None, ""
-    bulk.save()
-    if file is not None:
-        bulk.fingerprint = files.fingerprint(file)
-        files.keep(bulk, file)
-        bulk.save(update_fields=["source", "fingerprint"])
-    bulk.variants.all().delete()
-    for row in rows:
-        row.bulk = bulk
-    BulkVariant.objects.bulk_create(rows)
-    _wake(bulk)
-
-
-def _check(bulk: BulkSend) -> None:
-    if not bulk.name:
-        raise Refused(_("Give it a name."))
-    if bulk.topic not in TOPICS:
-        raise Refused(_("Say what it is about."))
-    if not bulk.channels or set(bulk.channels) - set(PATIENT_CHANNELS):
-        raise Refused(_("Choose how it is to be sent."))
-    match bulk.audience:
-        case Audience.TAGS:
-            if not bulk.parameters.get("tags"):
-                raise Refused(_("Choose a tag."))
-        case Audience.WARD:
-            if audiences.find_ward(bulk.hospital, bulk.parameters) is None:
-                raise Refused(_("There is no such ward."))
-        case Audience.APPOINTMENTS:
-            _check_day(bulk.parameters.get("day", ""))
-        case Audience.ALL | Audience.LIST | Audience.FILE:
-            pass
-        case _:
-            raise Refused(_("Choose whom it is to."))
-
-
-def _check_day(day: str) -> None:
-    try:
-        date.fromisoformat(day)
-    except (TypeError, ValueError) as fault:
-        raise Refused(_("Choose a day.")) from fault
-
-
-def _list(bulk: BulkSend, source: BinaryIO | None) -> tuple[BinaryIO | None, frozenset[str]]:
-    """The list or file to be kept, if there is a new one, and the placeholders that it brings."""
-    if bulk.audience not in LISTED:
-        return None, frozenset()
-    if source is None:
-        if not bulk.source:
-            raise Refused(_("Choose a file, or paste a list."))
-        with bulk.source.open("rb") as kept:
-            return None, lists.columns_of(cast(BinaryIO, kept)).brought
-    if bulk.audience == Audience.LIST:
-        source.seek(0)
-        source = files.in_memory(lists.pasted(source.read().decode(errors="replace")))
-    return source, lists.check_file(source).brought
 
 
 def _locked(bulk: BulkSend) -> BulkSend:

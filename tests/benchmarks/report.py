@@ -63,6 +63,8 @@ class Section:
                 "",
                 *(f"- {target}" for target in self.targets),
                 "",
+                f"Measured on {date.today()}.",
+                "",
             ]
         )
 
@@ -79,6 +81,14 @@ def spread(values: list[float], scale: float = 1000.0, digits: int = 0) -> str:
     return f"{middle} ({low}-{high})"
 
 
+def renewed(text: str, sections: list[Section]) -> str:
+    """The page `text` with these sections instead of those of the same title, or at its end."""
+    head, *parts = text.split("\n## ")
+    by_title = {part.splitlines()[0]: f"\n## {part.strip()}\n" for part in parts}
+    by_title |= {section.title: f"\n{str(section).strip()}\n" for section in sections}
+    return f"{head.rstrip()}\n{''.join(by_title.values())}"
+
+
 def page(sections: list[Section], runs: int, sockets: int) -> str:
     """docs/benchmarks.md."""
     with connection.cursor() as cursor:
@@ -89,7 +99,7 @@ def page(sections: list[Section], runs: int, sockets: int) -> str:
         [
             "# Benchmarks",
             "",
-            f"Written by `make bench` on {date.today()}: {os.cpu_count()} processors, "
+            f"Written by `make bench`: {os.cpu_count()} processors, "
             f"{platform.system()}, Python {platform.python_version()}, PostgreSQL {postgres}, "
             f"{versions}. {sockets} sockets or recipients, {runs} runs.",
             "",

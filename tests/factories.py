@@ -20,7 +20,6 @@ from inbox.models import Category, Level, Mailbox, Notification
 from messaging.actions import templates
 from messaging.channels import Channel, Topic
 from messaging.models import (
-    BulkSend,
     Message,
     MessageLog,
     MessageTemplate,
@@ -224,19 +223,6 @@ def create_operation(hospital: Hospital, **fields: Any) -> BulkOperation:
     }
     with scope(hospital=hospital.pk):
         return BulkOperation.objects.create(hospital=hospital, **given | fields)
-
-
-def create_bulk_send(hospital: Hospital, **fields: Any) -> BulkSend:
-    """A draft to all patients, written past the action: no worker is woken."""
-    given: dict[str, Any] = {
-        "name": "Open day",
-        "audience": BulkSend.Audience.ALL,
-        "topic": Topic.MARKETING,
-        "channels": [Channel.SMS],
-        "created_by": fields.get("created_by") or create_user(hospital, Role.FRONT_DESK),
-    }
-    with scope(hospital=hospital.pk):
-        return BulkSend.objects.create(hospital=hospital, **given | fields)
 
 
 def create_template(hospital: Hospital, **fields: Any) -> MessageTemplate:

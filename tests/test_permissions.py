@@ -16,6 +16,7 @@ from inbox.models import Notification
 from tests import costs, factories
 from tests.addresses import MEMBERS, OPEN, OPERATOR, TABLE, UNAUTHORIZED, Row
 from tests.cast import Cast
+from tests.messaging import bulks
 from wards.bulk import files
 from wards.models import Appointment, Event, Hospital, Patient, Role, User
 
@@ -50,7 +51,7 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
     if about == "message":
         return factories.create_delivered(hospital).pk
     if about == "bulk send":
-        return factories.create_bulk_send(hospital).pk
+        return bulks.create_draft(hospital).pk
     if about == "template":
         return factories.create_template(hospital).pk
     if about == "price":

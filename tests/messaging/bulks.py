@@ -17,7 +17,7 @@ from messaging.models import BulkRecipient, BulkSend, Message
 from tests import factories
 from tests.cast import Cast
 from tests.messaging.people import set_quiet
-from wards.models import Hospital, Patient, User
+from wards.models import Hospital, Patient, Role, User
 
 HELLO = Words(
     subject_en="News",
@@ -41,6 +41,19 @@ def create_people(hospital: Hospital, number: int, **fields: Any) -> list[Patien
 def prepare(cast: Cast) -> None:
     """Rawdah General is in Riyadh, where it is never quiet."""
     set_quiet(cast.hospital, time(0), time(0))
+
+
+def create_draft(hospital: Hospital, **fields: Any) -> BulkSend:
+    """A draft to all patients, written past the action: no worker is woken."""
+    given: dict[str, Any] = {
+        "name": "Open day",
+        "audience": BulkSend.Audience.ALL,
+        "topic": Topic.MARKETING,
+        "channels": [Channel.SMS],
+        "created_by": fields.get("created_by") or factories.create_user(hospital, Role.FRONT_DESK),
+    }
+    with scope(hospital=hospital.pk):
+        return BulkSend.objects.create(hospital=hospital, **given | fields)
 
 
 def create_bulk(by: User, *, ready: bool = True, **given: Any) -> BulkSend:

@@ -115,6 +115,35 @@ def to_the_editor(page: Page) -> None:
     page.locator("[data-wrong]").wait_for()
 
 
+def to_a_comparison(page: Page) -> None:
+    """Two texts to all patients, half written."""
+    page.locator(".choice").first.click()
+    page.locator("[name=compare]").check()
+    for letter, text in (("a", "Dear {first_name}, we are open."), ("b", "{first_name}, come in!")):
+        page.locator(f"#id_{letter}-origin_1").check()
+        page.locator(f"#id_{letter}-body_en").fill(text)
+    page.locator("#previews .bubble").nth(1).wait_for()
+
+
+def to_a_preview(page: Page) -> None:
+    """Of a text to all patients."""
+    page.goto("/notifications/bulk/new/")
+    page.locator(".choice").first.click()
+    page.locator("#id_a-origin_1").check()
+    page.locator("#id_a-body_en").fill("Dear {first_name}, our clinic is open on Saturdays now.")
+    page.locator("#id_a-body_ar").fill("السيد/ة {first_name}، عيادتنا تعمل الآن أيام السبت.")
+    page.locator("#save").click()
+    page.locator("[data-figure=included]").wait_for()
+
+
+def to_a_bulk_send_under_way(page: Page) -> None:
+    to_a_preview(page)
+    page.wait_for_load_state("networkidle")
+    page.locator("#send-bulk").click()
+    page.locator("#dialog .btn-primary").click()
+    page.locator("[data-figure=arrived]").wait_for()
+
+
 def ring(page: Page) -> None:
     """Toasts as they come, without an event in the hospital."""
     for level, title, message in [
@@ -146,6 +175,13 @@ SHOTS = [
     Shot("bulk-discharge", "manager", "/hospital/bulk/discharge/"),
     Shot("bulk-reports", "manager", "/hospital/bulk/export-report/"),
     Shot("bulk-history", "manager", "/hospital/bulk/operations/"),
+    Shot("dashboard", "frontdesk", "/notifications/"),
+    Shot("analytics", "manager", "/notifications/analytics/"),
+    Shot("bulk-sends", "frontdesk", "/notifications/bulk/"),
+    Shot("bulk-new", "frontdesk", "/notifications/bulk/new/", to_a_comparison),
+    Shot("bulk-preview", "frontdesk", "/notifications/bulk/", to_a_preview),
+    Shot("bulk-sending", "frontdesk", "/notifications/bulk/", to_a_bulk_send_under_way),
+    Shot("prices", "manager", "/notifications/prices/"),
     Shot("messages", "frontdesk", "/notifications/messages/"),
     Shot("message", "frontdesk", "/notifications/messages/", to_a_message),
     Shot("templates", "frontdesk", "/notifications/templates/"),

@@ -19,6 +19,7 @@ from wards.models import Appointment, Bed, CriticalLimit, Hospital, Patient, Rol
 
 ZONE = ZoneInfo("Asia/Riyadh")
 LEFT_UNREAD = 4
+TODAY, TOMORROW = 24, 16  # appointments
 
 
 def seed() -> Hospital:
@@ -28,10 +29,17 @@ def seed() -> Hospital:
     if hospital is None:
         hospital = _build(chance)
     with scope(hospital=hospital.pk):
-        if not Appointment.objects.filter(starts_at__gte=_at(time.min)).exists():
+        if _booked(_at(time.min)) < TODAY:
             _book_today(hospital, chance)
             _read_most(hospital)
+        if not _booked(_at(time.min) + timedelta(days=1)):
+            _book_tomorrow(hospital)
     return hospital
+
+
+def _booked(midnight: datetime) -> int:
+    day = midnight, midnight + timedelta(days=1)
+    return Appointment.objects.filter(starts_at__range=day).count()
 
 
 @transaction.atomic
@@ -177,7 +185,7 @@ def _book_today(hospital: Hospital, chance: random.Random) -> None:
     """A full day, of which the part before now has gone its way."""
     providers = list(User.objects.filter(hospital=hospital, role=Role.PROVIDER).order_by("id"))
     patients = list(Patient.objects.order_by("id"))
-    for slot in range(24):
+    for slot in range(TODAY):
         appointment = appointments.book(
             hospital=hospital,
             patient=patients[(slot * 7 + 3) % len(patients)],
@@ -191,6 +199,20 @@ def _book_today(hospital: Hospital, chance: random.Random) -> None:
         if chance.random() < 0.7 and appointment.starts_at > timezone.now():
             appointments.confirm(appointment=appointment)
         _let_pass(appointment, chance.random())
+
+
+def _book_tomorrow(hospital: Hospital) -> None:
+    """Patients who can be reminded."""
+    providers = list(User.objects.filter(hospital=hospital, role=Role.PROVIDER).order_by("id"))
+    for slot, patient in enumerate(Patient.objects.order_by("id")[:TOMORROW]):
+        appointments.book(
+            hospital=hospital,
+            patient=patient,
+            provider=providers[slot % len(providers)],
+            starts_at=_at(time(8, 30)) + timedelta(days=1, minutes=25 * slot),
+            reason=people.VISITS[slot % len(people.VISITS)],
+            overbook=True,
+        )
 
 
 def _let_pass(appointment: Appointment, luck: float) -> None:

@@ -129,6 +129,9 @@ def remind(request: HttpRequest) -> HttpResponse:
     user, day = reader(request), timezone.localdate() + timedelta(days=1)
     if user.hospital is None:
         raise PermissionDenied
+    if not offers.expected(day):
+        messages.error(request, _("Nobody has an appointment tomorrow."))
+        return back(request, "messaging:bulks")
     template = offers.templates().get(REMINDER)
     shown = {"day": formats.date_format(day, _("D j M Y"))}
     try:

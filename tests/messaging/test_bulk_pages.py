@@ -26,6 +26,13 @@ def queries(client: Client, address: str) -> int:
     return len(captured)
 
 
+def book_tomorrow(clinic: Cast) -> None:
+    """One of the patients has an appointment."""
+    patient = Patient.objects.get(phone="050 0000001")
+    tomorrow = timezone.now() + timedelta(days=1)
+    factories.create_appointment(provider=clinic.priya, patient=patient, starts_at=tomorrow)
+
+
 class TestList:
     def test_the_newest_first_with_how_far_they_are(self, dana: Client, clinic: Cast) -> None:
         first = send(create_bulk(clinic.dana, name="First"), clinic.dana)
@@ -104,9 +111,7 @@ class TestPreview:
         assert "sent before" not in page(dana, create_bulk(clinic.dana))
 
     def test_a_reminder_with_one_click(self, dana: Client, clinic: Cast) -> None:
-        patient = Patient.objects.get(phone="050 0000001")
-        tomorrow = timezone.now() + timedelta(days=1)
-        factories.create_appointment(provider=clinic.priya, patient=patient, starts_at=tomorrow)
+        book_tomorrow(clinic)
         response = dana.post(f"{LIST}remind/")
         bulk = work(BulkSend.objects.get())
         assert response["Location"] == url("", bulk)
@@ -114,9 +119,15 @@ class TestPreview:
         assert bulk.channels == ["sms", "whatsapp", "email"]
 
     def test_no_reminder_without_a_template(self, dana: Client, clinic: Cast) -> None:
+        book_tomorrow(clinic)
         clinic.hospital.message_templates.update(is_active=False)
         response = dana.post(f"{LIST}remind/", follow=True)
         assert "There is no active template" in response.content.decode()
+        assert not BulkSend.objects.exists()
+
+    def test_no_reminder_where_nobody_comes(self, dana: Client, clinic: Cast) -> None:
+        response = dana.post(f"{LIST}remind/", follow=True)
+        assert "Nobody has an appointment tomorrow." in response.content.decode()
         assert not BulkSend.objects.exists()
 
     def test_as_many_queries_for_many_as_for_few(self, dana: Client, clinic: Cast) -> None:

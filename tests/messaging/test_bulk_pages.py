@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from messaging.actions.bulk import Words
+from messaging.figures import Bar
 from messaging.models import BulkSend, Message
 from messaging.statuses import Status
 from tests import factories
@@ -38,9 +39,12 @@ class TestList:
         first = send(create_bulk(clinic.dana, name="First"), clinic.dana)
         second = create_bulk(clinic.dana, name="Second")
         Message.objects.filter(bulk=first).update(status=Status.DELIVERED)
+        read = Message.objects.filter(bulk=first).latest("pk")
+        Message.objects.filter(pk=read.pk).update(status=Status.READ)
         rows = dana.get(LIST).context["rows"]
         assert [bulk for bulk, _bar in rows] == [second, first]
-        assert rows[1][1].arrived == 5
+        assert rows[1][1] == Bar(read=1, delivered=4, sent=0, lost=0, stopped=0, left=0)
+        assert rows[1][1].stretches == [("read", 0, 1), ("delivered", 1, 4)]
         html = dana.get(LIST).content.decode()
         assert "5 of 5 delivered" in html
         assert "5 recipients" in html

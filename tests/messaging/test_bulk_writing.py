@@ -148,6 +148,11 @@ class TestWriting:
         bulk = send(create_bulk(clinic.dana), clinic.dana)
         assert dana.get(url("_edit", bulk))["Location"] == url("", bulk)
         assert url("_edit", bulk) not in page(dana, bulk)
+        BulkSend.objects.filter(pk=bulk.pk).update(status=BulkSend.Status.FAILED)
+        assert dana.get(url("_edit", bulk))["Location"] == url("", bulk)
+        html = page(dana, bulk)
+        assert url("_edit", bulk) not in html
+        assert "resume-bulk" in html, "but gone on with"
 
 
 class TestCheck:

@@ -203,11 +203,9 @@ class BulkForm(Plain):
         super().__init__(*args, **kwargs)
         self.hospital, self.kept = hospital, kept
         self.templates = offers.templates()
-        self.fields["tags"].choices = offers.tags()  # type: ignore[attr-defined]
-        self.fields["ward"].choices = [  # type: ignore[attr-defined]
-            ("", _("Choose a ward")),
-            *((ward.pk, label) for ward, label in offers.wards()),
-        ]
+        # Counted where they are shown, not each time that the words are looked at.
+        self.fields["tags"].choices = offers.tags  # type: ignore[attr-defined]
+        self.fields["ward"].choices = _wards  # type: ignore[attr-defined]
         self.fields["day"].initial = timezone.localdate() + timedelta(days=1)
         self.fields["source"].widget.attrs["data-most"] = settings.BULK_MAX_BYTES
         words = words or {}
@@ -294,3 +292,7 @@ class BulkForm(Plain):
             for finding in variant.draft(channel).errors:
                 if finding.text not in variant.errors.get(finding.field or "__all__", ()):
                     variant.add_error(finding.field or None, finding.text)
+
+
+def _wards() -> list[tuple[object, str]]:
+    return [("", _("Choose a ward")), *((ward.pk, label) for ward, label in offers.wards())]

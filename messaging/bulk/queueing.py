@@ -98,6 +98,26 @@ def has_due(bulk: BulkSend) -> bool:
     return Message.objects.filter(bulk=bulk, due_at__isnull=False).exists()
 
 
+def with_due() -> list[int]:
+    """The bulk sends with messages for which something is to be done, by a look at the index each.
+
+    However many messages are due, and however many are not.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WITH_DUE)
+        return [bulk for (bulk,) in cursor.fetchall()]
+
+
+WITH_DUE = """
+WITH RECURSIVE due AS (
+    SELECT min(bulk_id) AS id FROM messaging_message WHERE bulk_id > 0 AND due_at IS NOT NULL
+    UNION ALL
+    SELECT (
+        SELECT min(bulk_id) FROM messaging_message WHERE bulk_id > due.id AND due_at IS NOT NULL
+    ) FROM due WHERE due.id IS NOT NULL
+)
+SELECT id FROM due WHERE id IS NOT NULL
+"""
 LAST = """
 SELECT max(line) FROM (
     SELECT line FROM messaging_bulkrecipient

@@ -6,21 +6,20 @@ whoever pauses or cancels waits for one step at most.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from messaging.bulk import announcing, preparing, queueing
-from messaging.models import BulkRecipient, BulkSend, Message
+from messaging.models import BulkRecipient, BulkSend
 from messaging.sending import faults
-from messaging.statuses import UNSENT
 from wards.bulk.rows import FileRefused
 from wards.kinds import Kind
 
@@ -65,54 +64,40 @@ def run(bulk_id: int) -> None:
 def due() -> list[int]:
     """Those for which there is something to do, and which no worker is at."""
     with scopes_disabled():
-        _reopen()
-        return list(
-            BulkSend.objects.filter(_claimable()).order_by("pk").values_list("pk", flat=True)
-        )
+        waiting = queueing.with_due()
+        _reopen(waiting)
+        found = BulkSend.objects.filter(_claimable(waiting)).order_by("pk")
+        return list(found.values_list("pk", flat=True))
 
 
-def _reopen() -> None:
+def _reopen(waiting: Sequence[int]) -> None:
     """A receipt may come after the end, and say that a message has to be tried again."""
-    with connection.cursor() as cursor:
-        cursor.execute(REOPEN)
+    ended = BulkSend.objects.filter(pk__in=waiting, status=Status.COMPLETED)
+    ended.update(status=Status.SENDING, completed_at=None)
 
 
-# The bulk sends with messages that are due, by as many looks into the index as there are of them.
-REOPEN = """
-WITH RECURSIVE due AS (
-    SELECT min(bulk_id) AS id FROM messaging_message WHERE bulk_id > 0 AND due_at IS NOT NULL
-    UNION ALL
-    SELECT (
-        SELECT min(bulk_id) FROM messaging_message WHERE bulk_id > due.id AND due_at IS NOT NULL
-    ) FROM due WHERE due.id IS NOT NULL
-)
-UPDATE messaging_bulksend SET status = 'sending', completed_at = NULL
-WHERE status = 'completed' AND id IN (SELECT id FROM due)
-"""
-
-
-def _claimable() -> Q:
+def _claimable(waiting: Sequence[int]) -> Q:
+    """`waiting`: those that have messages for which something is to be done, now or later."""
     now = timezone.now()
     silent = Q(lease_until=None) | Q(lease_until__lt=now)
-    messages = Message.objects.filter(bulk=OuterRef("pk"), due_at__isnull=False)
     behind = BulkRecipient.objects.filter(bulk=OuterRef("pk"), line__gt=OuterRef("queued"))
-    unsent = messages.filter(status__in=UNSENT)
     something = (
         Q(status=Status.PREPARING)
         | Q(status=Status.SCHEDULED, scheduled_for__lte=now)
-        | Q(status=Status.SENDING) & (Exists(behind) | ~Exists(messages))
-        | Q(status=Status.CANCELLED) & (Exists(unsent) | ~Exists(messages))
+        | Q(status=Status.SENDING) & (Exists(behind) | ~Q(pk__in=waiting))
+        | Q(status=Status.CANCELLED)
     )
     return Q(completed_at=None) & silent & something
 
 
 def _claim(bulk_id: int) -> BulkSend | None:
     """The bulk send, ours from now on; None where there is nothing to do for us."""
+    claimable = _claimable(queueing.with_due())
     with transaction.atomic():
         bulk = (
             BulkSend.objects.select_for_update(of=("self",), skip_locked=True)
             .select_related("hospital__messaging_policy", "created_by", "cancelled_by")
-            .filter(_claimable(), pk=bulk_id)
+            .filter(claimable, pk=bulk_id)
             .first()
         )
         if bulk is None:

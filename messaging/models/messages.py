@@ -114,6 +114,12 @@ class Message(models.Model):
                 condition=Q(due_at__isnull=False, bulk__isnull=False),
                 name="messages_of_bulk_due",
             ),
+            # Only what a provider has and has not answered for: however much else is due.
+            models.Index(
+                fields=["channel", "provider", "due_at"],
+                condition=Q(status=Status.SENDING, due_at__isnull=False),
+                name="messages_unanswered",
+            ),
             models.Index(
                 fields=["bulk", "-id"], condition=Q(bulk__isnull=False), name="messages_of_a_bulk"
             ),

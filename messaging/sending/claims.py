@@ -65,7 +65,7 @@ def claim_unclear(channel: Channel, provider: str, limit: int) -> dict[Message, 
     """
     with transaction.atomic():
         mine = Message.objects.filter(channel=channel, status=Status.SENDING, provider=provider)
-        unclear = _lock(mine, limit, begun())
+        unclear = list(_due_of(mine).order_by("due_at")[:limit])
         if not unclear:
             return {}
         Message.objects.filter(pk__in=[m.pk for m in unclear]).update(due_at=_lease_end())
@@ -97,13 +97,17 @@ def _lock(messages: QuerySet[Message], limit: int, bulks: Sequence[int]) -> list
 
     Then those of these bulk sends, one bulk send after the other. Each has an index of its own.
     """
-    due = messages.select_for_update(of=("self",), skip_locked=True).filter(due_at__lte=Now())
-    due = due.select_related("hospital")
+    due = _due_of(messages)
     found = list(due.filter(bulk=None).order_by("due_at")[:limit])
     if bulks and len(found) < limit:
         others = due.filter(bulk__in=bulks).order_by("bulk_id", "due_at")
         found += others[: limit - len(found)]
     return found
+
+
+def _due_of(messages: QuerySet[Message]) -> QuerySet[Message]:
+    due = messages.select_for_update(of=("self",), skip_locked=True).filter(due_at__lte=Now())
+    return due.select_related("hospital")
 
 
 def sending_now(channel: Channel) -> list[int]:
@@ -117,7 +121,7 @@ def sending_now(channel: Channel) -> list[int]:
 
 
 def begun() -> list[int]:
-    """The bulk sends that may have messages at a provider whose answer we do not have."""
+    """The bulk sends that have begun and of whose messages some may be due."""
     open_ = BulkSend.objects.filter(completed_at=None, started_at__isnull=False)
     return list(open_.values_list("pk", flat=True))
 

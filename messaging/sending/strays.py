@@ -25,15 +25,21 @@ def sweep() -> int:
         channel: [provider.name for provider in providers.for_channel(channel)]
         for channel in Channel
     }
-    nobodys = Q(channel__in=[channel for channel, names in served.items() if not names])
+    closed = Q(channel__in=[channel for channel, names in served.items() if not names])
+    gone = Q()
     for channel, names in served.items():
-        nobodys |= Q(channel=channel, status=Status.SENDING) & ~Q(provider__in=names)
+        gone |= Q(channel=channel) & ~Q(provider__in=names)
+    # Each of them has an index of its own.
+    looks = (
+        Q(gone, status=Status.SENDING),
+        Q(closed, bulk=None),
+        Q(closed, bulk__in=claims.begun()),
+    )
     with transaction.atomic():
         due = Message.objects.select_for_update(of=("self",), skip_locked=True)
         moves = Moves()
-        # What is due of bulk sends has an index of its own.
-        for which in (Q(bulk=None), Q(bulk__in=claims.begun())):
-            found = due.filter(nobodys, which, due_at__lte=Now()).order_by("pk")
+        for which in looks:
+            found = due.filter(which, due_at__lte=Now()).order_by("pk")
             for message in found[:TOGETHER]:
                 _rehome(message, moves)
         return moves.write()

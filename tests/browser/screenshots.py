@@ -129,6 +129,7 @@ def to_a_preview(page: Page) -> None:
     """Of a text to all patients."""
     page.goto("/notifications/bulk/new/")
     page.locator(".choice").first.click()
+    page.locator("[name=channels][value=email]").uncheck()
     page.locator("#id_a-origin_1").check()
     page.locator("#id_a-body_en").fill("Dear {first_name}, our clinic is open on Saturdays now.")
     page.locator("#id_a-body_ar").fill("السيد/ة {first_name}، عيادتنا تعمل الآن أيام السبت.")

@@ -146,6 +146,20 @@ class TestWriting:
         assert form.variants[0].template.code == "appointment_confirmed"
         assert dana.get(f"{NEW}?audience=x&day=x&ward=x&tags=x&code=x").status_code == 200
 
+    def test_from_the_list_of_patients(self, dana: Client, client: Client, clinic: Cast) -> None:
+        Patient.objects.filter(phone="050 0000001").update(tags=["day unit"])
+        factories.create_admission(ward=clinic.cardiology)
+        for query, audience in (
+            ("?tag=day+unit", f"{NEW}?audience=tags&amp;tags=day%20unit"),
+            (f"?ward={clinic.cardiology.pk}", f"{NEW}?audience=ward&amp;ward="),
+        ):
+            assert audience in dana.get(f"/patients/{query}").content.decode()
+            html = dana.get(f"/patients/{query}&q=layla").content.decode()
+            assert NEW not in html, "it would reach others, too"
+        assert NEW not in dana.get("/patients/").content.decode()
+        factories.sign_in(client, clinic.mona)
+        assert NEW not in client.get("/patients/?tag=day+unit").content.decode()
+
     def test_what_has_begun_is_not_changed(self, dana: Client, clinic: Cast) -> None:
         bulk = send(create_bulk(clinic.dana), clinic.dana)
         assert dana.get(url("_edit", bulk))["Location"] == url("", bulk)

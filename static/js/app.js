@@ -88,11 +88,6 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (verb === "get" || document.activeElement !== document.body) return;
   detail.elt.querySelector?.("button, a")?.focus({ preventScroll: true });
 });
-document.body.addEventListener("wb-close-dialog", () => {
-  for (const dialog of document.querySelectorAll(".modal.show")) {
-    window.bootstrap.Modal.getInstance(dialog)?.hide();
-  }
-});
 
 window.wardbell = {
   get seq() {

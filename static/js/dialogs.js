@@ -29,12 +29,21 @@ export function keepDialog() {
     const place = document.getElementById(opener) ?? document.getElementById("main");
     if (document.activeElement === document.body) place?.focus({ preventScroll: true });
   });
+  /** Bootstrap does not hear of hiding while it is still showing: who is quick waits for that. */
+  function close() {
+    if (!dialog.classList.contains("show")) return;
+    const hide = () => window.bootstrap.Modal.getInstance(dialog)?.hide();
+    if (shown) hide();
+    else dialog.addEventListener("shown.bs.modal", hide, { once: true });
+  }
+
+  document.body.addEventListener("wb-close-dialog", close);
   // At once: a key pressed while nothing has the focus would be lost.
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === content && shown) focusFirst();
   });
   // What cannot be shown leaves no empty dialog behind; a toast says why.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.target === content && detail.isError) window.bootstrap.Modal.getInstance(dialog)?.hide();
+    if (detail.target === content && detail.isError) close();
   });
 }

@@ -1,8 +1,4 @@
-"""What becomes of the messages of a bulk send: no longer true, paused, cancelled, failed."""
-
-from datetime import timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+"""How a bulk send ends: paused, cancelled, failed, and how far it came."""
 
 import pytest
 from django.utils import timezone
@@ -11,14 +7,10 @@ from messaging.actions import bulk as actions
 from messaging.actions.bulk import Words
 from messaging.bulk import queueing, runner
 from messaging.bulk.progress import progress
-from messaging.channels import Channel
 from messaging.models import BulkSend, Message, MessageLog
 from messaging.providers.base import Refusal
-from messaging.reasons import Reason
-from messaging.sending import sender
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import Status
-from tests import factories
 from tests.cast import Cast
 from tests.messaging.bulks import (
     create_bulk,
@@ -26,16 +18,14 @@ from tests.messaging.bulks import (
     fresh,
     messages,
     prepare,
-    reasons,
     send,
     work,
 )
 from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain
-from tests.messaging.people import prefer
-from wards.actions import Refused, appointments, patients
+from wards.actions import Refused
 from wards.kinds import Kind
-from wards.models import Appointment, Event, Hospital
+from wards.models import Event, Hospital
 
 pytestmark = pytest.mark.usefixtures("unscoped")
 Bulk = BulkSend.Status
@@ -56,100 +46,6 @@ def kinds(bulk: BulkSend) -> list[str]:
     """What happened to it, in order."""
     told = Event.objects.filter(data__bulk=bulk.pk).order_by("pk")
     return [kind.removeprefix("bulk_send.") for kind in told.values_list("kind", flat=True)]
-
-
-class TestStillTrue:
-    def appointments(self, town: Cast) -> tuple[BulkSend, list[Appointment]]:
-        at = timezone.now() + timedelta(days=1)
-        people = create_people(town.hospital, 3, tags=["visit"])
-        visits = [
-            factories.create_appointment(
-                provider=town.priya, patient=each, starts_at=at + timedelta(minutes=n)
-            )
-            for n, each in enumerate(people)
-        ]
-        day = timezone.localdate(at, ZoneInfo("Asia/Riyadh")).isoformat()
-        words = [Words(body_en="{first_name}, {date} {time} with {provider_name}: {link}")]
-        bulk = create_bulk(
-            town.dana, audience=Audience.APPOINTMENTS, parameters={"day": day}, variants=words
-        )
-        return bulk, visits
-
-    def test_what_changed_before_it_is_queued_is_left_out(self, town: Cast) -> None:
-        bulk, (kept, cancelled, moved) = self.appointments(town)
-        appointments.cancel(appointment=cancelled, reason="ill", by=town.dana)
-        later = moved.starts_at + timedelta(hours=1)
-        appointments.reschedule(appointment=moved, starts_at=later, by=town.dana, reason="")
-        bulk = send(bulk, town.dana)
-        assert [message.patient_id for message in messages(bulk)] == [kept.patient_id]
-        assert set(reasons(bulk).values()) == {Reason.VISIT_CANCELLED, Reason.VISIT_MOVED}
-        assert bulk.included == 1
-        assert messages(bulk)[0].expires_at == kept.starts_at
-
-    def test_what_changes_afterwards_is_not_sent(self, town: Cast, scripted: Scripted) -> None:
-        bulk, (kept, cancelled, moved) = self.appointments(town)
-        send(bulk, town.dana)
-        appointments.cancel(appointment=cancelled, reason="ill", by=town.dana)
-        later = moved.starts_at + timedelta(hours=1)
-        appointments.reschedule(appointment=moved, starts_at=later, by=town.dana, reason="")
-        drain(scripted)
-        found = {message.patient_id: (message.status, message.reason) for message in messages(bulk)}
-        assert found == {
-            kept.patient_id: (Status.SENT, ""),
-            cancelled.patient_id: (Status.SUPPRESSED, Reason.VISIT_CANCELLED),
-            moved.patient_id: (Status.SUPPRESSED, Reason.VISIT_MOVED),
-        }
-
-    def test_stop_in_between_counts(self, town: Cast, scripted: Scripted) -> None:
-        bulk = send(create_bulk(town.dana), town.dana)
-        stopped = messages(bulk)[3]
-        assert stopped.patient is not None
-        prefer(stopped.patient, sms=False)
-        drain(scripted)
-        stopped.refresh_from_db()
-        assert (stopped.status, stopped.reason) == (Status.SUPPRESSED, Reason.OPTED_OUT)
-        assert len(scripted.taken) == 11
-
-    def test_it_follows_to_a_new_number(
-        self, town: Cast, scripted: Scripted, django_capture_on_commit_callbacks: Any
-    ) -> None:
-        bulk = send(create_bulk(town.dana), town.dana)
-        one = messages(bulk)[0]
-        assert one.patient is not None
-        with django_capture_on_commit_callbacks(execute=True):
-            patients.update_patient(patient=one.patient, by=town.dana, phone="0555555555")
-        drain(scripted)
-        assert "+966555555555" in {message.to for message in scripted.taken}
-        assert len(scripted.taken) == 12
-
-
-class TestNextChannel:
-    def test_own_words_go_on_to_the_next_channel(self, town: Cast, use: Use) -> None:
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
-        words = [Words(subject_en="For {first_name}", body_en="Dear {first_name}, hello.")]
-        bulk = create_bulk(town.dana, channels=[Channel.SMS, Channel.EMAIL], variants=words)
-        send(bulk, town.dana)
-        first = messages(bulk)[0]
-        sender.send_due([Channel.SMS, Channel.EMAIL], 100)
-        first.refresh_from_db()
-        assert (first.channel, first.status) == (Channel.EMAIL, Status.SENT)
-        assert (first.subject, first.address) == ("For Layla", "p1@example.org")
-
-    def test_a_strangers_row_goes_on_to_its_other_address(self, town: Cast, use: Use) -> None:
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
-        bulk = create_bulk(
-            town.dana,
-            audience=Audience.FILE,
-            channels=[Channel.SMS, Channel.EMAIL],
-            variants=[Words(subject_en="Bill", body_en="{amount} due")],
-            source="phone,email,amount\n0551112222,stranger@example.org,25\n",
-        )
-        send(bulk, town.dana)
-        sender.send_due([Channel.SMS, Channel.EMAIL], 100)
-        (one,) = messages(bulk)
-        assert (one.address, one.body, one.status) == ("stranger@example.org", "25 due", "sent")
 
 
 class TestStopping:

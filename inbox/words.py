@@ -62,7 +62,7 @@ def link(page: str, event: Event) -> str:
     if page == "message" and event.data.get("message"):
         return reverse("messaging:message", args=[event.data["message"]])
     if page == "bulk" and event.data.get("bulk"):
-        return f"{reverse('messaging:home')}bulk/{event.data['bulk']}/"
+        return reverse("messaging:bulk", args=[event.data["bulk"]])
     if page == "costs":
         return reverse("messaging:prices")
     if page == "messages":

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from django_scopes import scope
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messaging import hours
@@ -29,6 +29,8 @@ from tests.messaging.test_dashboard import write
 from wards.models import Hospital
 
 S = Status
+# A busy machine is no fault of ours.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 URL = "/notifications/analytics/"
 
 
@@ -40,6 +42,7 @@ def table(client: Client, name: str, query: str = "") -> list[dict[str, str]]:
 
 
 class TestSpans:
+    @unhurried
     @given(st.dates(date(2001, 1, 1), date(2100, 1, 1)), st.integers(1, 900), st.sampled_from(Step))
     def test_every_day_is_in_one_point(self, first: date, days: int, step: Step) -> None:
         span = Span(first, first + timedelta(days=days - 1))
@@ -85,6 +88,7 @@ class TestSpans:
 
 
 class TestTimes:
+    @unhurried
     @given(st.lists(st.floats(min_value=0.11, max_value=3e6), min_size=1, max_size=300))
     def test_percentiles_are_within_five_percent(self, seconds: list[float]) -> None:
         seconds.sort()

@@ -128,7 +128,7 @@ class TestAttention:
         assert self.words(dana) == []
         state.rests_until = timezone.now() + timedelta(minutes=1)
         state.save()
-        assert self.words(dana) == ["twilio does not answer"]
+        assert self.words(dana) == ["Twilio does not answer"]
 
     def test_bulk_sends(self, dana: Client, floor: Cast) -> None:
         made = {"name": "Flu", "audience": "all", "topic": "care", "channels": ["sms"]}

@@ -27,7 +27,7 @@ function dataset(series, colour) {
     backgroundColor: shown,
     borderColor: shown,
     ...(line
-      ? { borderWidth: 2, pointRadius: 2, pointHoverRadius: 5, tension: 0.25, spanGaps: true }
+      ? { clip: 8, borderWidth: 2, pointRadius: 2, pointHoverRadius: 5, tension: 0.25, spanGaps: true }
       : { maxBarThickness: 26, borderRadius: 2 }),
   };
 }

@@ -30,7 +30,7 @@ class Plan(NamedTuple):
     general: re.Pattern[str]
     valid: tuple[tuple[frozenset[int], re.Pattern[str]], ...]  # lengths and digits, of each kind
     trunk: re.Pattern[str] | None  # what is dialled before a national number
-    trunk_digits: str | None  # the same, where it is nothing but digits
+    trunk_goes: bool  # whether that is taken off, and nothing put in its place
     abroad: re.Pattern[str] | None  # what is dialled before an international one
 
     def has(self, digits: str) -> bool:
@@ -89,9 +89,9 @@ def _national(digits: str, plan: Plan) -> Number | None:
     if digits.startswith(plan.code) or (plan.abroad and plan.abroad.match(digits)):
         return None
     if plan.trunk and (begin := plan.trunk.match(digits)):
-        if plan.trunk_digits is None or begin[0] != plan.trunk_digits:
+        if not plan.trunk_goes:
             return None
-        digits = digits[len(plan.trunk_digits) :]
+        digits = digits[begin.end() :]
         if plan.trunk.match(digits) or digits.startswith(plan.code):
             return None
     if digits[:1] == "0" or not plan.has(digits) or _whose(plan.code, digits) is not plan:
@@ -135,9 +135,7 @@ def _plan(region: str) -> Plan | None:
             if (desc := getattr(data, kind)) and _says_something(desc)
         ),
         re.compile(prefix) if prefix else None,
-        prefix
-        if prefix and prefix.isdecimal() and not data.national_prefix_transform_rule
-        else None,
+        not data.national_prefix_transform_rule,
         re.compile(data.international_prefix) if data.international_prefix else None,
     )
 

@@ -137,7 +137,7 @@ class TestCountriesOfMessages:
         assert (message.address, message.country) == ("+971501234567", "AE")
 
     def test_those_from_before(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-        migration = import_module("messaging.migrations.0012_countries")
+        migration = import_module("messaging.migrations.0008_countries")
         monkeypatch.setattr(migration, "TOGETHER", 2)
         old = {
             factories.create_message(cast.patient, address=address, channel=channel): country

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import formats, timezone
@@ -24,7 +23,7 @@ from wards.actions import Refused
 from wards.forms import Blank
 from wards.roles import Permission, members_only, requires
 from wards.views.dialogs import answered, ask, managed
-from wards.views.pages import back, reader, toast, trigger, wants_part
+from wards.views.pages import back, own_hospital, reader, toast, trigger, wants_part
 
 REMINDER = "appointment_reminder_due"
 
@@ -126,9 +125,7 @@ def unschedule(request: HttpRequest, bulk_id: int) -> HttpResponse:
 @requires(Permission.SEND_MESSAGES)
 def remind(request: HttpRequest) -> HttpResponse:
     """A reminder to all who have an appointment tomorrow, ready to be looked at and sent."""
-    user, day = reader(request), timezone.localdate() + timedelta(days=1)
-    if user.hospital is None:
-        raise PermissionDenied
+    hospital, day = own_hospital(request), timezone.localdate() + timedelta(days=1)
     if not offers.expected(day):
         messages.error(request, _("Nobody has an appointment tomorrow."))
         return back(request, "messaging:bulks")
@@ -136,8 +133,8 @@ def remind(request: HttpRequest) -> HttpResponse:
     shown = {"day": formats.date_format(day, _("D j M Y"))}
     try:
         bulk = actions.create_bulk(
-            hospital=user.hospital,
-            by=user,
+            hospital=hospital,
+            by=reader(request),
             name=_("Reminder for %(day)s") % shown,
             audience=BulkSend.Audience.APPOINTMENTS,
             parameters={"day": day.isoformat()},

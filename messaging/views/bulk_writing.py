@@ -4,7 +4,6 @@ import csv
 import io
 from typing import Any, BinaryIO, cast
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from messaging.views.bulk import get_bulk, is_editable
 from wards.models import Hospital
 from wards.roles import Permission, members_only, requires
 from wards.views.dialogs import managed
-from wards.views.pages import reader, vary
+from wards.views.pages import own_hospital, reader, vary
 
 Audience = BulkSend.Audience
 BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
@@ -33,7 +32,7 @@ BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
 @requires(Permission.SEND_MESSAGES)
 def create(request: HttpRequest) -> HttpResponse:
     """Writes a new one; `?audience=`, `?tags=`, `?day=`, `?a-code=` begin with something."""
-    form = _form(request, hospital_of(request))
+    form = _form(request, own_hospital(request))
     made: list[BulkSend] = []
     if request.method == "POST" and form.is_valid():
         given = _given(form)
@@ -54,7 +53,7 @@ def edit(request: HttpRequest, bulk_id: int) -> HttpResponse:
     bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
     if not is_editable(bulk):
         return redirect("messaging:bulk", bulk.pk)
-    form = _form(request, hospital_of(request), bulk)
+    form = _form(request, own_hospital(request), bulk)
     if request.method == "POST" and form.is_valid():
         given = _given(form)
         if managed(form, lambda: actions.change_bulk(bulk=bulk, by=reader(request), **given)):
@@ -66,7 +65,7 @@ def edit(request: HttpRequest, bulk_id: int) -> HttpResponse:
 @requires(Permission.SEND_MESSAGES)
 def check(request: HttpRequest) -> HttpResponse:
     """What is to be said of it as it stands, and how it will read; nothing is kept."""
-    form = BulkForm(hospital_of(request), request.POST)
+    form = BulkForm(own_hospital(request), request.POST)
     return render(request, "messaging/bulk/_check.html", _assessment(form))
 
 
@@ -79,14 +78,6 @@ def sample(request: HttpRequest) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="bulk-send-sample.csv"'},
     )
-
-
-def hospital_of(request: HttpRequest) -> Hospital:
-    """The hospital of whoever asks."""
-    hospital = reader(request).hospital
-    if hospital is None:
-        raise PermissionDenied
-    return hospital
 
 
 def _form(request: HttpRequest, hospital: Hospital, bulk: BulkSend | None = None) -> BulkForm:

@@ -210,6 +210,9 @@ CHOSEN = {
     "roster": ("roster", Look("en", "light", DESK)),
     "bulk": ("bulk-rehearsal", Look("en", "light", DESK)),
     "template": ("editor", Look("en", "light", DESK)),
+    "bulk-send": ("bulk-preview", Look("en", "light", DESK)),
+    "dashboard": ("dashboard", Look("en", "light", DESK)),
+    "analytics": ("analytics", Look("ar", "dark", DESK)),
     "sandbox": ("phones", Look("en", "light", DESK)),
     "phone": ("arrivals", Look("en", "light", PHONE)),
 }

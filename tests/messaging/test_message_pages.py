@@ -248,7 +248,3 @@ class TestTakingBack:
         assert "it cannot be taken back" in response["HX-Trigger"]
         message.refresh_from_db()
         assert message.status == status
-
-
-def test_the_beginning_leads_to_the_messages(dana: Client) -> None:
-    assert dana.get("/notifications/")["Location"] == LIST

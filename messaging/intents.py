@@ -170,12 +170,13 @@ def _choose(
 
 def _address(message: Message, person: Patient | User | None, channel: str) -> str:
     """Where this person is reached with this message: of a list, as the list says."""
-    bulk = message.bulk
-    if bulk is None or bulk.audience in bulk.OF_PATIENTS:
+    bulk, given = message.bulk, message.values
+    ours = bulk is None or bulk.audience in bulk.OF_PATIENTS
+    if ours or not (given.get("phone") or given.get("email")):
         return address_of(person, channel, message.hospital) if person else ""
     if channel == Channel.EMAIL:
-        return str(message.values.get("email") or "")
-    return phones.e164(str(message.values.get("phone") or ""), message.hospital)
+        return str(given.get("email") or "")
+    return phones.e164(str(given.get("phone") or ""), message.hospital)
 
 
 def _word(message: Message, version: TemplateVersion, language: str) -> str:

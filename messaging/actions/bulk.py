@@ -18,7 +18,7 @@ from messaging.models import BulkSend, MessagingPolicy
 from messaging.sending import addresses, moves
 from wards.actions import Refused
 from wards.kinds import Kind
-from wards.models import Event, Hospital, User
+from wards.models import Hospital, User
 from wards.roles import Permission, allows
 
 __all__ = [
@@ -84,14 +84,16 @@ def change_bulk(
 
 
 @transaction.atomic
-def send_bulk(*, bulk: BulkSend, by: User, at: datetime | None = None) -> BulkSend:
+def send_bulk(*, bulk: BulkSend, by: User, at: datetime | None = None, seen: str = "") -> BulkSend:
     """Sends it now or `at` a time, or asks for approval where it is to more people than one may.
 
     Refused unless its recipients have been worked out and there are any; a second click is refused.
+    `seen`: when what was looked at was worked out; refused where it has been worked out again.
     """
     bulk = _locked(bulk)
     if bulk.status != Status.READY:
         raise Refused(_NOT[Status(bulk.status)]())
+    _check_seen(bulk, seen)
     if not bulk.included:
         raise Refused(_("Nobody would get it."))
     if at is not None and at <= timezone.now():
@@ -106,9 +108,13 @@ def send_bulk(*, bulk: BulkSend, by: User, at: datetime | None = None) -> BulkSe
 
 
 @transaction.atomic
-def approve_bulk(*, bulk: BulkSend, by: User) -> BulkSend:
-    """A second person lets it go: now, or at its time where that is still to come."""
+def approve_bulk(*, bulk: BulkSend, by: User, seen: str = "") -> BulkSend:
+    """A second person lets it go: now, or at its time where that is still to come.
+
+    `seen` as in `send_bulk`.
+    """
     bulk = _waiting(bulk, by)
+    _check_seen(bulk, seen)
     bulk.approved_by = by
     announcing.record(bulk, Kind.BULK_SEND_APPROVED, by, total=bulk.included)
     _start(bulk, by)
@@ -169,6 +175,8 @@ def cancel_bulk(*, bulk: BulkSend, by: User) -> BulkSend:
     bulk = _locked(bulk)
     if bulk.status in (Status.COMPLETED, Status.CANCELLED):
         raise Refused(_("It has already ended."))
+    if bulk.status == Status.FAILED:
+        bulk.failure = ""
     bulk.status, bulk.cancelled_by, bulk.lease_until = Status.CANCELLED, by, None
     # Where nothing was begun there is nothing to take back.
     bulk.completed_at = None if bulk.started_at else timezone.now()
@@ -188,18 +196,11 @@ def retry_bulk(*, bulk: BulkSend, by: User) -> int:
     bulk.retries += 1
     if bulk.status == Status.COMPLETED:
         bulk.status, bulk.completed_at = Status.SENDING, None
-    _follow(bulk)
+    # To the numbers that have been corrected since they were looked up.
+    addresses.follow(addresses.corrected(bulk))
     announcing.record(bulk, Kind.BULK_SEND_RETRIED, by, total=count)
     _save(bulk)
     return count
-
-
-def _follow(bulk: BulkSend) -> None:
-    """What is sent again goes to the numbers that have been corrected since they were looked up."""
-    corrected = Event.objects.filter(
-        hospital=bulk.hospital_id, kind=Kind.PATIENT_UPDATED, at__gte=bulk.prepared_at
-    )
-    addresses.follow(set(corrected.values_list("patient", flat=True)))
 
 
 def may_approve(bulk: BulkSend, user: User) -> bool:
@@ -207,6 +208,12 @@ def may_approve(bulk: BulkSend, user: User) -> bool:
     involved = {bulk.created_by_id, bulk.changed_by_id, bulk.sent_by_id}
     ours = user.hospital_id == bulk.hospital_id and allows(user, Permission.APPROVE_MESSAGES)
     return ours and user.pk not in involved
+
+
+def _check_seen(bulk: BulkSend, seen: str) -> None:
+    """Nobody lets go what they have not looked at."""
+    if seen and bulk.prepared_at and seen != bulk.prepared_at.isoformat():
+        raise Refused(_("It has been changed meanwhile: look at it again."))
 
 
 def _waiting(bulk: BulkSend, by: User) -> BulkSend:

@@ -56,7 +56,7 @@ class Preview:
     @property
     def left_out(self) -> int:
         """People who get nothing."""
-        return sum(each.people for each in self.excluded)
+        return self.people - self.included
 
     @property
     def parts(self) -> int:

@@ -6,7 +6,7 @@ whoever pauses or cancels waits for one step at most.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 import structlog
@@ -19,7 +19,7 @@ from django_scopes import scopes_disabled
 
 from messaging.bulk import announcing, preparing, queueing
 from messaging.models import BulkRecipient, BulkSend
-from messaging.sending import faults
+from messaging.sending import addresses, faults
 from wards.bulk.rows import FileRefused
 from wards.kinds import Kind
 
@@ -47,9 +47,10 @@ def run(bulk_id: int) -> None:
         bulk = _claim(bulk_id)
         if bulk is None:
             return
+        held = Status(bulk.status)
         with translation.override(bulk.created_by.language):
             try:
-                WORK[Status(bulk.status)](bulk)
+                WORK[held](bulk)
             except Gone:
                 log.info("bulk_send_left", bulk=bulk.pk)
             except PASSING as fault:
@@ -58,6 +59,7 @@ def run(bulk_id: int) -> None:
                 _fail(bulk, str(refused))
             except Exception as fault:  # whatever it is, it does not hang
                 log.error("bulk_send_failed", bulk=bulk.pk, fault=faults.place(fault))
+                bulk.status = held  # it may have been about to end
                 _fail(bulk, _("An unexpected fault (%s).") % type(fault).__name__)
 
 
@@ -71,9 +73,13 @@ def due() -> list[int]:
 
 
 def _reopen(waiting: Sequence[int]) -> None:
-    """A receipt may come after the end, and say that a message has to be tried again."""
-    ended = BulkSend.objects.filter(pk__in=waiting, status=Status.COMPLETED)
-    ended.update(status=Status.SENDING, completed_at=None)
+    """A receipt may come after the end, and say that a message has to be tried again.
+
+    Or not, where the bulk send has been cancelled: then that is taken back, too.
+    """
+    ended = BulkSend.objects.filter(pk__in=waiting).exclude(completed_at=None)
+    ended.filter(status=Status.CANCELLED).update(completed_at=None)
+    ended.filter(status=Status.COMPLETED).update(status=Status.SENDING, completed_at=None)
 
 
 def _claimable(waiting: Sequence[int]) -> Q:
@@ -125,7 +131,8 @@ def _prepare(bulk: BulkSend) -> None:
 
 def _send(bulk: BulkSend) -> None:
     """Queues what is left, and ends it once nothing is to be done for any of its messages."""
-    while _step(bulk, lambda: _queue(bulk)):
+    corrected = addresses.corrected(bulk)
+    while _step(bulk, lambda: _queue(bulk, corrected)):
         pass
     with transaction.atomic():
         _hold(bulk)
@@ -137,9 +144,10 @@ def _send(bulk: BulkSend) -> None:
         announcing.completed(bulk)
 
 
-def _queue(bulk: BulkSend) -> bool:
-    """A chunk; whether there may be more."""
+def _queue(bulk: BulkSend, corrected: Collection[int]) -> bool:
+    """A chunk, to the numbers that these patients have by now; whether there may be more."""
     chunk = queueing.queue(bulk)
+    addresses.follow(corrected)
     if chunk.line:
         bulk.queued = chunk.line
         bulk.included -= chunk.gone
@@ -168,7 +176,8 @@ def _step(bulk: BulkSend, do: Callable[[], object]) -> object:
     with transaction.atomic():
         _hold(bulk)
         done = do()
-        if bulk.status != Status.PREPARING:  # which begins anew, and so may fail in the same place
+        # Preparing begins anew, and so may fail in the same place.
+        if done and bulk.status != Status.PREPARING:
             bulk.attempts = 0
         _lease(bulk)
         bulk.save(update_fields=[*COUNTED, "attempts", "lease_until"])

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, BinaryIO, cast
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from messaging.bulk import audiences, files, lists, wording
@@ -14,6 +16,7 @@ from wards.actions import Refused
 
 Audience, Status = BulkSend.Audience, BulkSend.Status
 LISTED = (Audience.LIST, Audience.FILE)
+SOURCES = BulkSend._meta.get_field("source").storage
 TOPICS = [topic for topic in Topic if topic != Topic.STAFF]
 
 
@@ -28,9 +31,12 @@ def write(
     source: BinaryIO | None,
 ) -> None:
     """Checks everything first, then writes it, and has it prepared."""
+    before, old = bulk.audience, bulk.source.name if bulk.source else ""
     bulk.name, bulk.audience, bulk.parameters = name.strip(), audience, dict(parameters)
     bulk.topic, bulk.channels = topic, list(dict.fromkeys(channels))
     _check(bulk)
+    if source is None and before != audience:
+        bulk.source = None  # a list is no file, nor the other way round
     file, brought = _list(bulk, source)
     rows = [BulkVariant(number=n, **words.__dict__) for n, words in enumerate(variants)]
     wording.check(bulk, rows, audiences.names(audience) | brought)
@@ -42,6 +48,9 @@ def write(
         bulk.fingerprint = files.fingerprint(file)
         files.keep(bulk, file)
         bulk.save(update_fields=["source", "fingerprint"])
+    if old and (not bulk.source or bulk.source.name != old):
+        # Names and numbers of people that nobody will write to.
+        transaction.on_commit(partial(SOURCES.delete, old))
     bulk.variants.all().delete()
     for row in rows:
         row.bulk = bulk

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from wards.forms.filters import Search
 from wards.models import Hospital
 
 TEMPLATE, OWN = "template", "own"
+PASTED_SAMPLE = "+966 50 123 4567\nlayla@example.com"
 LETTERS = ("a", "b")
 Audience = BulkSend.Audience
 # Not what concerns only people who work here.
@@ -141,20 +143,14 @@ class BulkForm(Plain):
     day = forms.DateField(
         label=gettext_lazy("Day of the appointment"),
         required=False,
+        validators=[MaxValueValidator(date(9000, 1, 1), gettext_lazy("Choose a day."))],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     people = forms.CharField(
         label=gettext_lazy("Numbers and e-mail addresses"),
         required=False,
         help_text=gettext_lazy("One on each line, or separated by commas."),
-        widget=forms.Textarea(
-            attrs={
-                "rows": 6,
-                "dir": "ltr",
-                "spellcheck": "false",
-                "placeholder": "+966 50 123 4567\nlayla@example.com",
-            }
-        ),
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "ltr", "placeholder": PASTED_SAMPLE}),
     )
     source = forms.FileField(
         label=gettext_lazy("CSV file"),
@@ -275,7 +271,10 @@ class BulkForm(Plain):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         field, words = NEEDED.get(cleaned.get("audience", ""), ("", ""))
-        kept = self.kept and field in ("source", "people")
+        kept = self.kept and field == "source"
+        for other, _words in NEEDED.values():
+            if other != field:  # is not shown: nobody could see what is wrong with it
+                self.errors.pop(other, None)
         if field and not kept and not cleaned.get(field) and field not in self.errors:
             self.add_error(field, words)
         if "channels" not in self.errors and not self.ways:

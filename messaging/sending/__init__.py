@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from messaging import live
-from messaging.models import Message
+from messaging.models import BulkSend, Message
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import UNSENT, Status
 from wards.models import User
@@ -79,7 +79,9 @@ def retry(message_ids: Sequence[int], *, by: User) -> int:
     """
     with transaction.atomic():
         moves = Moves()
-        for message in locked(Message.objects.filter(pk__in=message_ids)):
+        # What belongs to a bulk send that was cancelled would never be looked at.
+        chosen = Message.objects.exclude(bulk__status=BulkSend.Status.CANCELLED)
+        for message in locked(chosen.filter(pk__in=message_ids)):
             if moves.move(message, Status.QUEUED, actor=by):
                 message.tries = 0
                 message.due_at = timezone.now()

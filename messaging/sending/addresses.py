@@ -10,6 +10,16 @@ from messaging import intents, phones
 from messaging.models import BulkSend, Message
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import UNSENT
+from wards.kinds import Kind
+from wards.models import Event
+
+
+def corrected(bulk: BulkSend) -> set[int]:
+    """The patients whose details have changed since its recipients were worked out."""
+    changes = Event.objects.filter(
+        hospital=bulk.hospital_id, kind=Kind.PATIENT_UPDATED, at__gte=bulk.prepared_at
+    )
+    return {each for each in changes.values_list("patient", flat=True) if each}
 
 
 def follow(patient_ids: Collection[int]) -> None:
@@ -19,6 +29,8 @@ def follow(patient_ids: Collection[int]) -> None:
     somebody typed or that was in a list stays. Where there is none
     any more the message stays as it is, and is suppressed when its turn comes.
     """
+    if not patient_ids:
+        return
     ours = Q(event__isnull=False) | Q(bulk__audience__in=BulkSend.OF_PATIENTS)
     waiting = Message.objects.filter(
         ours, patient__in=patient_ids, due_at__isnull=False, status__in=UNSENT

@@ -14,7 +14,7 @@ from messaging.reasons import Reason
 from messaging.sending import claims
 from messaging.sending.moves import Moves
 from messaging.sending.outcomes import StillUnclear, leave_unclear
-from messaging.statuses import Status
+from messaging.statuses import UNSENT, Status
 
 TOGETHER = 500
 
@@ -32,8 +32,8 @@ def sweep() -> int:
     # Each of them has an index of its own.
     looks = (
         Q(gone, status=Status.SENDING),
-        Q(closed, bulk=None),
-        Q(closed, bulk__in=claims.begun()),
+        Q(closed, bulk=None, status__in=UNSENT),
+        Q(closed, bulk__in=claims.begun(), status__in=UNSENT),
     )
     with transaction.atomic():
         due = Message.objects.select_for_update(of=("self",), skip_locked=True)

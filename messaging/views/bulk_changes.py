@@ -1,7 +1,8 @@
 """What is done with a bulk send: sending, approving, pausing; what cannot be undone asks first."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -39,8 +40,11 @@ def send(request: HttpRequest, bulk_id: int) -> HttpResponse:
     advice = bulk_preview.advice(known["preview"]) if later else None
     form = (WhenForm if later else Blank)(data, initial=_then(advice.best.hour if advice else 9))
     if form.is_valid():
-        at = form.cleaned_data.get("at")
-        if managed(form, lambda: actions.send_bulk(bulk=bulk, by=reader(request), at=at)):
+        how: dict[str, Any] = {
+            "at": form.cleaned_data.get("at"),
+            "seen": request.POST.get("seen", ""),
+        }
+        if managed(form, lambda: actions.send_bulk(bulk=bulk, by=reader(request), **how)):
             return answered(request, _what_now(bulk), resolve_url("messaging:bulk", bulk.pk))
     template = "messaging/bulk/_schedule.html" if later else "messaging/bulk/_send.html"
     return ask(request, template, form=form, bulk=bulk, advice=advice, **known)
@@ -51,7 +55,8 @@ def send(request: HttpRequest, bulk_id: int) -> HttpResponse:
 def approve(request: HttpRequest, bulk_id: int) -> HttpResponse:
     """Lets what a colleague has written go out."""
     bulk = get_bulk(request, bulk_id, Permission.APPROVE_MESSAGES)
-    return _do(request, bulk, actions.approve_bulk, _("Approved."))
+    approve = partial(actions.approve_bulk, seen=request.POST.get("seen", ""))
+    return _do(request, bulk, approve, _("Approved."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +70,7 @@ def decline(request: HttpRequest, bulk_id: int) -> HttpResponse:
         if managed(
             form, lambda: actions.decline_bulk(bulk=bulk, by=reader(request), reason=reason)
         ):
-            said = _("It goes back to %(who)s.") % {"who": bulk.created_by}
+            said = _("It goes back to %(who)s.") % {"who": bulk.sent_by or bulk.created_by}
             return answered(request, said, resolve_url("messaging:bulk", bulk.pk))
     return ask(request, "messaging/bulk/_decline.html", form=form, bulk=bulk)
 
@@ -129,6 +134,9 @@ def remind(request: HttpRequest) -> HttpResponse:
     if not offers.expected(day):
         messages.error(request, _("Nobody has an appointment tomorrow."))
         return back(request, "messaging:bulks")
+    if there := _reminder(day):
+        messages.info(request, _("There is a reminder for that day already."))
+        return redirect("messaging:bulk", there.pk)
     template = offers.templates().get(REMINDER)
     shown = {"day": formats.date_format(day, _("D j M Y"))}
     try:
@@ -146,6 +154,17 @@ def remind(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(refusal))
         return back(request, "messaging:bulks")
     return redirect("messaging:bulk", bulk.pk)
+
+
+def _reminder(day: date) -> BulkSend | None:
+    """The one for that day, if somebody has made one that may still reach people, or has."""
+    made = BulkSend.objects.filter(
+        audience=BulkSend.Audience.APPOINTMENTS,
+        topic=Topic.REMINDERS,
+        parameters__day=day.isoformat(),
+    )
+    over = (BulkSend.Status.CANCELLED, BulkSend.Status.FAILED)
+    return made.exclude(status__in=over).order_by("pk").last()
 
 
 def _do(request: HttpRequest, bulk: BulkSend, verb: Callable[..., Any], said: str) -> HttpResponse:

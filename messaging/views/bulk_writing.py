@@ -31,7 +31,7 @@ BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SEND_MESSAGES)
 def create(request: HttpRequest) -> HttpResponse:
-    """Writes a new one; `?audience=`, `?tags=`, `?day=`, `?a-code=` begin with something."""
+    """Writes a new one; `?audience=`, `?tags=`, `?day=`, `?code=` begin with something."""
     form = _form(request, own_hospital(request))
     made: list[BulkSend] = []
     if request.method == "POST" and form.is_valid():
@@ -83,7 +83,8 @@ def sample(request: HttpRequest) -> HttpResponse:
 def _form(request: HttpRequest, hospital: Hospital, bulk: BulkSend | None = None) -> BulkForm:
     known, words = _known(bulk) if bulk else _begun(request)
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    kept = (bulk.source.name or "") if bulk and bulk.source else ""
+    is_file = bulk is not None and bulk.audience == Audience.FILE
+    kept = (bulk.source.name or "") if bulk and is_file and bulk.source else ""
     return BulkForm(hospital, *data, initial=known, words=words, kept=kept)
 
 

@@ -100,7 +100,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
         "message": found,
         "steps": list(_with_lapses(log)),
         "template": found.version.template if found.version else None,
-        "may_retry": found.status in actions.RETRIED,
+        "may_retry": found.status in actions.RETRIED and not _is_withdrawn(found),
         "may_cancel": found.status in UNSENT and found.due_at is not None,
     }
     name = "messaging/_message.html" if wants_part(request) else "messaging/message.html"
@@ -179,9 +179,14 @@ def _searched(rows: QuerySet[Message], search: str) -> QuerySet[Message]:
     return rows.filter(said)
 
 
+def _is_withdrawn(message: Message) -> bool:
+    """Of a bulk send that was cancelled: nothing of it goes out any more."""
+    return message.bulk is not None and message.bulk.status == BulkSend.Status.CANCELLED
+
+
 def _message(request: HttpRequest, pk: int, permission: Permission) -> Message:
     """The message of this hospital (else 404) if the reader has the permission (else 403)."""
-    rows = Message.objects.select_related("patient", "user", "event", "version__template")
+    rows = Message.objects.select_related("patient", "user", "event", "version__template", "bulk")
     found: Message = get_object_or_404(rows, pk=pk)
     if not allows(reader(request), permission):
         raise PermissionDenied

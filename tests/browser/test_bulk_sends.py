@@ -50,6 +50,17 @@ def expect_status(page: Page, status: str) -> None:
     expect(state).to_have_attribute("data-status", status, timeout=30_000)
 
 
+def sent_by_it(carrier: CarrierProcess) -> Counter[str]:
+    """How often the carrier took the only bulk send's words for each number.
+
+    The clock reminds of the same appointments, too, where it is less than a day until then.
+    """
+    with scopes_disabled():
+        ours = {str(pk) for pk in BulkSend.objects.get().messages.values_list("pk", flat=True)}
+    taken = (each for each in carrier.ledger() if each["reference"].split("-")[0] in ours)
+    return Counter(each["recipient"] for each in taken)
+
+
 def confirm(page: Page, button: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name=button).click()
 
@@ -105,6 +116,7 @@ def test_a_reminder_to_tomorrows_patients_in_under_six_clicks(
     expect(arabic).to_contain_text("نذكّركم بموعدكم")
     expect(arabic).to_have_css("direction", "rtl")
     expect(page.locator(".sample-words[lang=en]")).to_contain_text("Dear Samuel, a reminder")
+    page.wait_for_load_state()
     page.evaluate("window.here = true")
     page.get_by_role("button", name="Send to 3 people").click()
     confirm(page, "Send now")
@@ -120,8 +132,7 @@ def test_a_reminder_to_tomorrows_patients_in_under_six_clicks(
     figure(page, "lost", "0")
     expect_status(page, "completed")
     assert page.evaluate("window.here"), "nothing of it loaded the page again"
-    taken = Counter(each["recipient"] for each in carrier.ledger())
-    assert taken == {"+966502222222": 1, "+966501111111": 1, "+966503333333": 1}
+    assert sent_by_it(carrier) == {"+966502222222": 1, "+966501111111": 1, "+966503333333": 1}
 
 
 def test_a_file_with_columns_of_its_own(
@@ -162,7 +173,9 @@ def test_a_file_with_columns_of_its_own(
     page.locator(".chip", has_text="E-mail").click()
     page.locator("#id_a-body_en").fill("Dear {name}, please pay until {due_date}.")
     page.locator("#save").click()
-    expect(page.locator(".notice")).to_contain_text("The same file was sent before, by Dana Dahl")
+    expect(page.locator(".notice")).to_contain_text(
+        "The same file was sent before, by Dana Dahl", timeout=20_000
+    )
 
 
 def test_a_second_person_approves(
@@ -207,6 +220,7 @@ def test_pause_go_on_and_cancel(
     expect_status(page, "sending")
     page.get_by_role("button", name="Cancel…").click()
     confirm(page, "Keep it")
+    expect(page.locator("#dialog")).to_be_hidden()
     page.get_by_role("button", name="Cancel…").click()
     confirm(page, "Cancel the bulk send")
     expect_status(page, "cancelled")
@@ -256,5 +270,6 @@ def test_two_texts(committed: None, cast: Cast, visit: Visit, elsewhere: Elsewhe
         bulk = BulkSend.objects.get()
         assert [variant.share for variant in bulk.variants.all()] == [70, 30]
     elsewhere(send, elsewhere(work, bulk), cast.dana)
-    expect(page.locator("#verdict")).to_have_text(re.compile("Too few to tell"))
+    verdict = page.locator("#verdict")
+    expect(verdict).to_have_text(re.compile("Too few to tell"), timeout=20_000)
     assert fresh(bulk).status == "sending"

@@ -8,6 +8,9 @@ from tests.cast import Cast
 
 PRICES, SENT = "/notifications/prices/", "/notifications/messages/"
 
+# What was swapped in listens to nobody in its first moments.
+SETTLED = "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+
 
 def test_a_manager_keeps_the_prices(committed: None, cast: Cast, visit: Visit) -> None:
     costs.create_price(cast.hospital, "0.2")
@@ -18,6 +21,7 @@ def test_a_manager_keeps_the_prices(committed: None, cast: Cast, visit: Visit) -
     page.get_by_label("Price", exact=True).fill("0,05")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_text("Enter a number.")
+    page.wait_for_function(SETTLED)
     page.get_by_label("Price", exact=True).fill("0.05")
     page.keyboard.press("Enter")
     row = page.get_by_role("row", name="Saudi Arabia")
@@ -71,6 +75,7 @@ def test_filters_are_kept_applied_and_deleted(committed: None, cast: Cast, visit
     chip.click()
     expect(page.locator(".message")).to_have_count(1)
     expect(page.get_by_label("Status")).to_have_value("failed")
+    page.wait_for_load_state()
     page.get_by_role("button", name="Delete the filter Every morning").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(chip).to_have_count(0)

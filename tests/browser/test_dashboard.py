@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Elsewhere, Visit
 from tests.browser.test_accessibility import check, looks
+from tests.browser.test_costs import SETTLED
 from tests.browser.test_phone import say
 from tests.cast import Cast
 from tests.messaging.test_dashboard import write
@@ -18,6 +19,7 @@ HOME, ANALYTICS = "/notifications/", "/notifications/analytics/"
 # What Chart.js has been given, of the first chart of the page.
 DRAWN = """() => {
   const chart = Chart.getChart(document.querySelector("canvas"));
+  if (!chart) return null;
   return {
     sums: chart.data.datasets.map((set) => set.data.reduce((a, b) => a + b, 0)),
     colours: chart.data.datasets.map((set) => set.backgroundColor),
@@ -43,8 +45,7 @@ def fill(cast: Cast) -> None:
 
 
 def drawn(page: Page) -> dict[str, Any]:
-    page.wait_for_function("() => Chart.getChart(document.querySelector('canvas'))")
-    found: dict[str, Any] = page.evaluate(DRAWN)
+    found: dict[str, Any] = page.wait_for_function(DRAWN).json_value()
     return found
 
 
@@ -114,6 +115,7 @@ def test_another_period_and_a_file(committed: None, cast: Cast, visit: Visit) ->
     expect(page.locator("[data-stat=total]")).to_have_text("1,273")
     expect(page).to_have_url(f"{ANALYTICS}?days=90")
     expect(page.get_by_role("link", name="Last 90 days")).to_be_focused()
+    page.wait_for_function(SETTLED)
     page.locator("#by").select_option("month")
     expect(page.locator(".chart-title").first).to_have_text("Messages by month")
     with page.expect_download() as download:

@@ -36,7 +36,7 @@ def installation(
     start_carrier: StartCarrier, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Installation]:
     carrier = start_carrier(latency=0.02, receipt_delay=LEASE, shuffle=True)
-    env = {"MESSAGING_LEASE": str(LEASE), "MESSAGING_RECEIPT_WAIT": "2", "BULK_LEASE": "1"}
+    env = {"MESSAGING_LEASE": str(LEASE), "MESSAGING_RECEIPT_WAIT": "2", "BULK_LEASE": "3"}
     with (
         # Not in tmp_path: every start of pytest shuts the way there to PostgreSQL's user.
         tempfile.TemporaryDirectory(prefix="wardbell-", ignore_cleanup_errors=True) as directory,

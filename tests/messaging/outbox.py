@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import count, pairwise
 from typing import Any, Self
 
+from django.db import transaction
 from django_scopes import scopes_disabled
 
 from messaging import sending
@@ -47,10 +48,10 @@ def queue_message(hospital: Hospital, **fields: Any) -> Message:
 
 def make_due(*messages: Message) -> None:
     """What was to be done later is due now."""
-    with scopes_disabled():
-        Message.objects.filter(pk__in=[message.pk for message in messages]).update(
-            due_at="2026-01-01T00:00Z"
-        )
+    with scopes_disabled(), transaction.atomic():
+        rows = Message.objects.filter(pk__in=[message.pk for message in messages])
+        list(rows.select_for_update().order_by("pk"))  # in the order in which all lock
+        rows.update(due_at="2026-01-01T00:00Z")
 
 
 def drain(provider: Provider, channel: Channel = Channel.SMS, limit: int = 10_000) -> list[Outcome]:

@@ -39,6 +39,19 @@ class TestSending:
         work(bulk)
         assert Message.objects.filter(bulk=bulk).count() == 5
 
+    def test_nobody_sends_what_they_have_not_seen(self, dana: Client, clinic: Cast) -> None:
+        bulk = create_bulk(clinic.dana)
+        stale = {"seen": "2026-01-01T00:00:00+00:00"}
+        response = dana.post(url("_send", bulk), stale, headers=HTMX)
+        assert "It has been changed meanwhile" in response.content.decode()
+        assert fresh(bulk).status == "ready"
+        html = dana.get(url("_send", bulk), headers=HTMX).content.decode()
+        assert bulk.prepared_at is not None
+        seen = bulk.prepared_at.isoformat()
+        assert f'value="{seen}"' in html
+        dana.post(url("_send", bulk), {"seen": seen}, headers=HTMX)
+        assert fresh(bulk).status == "sending"
+
     def test_later(self, dana: Client, clinic: Cast) -> None:
         bulk = create_bulk(clinic.dana)
         later = f"{url('_send', bulk)}?later=1"

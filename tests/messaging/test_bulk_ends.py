@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from messaging.actions import bulk as actions
 from messaging.actions.bulk import Words
+from messaging.actions.messages import retry_messages
 from messaging.bulk import queueing, runner
 from messaging.bulk.progress import progress
 from messaging.models import BulkSend, Message, MessageLog
@@ -155,6 +156,26 @@ class TestFailing:
         drain(provider)
         assert work(bulk).status == Bulk.COMPLETED
         assert kinds(bulk).count("completed") == 1
+
+    def test_nothing_of_a_cancelled_one_is_tried_again(self, town: Cast, use: Use) -> None:
+        provider = Scripted()
+        use(provider)
+        bulk = send(create_bulk(town.dana), town.dana)
+        drain(provider)
+        actions.cancel_bulk(bulk=bulk, by=town.dana)
+        assert work(bulk).completed_at is not None
+        moves = Moves()
+        (one,) = locked(Message.objects.filter(pk=messages(bulk)[0].pk))
+        moves.fail(one, "phone_off")
+        moves.write()
+        assert runner.due() == [bulk.pk]
+        work(bulk)
+        one.refresh_from_db()
+        assert (one.status, one.due_at) == (Status.CANCELLED, None)
+        assert runner.due() == []
+        Message.objects.filter(pk=one.pk).update(status=Status.FAILED)
+        with pytest.raises(Refused):
+            retry_messages(message_ids=[one.pk], by=town.dana)
 
     def test_a_fault_ends_it_and_it_may_go_on(
         self, town: Cast, monkeypatch: pytest.MonkeyPatch

@@ -120,6 +120,7 @@ class TestPreview:
         bulk = work(BulkSend.objects.get())
         assert response["Location"] == url("", bulk)
         assert (bulk.included, bulk.topic) == (1, "reminders")
+        assert dana.post(f"{LIST}remind/")["Location"] == url("", bulk), "and not a second one"
         assert bulk.channels == ["sms", "whatsapp", "email"]
 
     def test_no_reminder_without_a_template(self, dana: Client, clinic: Cast) -> None:

@@ -1,6 +1,6 @@
 """What a bulk send says is held against the present until it leaves."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain
 from tests.messaging.people import prefer
 from wards.actions import appointments, patients
-from wards.models import Appointment, Hospital
+from wards.models import Appointment, Hospital, Patient
 
 pytestmark = pytest.mark.usefixtures("unscoped")
 Bulk = BulkSend.Status
@@ -47,7 +47,9 @@ def town(cast: Cast) -> Cast:
 
 class TestStillTrue:
     def appointments(self, town: Cast) -> tuple[BulkSend, list[Appointment]]:
-        at = timezone.now() + timedelta(days=1)
+        zone = ZoneInfo("Asia/Riyadh")
+        tomorrow = timezone.localdate(timezone=zone) + timedelta(days=1)
+        at = datetime.combine(tomorrow, time(10), zone)
         people = create_people(town.hospital, 3, tags=["visit"])
         visits = [
             factories.create_appointment(
@@ -55,7 +57,7 @@ class TestStillTrue:
             )
             for n, each in enumerate(people)
         ]
-        day = timezone.localdate(at, ZoneInfo("Asia/Riyadh")).isoformat()
+        day = tomorrow.isoformat()
         words = [Words(body_en="{first_name}, {date} {time} with {provider_name}: {link}")]
         bulk = create_bulk(
             town.dana, audience=Audience.APPOINTMENTS, parameters={"day": day}, variants=words
@@ -109,6 +111,15 @@ class TestStillTrue:
         assert "+966555555555" in {message.to for message in scripted.taken}
         assert len(scripted.taken) == 12
 
+    def test_a_number_corrected_before_it_begins(self, town: Cast, scripted: Scripted) -> None:
+        bulk = create_bulk(town.dana)
+        patient = Patient.objects.get(phone="050 0000001")
+        patients.update_patient(patient=patient, by=town.dana, phone="0555555555")
+        send(bulk, town.dana)
+        drain(scripted)
+        assert "+966555555555" in {message.to for message in scripted.taken}
+        assert len(scripted.taken) == 12
+
 
 class TestNextChannel:
     def test_own_words_go_on_to_the_next_channel(self, town: Cast, use: Use) -> None:
@@ -122,6 +133,23 @@ class TestNextChannel:
         first.refresh_from_db()
         assert (first.channel, first.status) == (Channel.EMAIL, Status.SENT)
         assert (first.subject, first.address) == ("For Layla", "p1@example.org")
+
+    def test_a_row_that_names_a_patient_goes_on_to_their_mailbox(
+        self, town: Cast, use: Use
+    ) -> None:
+        use(Scripted(Refusal("no_such_number", permanent=True)))
+        patient = Patient.objects.get(phone="050 0000001")
+        bulk = create_bulk(
+            town.dana,
+            audience=Audience.FILE,
+            channels=[Channel.SMS, Channel.EMAIL],
+            variants=[Words(subject_en="Bill", body_en="{amount} due")],
+            source=f"patient_id,amount\n{patient.number},25\n",
+        )
+        send(bulk, town.dana)
+        sender.send_due([Channel.SMS, Channel.EMAIL], 100)
+        (one,) = messages(bulk)
+        assert (one.address, one.body, one.status) == ("p1@example.org", "25 due", "sent")
 
     def test_a_strangers_row_goes_on_to_its_other_address(self, town: Cast, use: Use) -> None:
         provider = Scripted(Refusal("no_such_number", permanent=True))

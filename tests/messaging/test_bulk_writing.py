@@ -81,6 +81,25 @@ class TestWriting:
         bulk = work(bulk)
         assert [each.address for each in bulk.recipients.all()] == ["+966502222222"]
 
+    def test_an_emptied_list_is_no_list(self, dana: Client, clinic: Cast) -> None:
+        words = {"a-body_en": "We are open."}
+        bulk = write(dana, audience="list", people="0501111111", **words)
+        given = {"channels": "sms", **OWN, **words}
+        for audience, said in (
+            ("list", "Paste a number or an address at least."),
+            ("file", "Choose a CSV file first."),
+        ):
+            response = dana.post(url("_edit", bulk), {"audience": audience, "people": "", **given})
+            assert said in response.content.decode()
+        assert dana.post(url("_edit", bulk), {"audience": "all", **given}).status_code == 302
+        assert not work(bulk).source
+
+    def test_what_is_not_shown_is_in_nobodys_way(self, dana: Client, clinic: Cast) -> None:
+        given = {"audience": "all", "channels": "sms", **OWN, "a-body_en": "We are open."}
+        empty = SimpleUploadedFile("x.csv", b"")
+        response = dana.post(NEW, {**given, "source": empty, "day": "9999-12-31"})
+        assert response.status_code == 302
+
     def test_a_file_is_kept_when_only_the_words_change(self, dana: Client, clinic: Cast) -> None:
         file = SimpleUploadedFile("x.csv", b"phone,day\n0501111111,Monday\n")
         bulk = write(dana, audience="file", source=file, **{"a-body_en": "On {day}."})

@@ -13,12 +13,13 @@ function showFile() {
     const [file] = input.files;
     title.textContent = file?.name ?? title.dataset.empty;
     drop.classList.toggle("has-file", Boolean(file));
-    byId("too-large").hidden = !(file && file.size > Number(input.dataset.most));
+    const wanted = input.form.elements.audience.value === "file";
+    byId("too-large").hidden = !(wanted && file && file.size > Number(input.dataset.most));
     byId("save").disabled = !byId("too-large").hidden;
     if (file) byId("file-error")?.remove();
   }
 
-  input.addEventListener("change", show);
+  input.form.addEventListener("change", show);
   for (const event of ["dragenter", "dragover"]) input.addEventListener(event, () => drop.classList.add("is-over"));
   for (const event of ["dragleave", "drop"]) input.addEventListener(event, () => drop.classList.remove("is-over"));
   window.addEventListener("pageshow", show); // the browser may have kept the file after "back"

@@ -135,6 +135,9 @@ function show(figure) {
   const table = asTable.has(figure.dataset.chart);
   figure.classList.toggle("as-table", table);
   figure.querySelector("[data-chart-switch]")?.setAttribute("aria-pressed", String(table));
+  // Out of sight, it is for screen readers only: no stop for the Tab key.
+  const rows = figure.querySelector(".chart-table");
+  if (rows) rows.tabIndex = table ? 0 : -1;
 }
 
 function drawAll(animated) {

@@ -174,7 +174,7 @@ class _Writer:
         evening = message.created_at.hour in (18, 19)
         likely = {Channel.WHATSAPP: 0.88, Channel.EMAIL: 0.55}.get(Channel(message.channel), 0)
         if self.chance.random() < likely:
-            minutes = self.chance.expovariate(1 / (18 if evening else 55))
+            minutes = self.chance.expovariate(1 / (12 if evening else 80))
             message.status = Status.READ
             message.read_at = message.delivered_at + timedelta(minutes=minutes)
 

@@ -59,8 +59,11 @@ def _compose(bulk_id: int, composer: Composer, block: Sequence[Person]) -> tuple
 
 
 def _write(rows: str) -> None:
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        copy.write(rows)
+    with connection.cursor() as cursor:
+        # The last step waits for the disk; what a crash of the server loses before is done again.
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        with cursor.copy(COPY) as copy:
+            copy.write(rows)
 
 
 # In CSV an empty cell is NULL unless the column is said to have none.

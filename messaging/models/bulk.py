@@ -169,7 +169,9 @@ class BulkRecipient(models.Model):
     and nobody asks for one of them alone: no indexes but (bulk, line), no checks of foreign keys.
     """
 
-    bulk = models.ForeignKey(BulkSend, models.CASCADE, related_name="recipients", db_index=False)
+    bulk = models.ForeignKey(
+        BulkSend, models.CASCADE, related_name="recipients", db_index=False, db_constraint=False
+    )
     line = models.PositiveIntegerField(_("line"), help_text=_("Of the file, or a number."))
     patient = models.ForeignKey(
         Patient, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False

@@ -106,3 +106,6 @@ window.wardbell = {
   dispatchEvent: inbox.dispatchEvent.bind(inbox),
 };
 connection.connect();
+
+// On a phone the tabs scroll.
+document.querySelector(".subnav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -105,8 +105,6 @@ function keepHistory() {
   });
 }
 
-// On a phone the tabs scroll.
-document.querySelector(".subnav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 showFile();
 choosePatients();
 keepHistory();

@@ -1,29 +1,8 @@
 // The pages of bulk operations: a file that is dropped, patients that are chosen, one operation to look for.
 
+import { showFile } from "./drop.js";
+
 const byId = (id) => document.getElementById(id);
-
-/** The name of the chosen file, and a word at once where it is too large. */
-function showFile() {
-  const input = document.querySelector(".drop-input");
-  if (!input) return;
-  const drop = input.closest(".drop");
-  const title = drop.querySelector(".drop-title");
-
-  function show() {
-    const [file] = input.files;
-    title.textContent = file?.name ?? title.dataset.empty;
-    drop.classList.toggle("has-file", Boolean(file));
-    const tooLarge = file !== undefined && file.size > Number(input.dataset.most);
-    byId("too-large").hidden = !tooLarge;
-    byId("check-file").disabled = tooLarge;
-    if (file) byId("file-error")?.remove();
-  }
-
-  input.addEventListener("change", show);
-  for (const event of ["dragenter", "dragover"]) input.addEventListener(event, () => drop.classList.add("is-over"));
-  for (const event of ["dragleave", "drop"]) input.addEventListener(event, () => drop.classList.remove("is-over"));
-  window.addEventListener("pageshow", show); // the browser may have kept the file after "back"
-}
 
 /** Choosing who is discharged: the search hides, and what is hidden stays chosen. */
 function choosePatients() {
@@ -105,6 +84,6 @@ function keepHistory() {
   });
 }
 
-showFile();
+showFile(byId("check-file"));
 choosePatients();
 keepHistory();

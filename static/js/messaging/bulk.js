@@ -1,29 +1,8 @@
 // The pages of bulk sends: what is chosen and dropped on the form, and how fast it goes while it is sent.
 
+import { showFile } from "../drop.js";
+
 const byId = (id) => document.getElementById(id);
-
-/** The name of the chosen file, and a word at once where it is too large. */
-function showFile() {
-  const input = document.querySelector(".drop-input");
-  if (!input) return;
-  const drop = input.closest(".drop");
-  const title = drop.querySelector(".drop-title");
-
-  function show() {
-    const [file] = input.files;
-    title.textContent = file?.name ?? title.dataset.empty;
-    drop.classList.toggle("has-file", Boolean(file));
-    const wanted = input.form.elements.audience.value === "file";
-    byId("too-large").hidden = !(wanted && file && file.size > Number(input.dataset.most));
-    byId("save").disabled = !byId("too-large").hidden;
-    if (file) byId("file-error")?.remove();
-  }
-
-  input.form.addEventListener("change", show);
-  for (const event of ["dragenter", "dragover"]) input.addEventListener(event, () => drop.classList.add("is-over"));
-  for (const event of ["dragleave", "drop"]) input.addEventListener(event, () => drop.classList.remove("is-over"));
-  window.addEventListener("pageshow", show); // the browser may have kept the file after "back"
-}
 
 /** A template has words for some channels only; the others cannot be chosen beside it. */
 function keepChannels(form) {
@@ -94,7 +73,7 @@ function keepPace() {
 
 const form = document.querySelector(".bulk-form");
 if (form) {
-  showFile();
+  showFile(byId("save"), () => form.elements.audience.value === "file");
   keepChannels(form);
   keepShare(form);
 }

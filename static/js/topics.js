@@ -56,9 +56,10 @@ export class Topics {
   }
 }
 
-/** Keeps what is fetched by itself apart from what somebody does in a live part:
- *  no fetch while a menu is open, a comment half written or a change on its way (it is tried again
- *  shortly), and a change that begins calls off a fetch on its way, which would undo it on screen. */
+/** Keeps what is fetched by itself apart from what somebody does in a live part: nothing is fetched
+ *  or replaced while a button is held down (its click would be lost), a menu open, a comment half
+ *  written or a change on its way (it is tried again shortly), and a change that begins calls off a
+ *  fetch on its way, which would undo it on screen. */
 export function waitForHands() {
   const owed = new WeakSet();
 
@@ -83,10 +84,16 @@ export function waitForHands() {
       refreshSoon(part);
     }
   });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.requestConfig.elt;
+    if (!part.matches("[data-live-part]") || !isInUse(part)) return;
+    event.detail.shouldSwap = false;
+    refreshSoon(part);
+  });
 }
 
 function isInUse(part) {
   const field = document.activeElement;
   const writing = part.contains(field) && field.matches("input:not([type=checkbox])") && field.value;
-  return writing || part.querySelector(".dropdown-menu.show, .htmx-request") !== null;
+  return part.matches(":active") || writing || part.querySelector(".dropdown-menu.show, .htmx-request") !== null;
 }

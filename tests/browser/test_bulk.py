@@ -6,7 +6,7 @@ import io
 import pytest
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
@@ -148,6 +148,32 @@ def test_cards_and_filters_go_together(committed: None, cast: Cast, visit: Visit
     page.get_by_label("Type", exact=True).select_option("export_report")
     expect(page.locator("#operations")).to_contain_text("Nothing matches")
     assert page.url.endswith("?type=export_report&status=failed")
+
+
+def test_a_list_that_renews_itself_swallows_no_click(
+    committed: None, cast: Cast, visit: Visit
+) -> None:
+    """A card is held down when the list comes anew: its click counts."""
+    factories.create_operation(cast.hospital, status="failed", initiated_by=cast.mona)
+    renewals: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.is_navigation_request():
+            route.continue_()
+        else:
+            renewals.append(route)
+
+    address = f"**{BULK}/operations/"
+    page = visit(
+        cast.mona, f"{BULK}/operations/", before=lambda page: page.route(address, hold)
+    ).page
+    page.locator("#operations.htmx-request #status-completed").hover()
+    page.mouse.down()
+    with page.expect_response(address):
+        renewals[0].continue_()
+    expect(page.locator("#operations")).not_to_have_class("htmx-request")
+    page.mouse.up()
+    expect(page.locator("#operations")).to_have_attribute("data-status", "completed")
 
 
 @pytest.mark.parametrize(("language", "theme", "width"), LOOKS)

@@ -21,7 +21,7 @@ from tests import costs, factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.browser.test_accessibility import unsubscribe_link, violations
 from tests.cast import Cast
-from tests.messaging.bulks import create_bulk, create_people, messages, prepare, send
+from tests.messaging.bulks import create_bulk, create_people, messages, never_quiet, send
 from wards.models import Patient, User
 
 LOOKS = [("en", 1440), ("ar", 1440), ("en", 375), ("ar", 375)]
@@ -86,7 +86,7 @@ def write_some(cast: Cast) -> None:
 
 def send_some(cast: Cast) -> dict[str, BulkSend]:
     """A bulk send in every state that has a look of its own."""
-    prepare(cast)
+    never_quiet(cast)
     create_people(cast.hospital, 6)
     halves = [ONE, OTHER]
     made = {

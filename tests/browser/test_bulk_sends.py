@@ -18,7 +18,7 @@ from tests.browser.conftest import Elsewhere, Visit
 from tests.carrier import CarrierProcess
 from tests.cast import Cast
 from tests.conftest import StartProcess
-from tests.messaging.bulks import create_bulk, create_people, fresh, prepare, send, work
+from tests.messaging.bulks import create_bulk, create_people, fresh, never_quiet, send, work
 from tests.processes import Web
 from wards.actions import patients
 from wards.models import Language, Patient
@@ -37,7 +37,7 @@ def engine(web: Web, carrier: CarrierProcess, start_process: StartProcess, cast:
     """Web, sender, carrier, and the worker with its clock; it is never quiet."""
     for name in ("worker", "beat"):
         start_process(name, WORKERS="1", **carrier.environment(web.url))
-    prepare(cast)
+    never_quiet(cast)
     return web
 
 
@@ -181,7 +181,7 @@ def test_a_file_with_columns_of_its_own(
 def test_a_second_person_approves(
     committed: None, cast: Cast, visit: Visit, elsewhere: Elsewhere
 ) -> None:
-    prepare(cast)
+    never_quiet(cast)
     create_people(cast.hospital, 3)
     with scopes_disabled():
         MessagingPolicy.objects.filter(hospital=cast.hospital).update(approval_above=2)
@@ -209,7 +209,7 @@ def test_pause_go_on_and_cancel(
     committed: None, cast: Cast, visit: Visit, elsewhere: Elsewhere
 ) -> None:
     """Without a sender everything waits, and can be taken back."""
-    prepare(cast)
+    never_quiet(cast)
     create_people(cast.hospital, 3)
     bulk = elsewhere(send, elsewhere(create_bulk, cast.dana), cast.dana)
     page = visit(cast.dana, f"{LIST}{bulk.pk}/").page
@@ -231,7 +231,7 @@ def test_pause_go_on_and_cancel(
 def test_later_and_taken_back(
     committed: None, cast: Cast, visit: Visit, elsewhere: Elsewhere
 ) -> None:
-    prepare(cast)
+    never_quiet(cast)
     create_people(cast.hospital, 1)
     bulk = elsewhere(create_bulk, cast.dana)
     page = visit(cast.dana, f"{LIST}{bulk.pk}/").page
@@ -248,7 +248,7 @@ def test_later_and_taken_back(
 
 
 def test_two_texts(committed: None, cast: Cast, visit: Visit, elsewhere: Elsewhere) -> None:
-    prepare(cast)
+    never_quiet(cast)
     create_people(cast.hospital, 4)
     page = visit(cast.dana, f"{LIST}new/").page
     page.locator(".choice", has_text="All patients").click()

@@ -17,7 +17,7 @@ from messaging.models import BulkRecipient, BulkSend, Message
 from tests import factories
 from tests.cast import Cast
 from tests.messaging.people import set_quiet
-from wards.models import Hospital, Patient, Role, User
+from wards.models import Event, Hospital, Patient, Role, User
 
 HELLO = Words(
     subject_en="News",
@@ -38,8 +38,8 @@ def create_people(hospital: Hospital, number: int, **fields: Any) -> list[Patien
     ]
 
 
-def prepare(cast: Cast) -> None:
-    """Rawdah General is in Riyadh, where it is never quiet."""
+def never_quiet(cast: Cast) -> None:
+    """Messages go out at any hour at Rawdah General."""
     set_quiet(cast.hospital, time(0), time(0))
 
 
@@ -110,6 +110,13 @@ def reasons(bulk: BulkSend) -> dict[int, str]:
 def messages(bulk: BulkSend, **which: Any) -> list[Message]:
     with scopes_disabled():
         return list(Message.objects.filter(bulk=bulk, **which).order_by("pk"))
+
+
+def kinds(bulk: BulkSend) -> list[str]:
+    """What happened to it, in order."""
+    with scopes_disabled():
+        told = Event.objects.filter(data__bulk=bulk.pk).order_by("pk")
+        return [kind.removeprefix("bulk_send.") for kind in told.values_list("kind", flat=True)]
 
 
 def csv(header: str, *rows: Sequence[str]) -> str:

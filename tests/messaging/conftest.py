@@ -12,6 +12,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.messaging import bulks
 from tests.messaging.outbox import Scripted
+from wards.models import Hospital
 
 Use = Callable[..., None]
 
@@ -59,6 +60,22 @@ def dana(client: Client, floor: Cast) -> Client:
 @pytest.fixture
 def clinic(floor: Cast) -> Cast:
     """Five patients have a number, Pat has none; it is never quiet."""
-    bulks.prepare(floor)
+    bulks.never_quiet(floor)
     bulks.create_people(floor.hospital, 5)
     return floor
+
+
+@pytest.fixture
+def riyadh(cast: Cast) -> Cast:
+    """The cast in Riyadh, where it is never quiet; Pat has neither number nor mailbox."""
+    Hospital.objects.filter(pk=cast.hospital.pk).update(timezone="Asia/Riyadh")
+    cast.hospital.refresh_from_db()
+    bulks.never_quiet(cast)
+    return cast
+
+
+@pytest.fixture
+def town(riyadh: Cast) -> Cast:
+    """Riyadh with twelve patients who have a number."""
+    bulks.create_people(riyadh.hospital, 12)
+    return riyadh

@@ -15,10 +15,9 @@ from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.bulks import (
     create_bulk,
-    create_people,
     fresh,
+    kinds,
     messages,
-    prepare,
     send,
     work,
 )
@@ -26,27 +25,11 @@ from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain
 from wards.actions import Refused
 from wards.kinds import Kind
-from wards.models import Event, Hospital
+from wards.models import Event
 
 pytestmark = pytest.mark.usefixtures("unscoped")
 Bulk = BulkSend.Status
 Audience = BulkSend.Audience
-
-
-@pytest.fixture
-def town(cast: Cast) -> Cast:
-    """The cast in Riyadh with twelve patients, where it is never quiet."""
-    Hospital.objects.filter(pk=cast.hospital.pk).update(timezone="Asia/Riyadh")
-    cast.hospital.refresh_from_db()
-    prepare(cast)
-    create_people(cast.hospital, 12)
-    return cast
-
-
-def kinds(bulk: BulkSend) -> list[str]:
-    """What happened to it, in order."""
-    told = Event.objects.filter(data__bulk=bulk.pk).order_by("pk")
-    return [kind.removeprefix("bulk_send.") for kind in told.values_list("kind", flat=True)]
 
 
 class TestStopping:

@@ -22,7 +22,6 @@ from tests.messaging.bulks import (
     create_bulk,
     create_people,
     included,
-    prepare,
     reasons,
     recipients,
     send,
@@ -32,7 +31,7 @@ from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain
 from tests.messaging.people import prefer
 from wards.actions import Refused
-from wards.models import Hospital, Language
+from wards.models import Language
 
 pytestmark = pytest.mark.usefixtures("unscoped")
 Audience = BulkSend.Audience
@@ -50,15 +49,12 @@ def _media(settings: object, tmp_path: object) -> None:
 
 
 @pytest.fixture
-def town(cast: Cast) -> Cast:
-    """The cast in Riyadh, with Layla (P-1)."""
-    Hospital.objects.filter(pk=cast.hospital.pk).update(timezone="Asia/Riyadh")
-    cast.hospital.refresh_from_db()
-    prepare(cast)
+def town(riyadh: Cast) -> Cast:
+    """Layla (P-1) is a patient there."""
     factories.create_patient(
-        cast.hospital, number="P-1", phone="0550000001", language=Language.ARABIC
+        riyadh.hospital, number="P-1", phone="0550000001", language=Language.ARABIC
     )
-    return cast
+    return riyadh
 
 
 def bill(town: Cast, file: str, **given: Any) -> BulkSend:

@@ -18,10 +18,9 @@ from tests import factories
 from tests.cast import Cast
 from tests.messaging.bulks import (
     create_bulk,
-    create_people,
     included,
+    kinds,
     messages,
-    prepare,
     reasons,
     send,
     work,
@@ -30,31 +29,15 @@ from tests.messaging.outbox import Scripted, drain, steps
 from tests.messaging.people import set_quiet
 from wards.actions import Refused
 from wards.kinds import Kind
-from wards.models import Event, Hospital, Role
+from wards.models import Role
 
 pytestmark = pytest.mark.usefixtures("unscoped")
 Bulk = BulkSend.Status
 Audience = BulkSend.Audience
 
 
-@pytest.fixture
-def town(cast: Cast) -> Cast:
-    """The cast in Riyadh with twelve patients, where it is never quiet."""
-    Hospital.objects.filter(pk=cast.hospital.pk).update(timezone="Asia/Riyadh")
-    cast.hospital.refresh_from_db()
-    prepare(cast)
-    create_people(cast.hospital, 12)
-    return cast
-
-
 def let_approve_above(cast: Cast, number: int) -> None:
     MessagingPolicy.objects.filter(hospital=cast.hospital).update(approval_above=number)
-
-
-def kinds(bulk: BulkSend) -> list[str]:
-    """What happened to it, in order."""
-    told = Event.objects.filter(data__bulk=bulk.pk).order_by("pk")
-    return [kind.removeprefix("bulk_send.") for kind in told.values_list("kind", flat=True)]
 
 
 class TestWriting:

@@ -20,7 +20,6 @@ from tests.messaging.bulks import (
     create_bulk,
     create_people,
     messages,
-    prepare,
     reasons,
     send,
 )
@@ -28,21 +27,11 @@ from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain
 from tests.messaging.people import prefer
 from wards.actions import appointments, patients
-from wards.models import Appointment, Hospital, Patient
+from wards.models import Appointment, Patient
 
 pytestmark = pytest.mark.usefixtures("unscoped")
 Bulk = BulkSend.Status
 Audience = BulkSend.Audience
-
-
-@pytest.fixture
-def town(cast: Cast) -> Cast:
-    """The cast in Riyadh with twelve patients, where it is never quiet."""
-    Hospital.objects.filter(pk=cast.hospital.pk).update(timezone="Asia/Riyadh")
-    cast.hospital.refresh_from_db()
-    prepare(cast)
-    create_people(cast.hospital, 12)
-    return cast
 
 
 class TestStillTrue:

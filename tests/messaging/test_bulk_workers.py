@@ -10,7 +10,15 @@ from django.utils import timezone
 from messaging.bulk import preparing, queueing, runner
 from messaging.models import BulkRecipient, BulkSend, MessageLog
 from tests.cast import Cast
-from tests.messaging.bulks import create_bulk, create_people, fresh, messages, prepare, send, work
+from tests.messaging.bulks import (
+    create_bulk,
+    create_people,
+    fresh,
+    messages,
+    never_quiet,
+    send,
+    work,
+)
 from wards.kinds import Kind
 from wards.models import Event, Role
 from wards.roles import ROLES, Permission
@@ -21,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("unscoped")
 @pytest.fixture
 def town(cast: Cast) -> Cast:
     """The cast and five patients, where it is never quiet."""
-    prepare(cast)
+    never_quiet(cast)
     create_people(cast.hospital, 5)
     return cast
 

@@ -142,6 +142,5 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def page(browser: Browser, live_web: Web) -> Iterator[Page]:
     """A page of a fresh browser profile; addresses are relative to `live_web`."""
     context = browser.new_context(base_url=live_web.url)
-    context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()

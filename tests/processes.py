@@ -25,7 +25,7 @@ UVICORN = (
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], timeout: float = 10.0, what: str = "") -> T:
+def wait_for(condition: Callable[[], T], timeout: float = 30.0, what: str = "") -> T:
     """The first true value of `condition`, or an AssertionError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):

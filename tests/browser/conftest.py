@@ -12,7 +12,7 @@ from django_scopes import scope
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests import factories
-from tests.browser.pages import Wardbell
+from tests.browser.pages import PATIENCE, Wardbell
 from tests.carrier import CarrierProcess
 from tests.cast import Cast
 from tests.conftest import StartProcess, StartWeb
@@ -82,7 +82,7 @@ def visit(browser: Browser, live_web: Web) -> Iterator[Visit]:
     ) -> Wardbell:
         if tab_of is None:
             context = browser.new_context(base_url=web.url, **{"locale": "en-GB"} | profile)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE)
             contexts.append(context)
             if user is not None:
                 key = factories.create_session(user)

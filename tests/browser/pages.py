@@ -2,6 +2,9 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+PATIENCE = 30_000  # ms; only what fails takes as long, and a busy machine may
+expect.set_options(timeout=PATIENCE)
+
 
 class Wardbell:
     """Any page of somebody who is signed in, with the shell around it."""
@@ -11,7 +14,7 @@ class Wardbell:
 
     def expect_live(self, state: str) -> None:
         """Waits until the page says that it is "on", "off" or "polling"."""
-        expect(self.page.locator("html")).to_have_attribute("data-live", state, timeout=20_000)
+        expect(self.page.locator("html")).to_have_attribute("data-live", state)
 
     # --- bell ---------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ def test_import_with_errors_fix_import(
         assert not Patient.objects.filter(email="ann@example.com").exists()
     page.get_by_role("button", name="Import 1 patient").click()
     status = page.locator("#operation [data-status]")
-    expect(status).to_have_attribute("data-status", "completed", timeout=30_000)
+    expect(status).to_have_attribute("data-status", "completed")
     expect_figure(page, "successful", "1")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the rows with errors").click()
@@ -61,7 +61,7 @@ def test_import_with_errors_fix_import(
     choose(page, "\n".join(",".join(row) for row in rows))
     expect_figure(page, "failed", "0")
     page.get_by_role("button", name="Import 1 patient").click()
-    expect(status).to_have_attribute("data-status", "completed", timeout=30_000)
+    expect(status).to_have_attribute("data-status", "completed")
     expect(page.locator("#operation")).to_contain_text("Every row of the file is done.")
     with scopes_disabled():
         assert Patient.objects.filter(email__in=["ann@example.com", "ben@example.com"]).count() == 2

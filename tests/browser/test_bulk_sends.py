@@ -42,12 +42,12 @@ def engine(web: Web, carrier: CarrierProcess, start_process: StartProcess, cast:
 
 
 def figure(page: Page, name: str, value: str) -> None:
-    expect(page.locator(f"[data-figure={name}]")).to_contain_text(value, timeout=20_000)
+    expect(page.locator(f"[data-figure={name}]")).to_contain_text(value)
 
 
 def expect_status(page: Page, status: str) -> None:
     state = page.locator("#bulk .page-actions [data-status]")
-    expect(state).to_have_attribute("data-status", status, timeout=30_000)
+    expect(state).to_have_attribute("data-status", status)
 
 
 def sent_by_it(carrier: CarrierProcess) -> Counter[str]:
@@ -173,9 +173,7 @@ def test_a_file_with_columns_of_its_own(
     page.locator(".chip", has_text="E-mail").click()
     page.locator("#id_a-body_en").fill("Dear {name}, please pay until {due_date}.")
     page.locator("#save").click()
-    expect(page.locator(".notice")).to_contain_text(
-        "The same file was sent before, by Dana Dahl", timeout=20_000
-    )
+    expect(page.locator(".notice")).to_contain_text("The same file was sent before, by Dana Dahl")
 
 
 def test_a_second_person_approves(
@@ -271,5 +269,5 @@ def test_two_texts(committed: None, cast: Cast, visit: Visit, elsewhere: Elsewhe
         assert [variant.share for variant in bulk.variants.all()] == [70, 30]
     elsewhere(send, elsewhere(work, bulk), cast.dana)
     verdict = page.locator("#verdict")
-    expect(verdict).to_have_text(re.compile("Too few to tell"), timeout=20_000)
+    expect(verdict).to_have_text(re.compile("Too few to tell"))
     assert fresh(bulk).status == "sending"

@@ -131,7 +131,7 @@ def test_killed_servers_start_again_with_their_data(var: Path, join: Join) -> No
     for pid in (postmaster, redis_server.pid):
         os.kill(pid, signal.SIGKILL)
     user.send(signal.SIGKILL)
-    wait_for(lambda: running(var) == [False, False], 10, "both gone")
+    wait_for(lambda: running(var) == [False, False], what="both gone")
 
     user = join()  # there are a stale postmaster.pid, a stale socket and a port kept in a file
     database, redis_url, _ = user.urls()

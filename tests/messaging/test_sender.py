@@ -51,7 +51,7 @@ def test_it_needs_no_redis_and_ends_in_order(
     env = carrier.environment("http://127.0.0.1:1") | {"REDIS_URL": "redis://127.0.0.1:1/0"}
     sender = listening(start_process("sender", **env))
     sending.queue([new_message(factories.create_hospital()) for _ in range(200)])
-    wait_for(lambda: carrier.ledger(), 10, "the carrier has some")
+    wait_for(lambda: carrier.ledger(), what="the carrier has some")
     assert sender.stop() == 0
     assert not Message.objects.filter(status=Status.SENDING).exists()
     assert sent() == len(carrier.ledger()) > 0
@@ -92,5 +92,5 @@ def test_what_nobody_carries_ends_nothing(
     sender = listening(start_process("sender", **carrier.environment("http://127.0.0.1:1")))
     wait_for(lambda: Message.objects.get(pk=chat).status == Status.SUPPRESSED, 20, "suppressed")
     sending.queue([new_message(hospital)])
-    wait_for(lambda: sent() == 1, 10, "the other is sent")
+    wait_for(lambda: sent() == 1, what="the other is sent")
     assert "fault" not in sender.output

@@ -248,4 +248,4 @@ def test_while_everybody_moves_messages_and_two_add_up(
     assert same_snapshot()
     tallies.fold()
     assert same_snapshot()
-    wait_for(lambda: not live._waiting, 10, "the pages are told")
+    wait_for(lambda: not live._waiting, what="the pages are told")

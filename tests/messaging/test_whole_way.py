@@ -100,4 +100,4 @@ def test_people_hear_of_what_reached_nobody(cast: Cast, running: CarrierProcess)
     message = the_reminder(Status.BOUNCED)
     assert message.attempts == 3
     alerts = Notification.objects.filter(event__kind=Kind.MESSAGE_FAILED)
-    wait_for(lambda: alerts.filter(recipient=cast.dana).count() == 1, 10, "the front desk is told")
+    wait_for(lambda: alerts.filter(recipient=cast.dana).count() == 1, what="the front desk is told")

@@ -122,7 +122,7 @@ def compare_bell(nurse: User, expected: Expected) -> None:
     )
     with scope(hospital=nurse.hospital_id):
         # The last message is answered a moment before the last bell rings.
-        wait_for(lambda: not Outbox.objects.exists(), 10, "everybody is told")
+        wait_for(lambda: not Outbox.objects.exists(), what="everybody is told")
         told = Notification.objects.filter(recipient=nurse).order_by("seq")
         seqs, event_ids = zip(*told.values_list("seq", "event_id"), strict=True)
     assert stays

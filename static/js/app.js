@@ -2,6 +2,7 @@
 // The server's part is in <script type="application/json" id="wardbell-config">; no page text is in here.
 
 import { keepDialog } from "./dialogs.js";
+import { keepFocus } from "./focus.js";
 import { Bell, readOnOpen } from "./inbox/bell.js";
 import { keepSelection } from "./inbox/history.js";
 import { Connection } from "./inbox/socket.js";
@@ -57,6 +58,7 @@ readOnOpen(config.csrfToken);
 keepSelection();
 waitForHands();
 keepDialog();
+keepFocus();
 keepTimes(strings.ago, config);
 
 // A change of our own while there is no socket: ask at once instead of at the next poll.
@@ -81,12 +83,6 @@ document.body.addEventListener("htmx:beforeOnLoad", (event) => {
   if (path !== urls.signIn) return;
   event.preventDefault(); // the session has ended; do not paint the sign-in page into a part of this one
   signIn();
-});
-// A row that was acted on is replaced: the keyboard stays with it.
-document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
-  const verb = detail.requestConfig?.verb;
-  if (verb === "get" || document.activeElement !== document.body) return;
-  detail.elt.querySelector?.("button, a")?.focus({ preventScroll: true });
 });
 
 window.wardbell = {

@@ -54,3 +54,15 @@ def test_the_queue_by_keyboard_keeps_its_place(committed: None, cast: Cast, visi
     priya.visit("Pat Patel").get_by_role("button", name="Start").press("Enter")
     expect(priya.visit("Pat Patel").get_by_role("button", name="Complete")).to_be_visible()
     expect(priya.visit("Pat Patel").get_by_role("button", name="Complete")).to_be_focused()
+
+
+def test_a_part_that_renews_itself_leaves_the_focus_where_it_is(
+    elsewhere: Elsewhere, cast: Cast, visit: Visit
+) -> None:
+    dana = visit(cast.dana, "/notifications/")
+    link = dana.page.get_by_role("link", name="All messages")
+    link.focus()
+    elsewhere(factories.create_delivered, cast.hospital)
+    dana.page.evaluate("htmx.trigger('#dashboard', 'refresh')")
+    expect(dana.page.locator("[data-stat=total]")).to_have_text("1")
+    expect(link).to_be_focused()

@@ -14,7 +14,6 @@ from phonenumbers.phonemetadata import PhoneNumberDesc
 
 # Not more: points, brackets and strokes may begin an extension.
 USUAL = re.compile(r"\+?[0-9][0-9 -]*[0-9]")
-SPACES = str.maketrans("", "", " -")
 KINDS = (
     "mobile", "fixed_line", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number",
     "pager", "uan", "voicemail",
@@ -54,7 +53,7 @@ def usual(text: str, region: str) -> Number | None:
     """The number where it is written in a usual form and exists; None: ask the library."""
     if not USUAL.fullmatch(text):
         return None
-    digits = text.translate(SPACES)
+    digits = text.replace(" ", "").replace("-", "")
     if digits[0] == "+":
         return _international(digits[1:])
     plan = _plan(region)

@@ -19,7 +19,7 @@ EXTENSION = frozenset("\f^{}\\[~]|€")
 
 
 FOREIGN = re.compile(f"[^{re.escape(''.join(ALPHABET | EXTENSION))}]")
-DOUBLE = re.compile(f"[{re.escape(''.join(EXTENSION))}]")
+UNUSUAL = re.compile(f"[^{re.escape(''.join(ALPHABET))}]")  # foreign, or two septets
 
 
 class Segments(NamedTuple):
@@ -33,13 +33,13 @@ class Segments(NamedTuple):
 
 def count(text: str) -> Segments:
     """What the text takes as SMS; an empty one takes no part."""
-    if FOREIGN.search(text):
-        if max(text) <= "\uffff":
-            return _even("UCS-2", len(text), 70, 67)
-        return _packed("UCS-2", [2 if ord(letter) > 0xFFFF else 1 for letter in text], 70, 67)
-    if not DOUBLE.search(text):
+    if not UNUSUAL.search(text):
         return _even("GSM-7", len(text), 160, 153)
-    return _packed("GSM-7", [2 if letter in EXTENSION else 1 for letter in text], 160, 153)
+    if not FOREIGN.search(text):
+        return _packed("GSM-7", [2 if letter in EXTENSION else 1 for letter in text], 160, 153)
+    if len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
+        return _even("UCS-2", len(text), 70, 67)
+    return _packed("UCS-2", [2 if ord(letter) > 0xFFFF else 1 for letter in text], 70, 67)
 
 
 def foreign(text: str) -> list[str]:

@@ -23,7 +23,7 @@ quoted = json.JSONEncoder(ensure_ascii=False).encode  # at once for a text, unli
 
 
 class Recipient(NamedTuple):
-    """A row of BulkRecipient, as COPY takes it."""
+    """A row of BulkRecipient: first the numbers, then the texts."""
 
     line: int
     patient: int | None
@@ -31,6 +31,7 @@ class Recipient(NamedTuple):
     starts_at: Any
     variant: int
     version: int | None
+    parts: int
     channel: str
     fallbacks: str
     address: str
@@ -39,7 +40,6 @@ class Recipient(NamedTuple):
     values: str
     subject: str
     body: str
-    parts: int
     excluded: str
 
 
@@ -170,6 +170,7 @@ class Composer:
             person.about[1] if self._visits else None,
             variant,
             filling.version,
+            parts,
             channel,
             fallbacks,
             address,
@@ -178,7 +179,6 @@ class Composer:
             _json(values),
             subject,
             body,
-            parts,
             "",
         )
 
@@ -188,8 +188,8 @@ class Composer:
         self.excluded[reason] += 1
         address = (person.phone or person.email)[:512]
         return Recipient(
-            person.line, person.patient, None, None, variant, None, "", "{}", address, "",
-            person.language, _json(values), "", "", 0, reason[:255],
+            person.line, person.patient, None, None, variant, None, 0, "", "{}", address, "",
+            person.language, _json(values), "", "", reason[:255],
         )  # fmt: skip
 
     def _values(self, person: Person, variant: int) -> dict[str, str]:

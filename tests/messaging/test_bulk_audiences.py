@@ -45,6 +45,17 @@ class TestEverybody:
         assert first.subject == "", "an SMS has none"
         assert reasons(bulk) == {1: Reason.NO_ADDRESS}
 
+    @pytest.mark.parametrize(
+        "text", [r"\N", "One.\n\\.\nTwo.", 'C:\\new\n\t"{first_name}";\r\n\\', r"\{first_name}"]
+    )
+    def test_every_letter_is_kept(self, riyadh: Cast, text: str) -> None:
+        odd = 'O\\\'Neil\t"the\\n"\n\\N\r'
+        create_people(riyadh.hospital, 1, first_name=odd)
+        bulk = create_bulk(riyadh.dana, variants=[Words(body_en=text)])
+        (only,) = included(bulk)
+        assert only.body == text.replace("{first_name}", odd)
+        assert only.values.get("first_name", odd) == odd
+
     def test_the_patients_wishes_come_first(self, riyadh: Cast) -> None:
         prefers, stopped, silent, plain = create_people(riyadh.hospital, 4)
         prefer(prefers, preferred_channel=Channel.EMAIL)

@@ -1,17 +1,12 @@
-"""A process that does what workers do for bulk sends, one a line: the seconds and its peak memory.
+"""What workers do for bulk sends, in a process of its own (worker.py)."""
 
-In a process of its own each, so that the peak (bytes) is that of the work.
-"""
-
-import os
-import resource
-import sys
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 
-import django
 from django.db import connection, transaction
+
+from tests.benchmarks.worker import Verb, serve
 
 
 def prepare(hospital: int, path: str) -> float:
@@ -94,23 +89,8 @@ SELECT {COLUMNS.replace(" key,", " 'copy:' || key,")}
 FROM messaging_message WHERE bulk_id = %(bulk)s ORDER BY id
 """
 INTO = f"COPY messaging_message ({COLUMNS}) FROM STDIN"
-VERBS = {"prepare": prepare, "queue": queue, "copy": copy}
-
-
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    from django_scopes import scopes_disabled
-
-    connection.ensure_connection()
-    print("ready", flush=True)
-    for line in sys.stdin:
-        verb, hospital, path = line.split()
-        with scopes_disabled():
-            seconds = VERBS[verb](int(hospital), path)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(seconds, peak, flush=True)
+VERBS: dict[str, Verb] = {"prepare": prepare, "queue": queue, "copy": copy}
 
 
 if __name__ == "__main__":
-    main()
+    serve(VERBS)

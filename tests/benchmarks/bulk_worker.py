@@ -1,20 +1,15 @@
-"""A process that does bulk operations, one a line: says the seconds it took and its peak memory.
+"""What workers do for bulk operations, in a process of its own (worker.py)."""
 
-In a process of its own each, so that the peak (bytes) is that of the operation.
-"""
-
-import os
-import resource
-import sys
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 
-import django
 from django.core.files import File
 from django.db import connection, transaction
+
+from tests.benchmarks.worker import Verb, serve
 
 
 def import_(hospital: int, path: str) -> float:
@@ -87,23 +82,8 @@ def _write(hospital: int, path: str, query: str, write: Callable[..., int]) -> f
     return perf_counter() - start
 
 
-VERBS = {"import": import_, "copy": copy, "export": export, "copy_to": copy_to}
-
-
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    from django_scopes import scopes_disabled
-
-    connection.ensure_connection()
-    print("ready", flush=True)
-    for line in sys.stdin:
-        verb, hospital, path = line.split()
-        with scopes_disabled():
-            seconds = VERBS[verb](int(hospital), path)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(seconds, peak, flush=True)
+VERBS: dict[str, Verb] = {"import": import_, "copy": copy, "export": export, "copy_to": copy_to}
 
 
 if __name__ == "__main__":
-    main()
+    serve(VERBS)

@@ -11,7 +11,7 @@ run: .venv/installed messages  ## a working centre with a demo hospital on http:
 	@exec $(VENV)/python manage.py run
 
 test: install  ## everything, on real servers and in a real browser; PYTEST="-k inbox" for a part
-	$(VENV)/python -m pytest $(PYTEST)
+	$(VENV)/python -m pytest -n 2 --dist worksteal $(PYTEST)
 
 check: install  ## style, types, Django's checks, missing migrations
 	$(VENV)/ruff check

@@ -72,9 +72,8 @@ def test_the_chart_has_a_table(committed: None, cast: Cast, visit: Visit) -> Non
     page = visit(cast.mona, HOME).page
     assert sum(drawn(page)["sums"]) == 1266
     table, switch = page.locator(".chart-table table"), page.locator("[data-chart-switch]")
-    assert page.locator(".chart-table").bounding_box()["width"] == 1, "for screen readers only"  # type: ignore[index]
-    switch.focus()
-    page.keyboard.press("Enter")
+    expect(page.locator(".chart-table"), "for screen readers only").to_have_css("width", "1px")
+    switch.press("Enter")
     expect(switch).to_have_attribute("aria-pressed", "true")
     expect(page.locator("canvas")).to_be_hidden()
     expect(table.locator("tr").nth(-2).locator("td").nth(1)).to_have_text("1,200")

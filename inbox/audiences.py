@@ -73,8 +73,11 @@ def creator(events: Sequence[Event]) -> Pairs:
 
 
 def approvers(events: Sequence[Event]) -> Pairs:
-    """Those who may let a bulk send go: not who wrote it, nor who wants it sent."""
-    own = {event.pk: {event.data.get("creator"), event.actor_id} for event in events}
+    """Those who may let a bulk send go: not who wrote or changed it, nor who wants it sent."""
+    own = {
+        event.pk: {event.data.get("creator"), event.data.get("changer"), event.actor_id}
+        for event in events
+    }
     roles = [role for role, may in ROLES.items() if Permission.APPROVE_MESSAGES in may]
     for event, user in _of_role(events, *roles):
         if user not in own[event]:

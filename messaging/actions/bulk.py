@@ -101,7 +101,8 @@ def send_bulk(*, bulk: BulkSend, by: User, at: datetime | None = None, seen: str
     bulk.sent_by, bulk.scheduled_for, bulk.failure = by, at, ""
     if bulk.included > MessagingPolicy.of(bulk.hospital).approval_above:
         bulk.status = Status.WAITING
-        announcing.record(bulk, Kind.BULK_SEND_WAITING, by, total=bulk.included)
+        changer = bulk.changed_by_id
+        announcing.record(bulk, Kind.BULK_SEND_WAITING, by, total=bulk.included, changer=changer)
     else:
         _start(bulk, by)
     return _save(bulk)

@@ -279,3 +279,14 @@ class TestWhoIsTold:
         assert (alert.title, alert.message) == ("Open day has been sent", "12 of 12 sent.")
         assert alert.link == f"/notifications/bulk/{bulk.pk}/"
         assert alert.level == "success"
+
+    def test_who_changed_it_is_not_asked_to_approve(
+        self, town: Cast, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        let_approve_above(town, 1)
+        bulk = create_bulk(town.dana)
+        bulk.changed_by = town.alice
+        bulk.save()
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.send_bulk(bulk=bulk, by=town.dana)
+        assert self.told(Kind.BULK_SEND_WAITING) == {"mona"}

@@ -56,6 +56,15 @@ def test_the_queue_by_keyboard_keeps_its_place(committed: None, cast: Cast, visi
     expect(priya.visit("Pat Patel").get_by_role("button", name="Complete")).to_be_focused()
 
 
+def test_a_menu_leaves_the_focus_in_its_row(committed: None, cast: Cast, visit: Visit) -> None:
+    book(cast, status=Appointment.Status.BOOKED)
+    dana = visit(cast.dana, "/arrivals/")
+    dana.visit("Pat Patel").get_by_role("button", name="More for").press("Enter")
+    dana.page.get_by_role("button", name="Confirm").press("Enter")
+    expect(dana.visit("Pat Patel")).to_contain_text("Confirmed")
+    expect(dana.visit("Pat Patel").locator(":focus")).to_have_count(1)
+
+
 def test_a_part_that_renews_itself_leaves_the_focus_where_it_is(
     elsewhere: Elsewhere, cast: Cast, visit: Visit
 ) -> None:

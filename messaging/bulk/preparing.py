@@ -10,12 +10,12 @@ from django.db import connection
 
 from messaging.bulk import audiences, lists
 from messaging.bulk.audiences import Person
-from messaging.bulk.recipients import Composer, Recipient
+from messaging.bulk.recipients import Composer
 from messaging.models import BulkRecipient, BulkSend
 
 OF_LISTS = (BulkSend.Audience.LIST, BulkSend.Audience.FILE)
 Blocks = Iterator[list[Person]]
-Composed = tuple[str, int]  # rows as COPY reads them, and how many they are
+Rows = list[tuple[object, ...]]  # as COPY has them below
 Commit = Callable[[Callable[[], None]], object]
 
 
@@ -30,8 +30,8 @@ def prepare(bulk: BulkSend, commit: Commit) -> None:
     brings = lists.brings if from_list else audiences.brings(bulk)
     composer = Composer(bulk, brings, keeps_all=from_list)
     blocks: Blocks = lists.people(bulk) if from_list else audiences.patients(bulk)
-    for rows, number in _ahead(partial(_compose, bulk.pk, composer), blocks):
-        bulk.total += number
+    for rows in _ahead(partial(_compose, bulk.pk, composer), blocks):
+        bulk.total += len(rows)
         commit(lambda rows=rows: _write(rows))  # type: ignore[misc]
     bulk.included = sum(composer.cells.values())
     bulk.preview = {
@@ -40,7 +40,7 @@ def prepare(bulk: BulkSend, commit: Commit) -> None:
     }
 
 
-def _ahead(compose: Callable[[list[Person]], Composed], blocks: Blocks) -> Iterator[Composed]:
+def _ahead(compose: Callable[[list[Person]], Rows], blocks: Blocks) -> Iterator[Rows]:
     """What `compose` makes of each block.
 
     While the database writes one or reads on, the next two are composed: in a thread that knows no
@@ -60,33 +60,19 @@ def _forget(bulk: BulkSend) -> None:
     bulk.preview = {}
 
 
-def _compose(bulk_id: int, composer: Composer, block: Sequence[Person]) -> Composed:
-    begin = f"{bulk_id}\t"
-    rows = [begin + _row(composer.compose(person)) for person in block]
-    return "".join(rows), len(rows)
+def _compose(bulk_id: int, composer: Composer, block: Sequence[Person]) -> Rows:
+    return [(bulk_id, *composer.compose(person)) for person in block]
 
 
-def _row(recipient: Recipient) -> str:
-    """As `COPY` has it below; by hand in half the time of csv.writer, a sixth of `write_row`."""
-    line, patient, appointment, starts_at, variant, version, parts, *texts = recipient
-    # No text that PostgreSQL takes has a NUL, so they are escaped at once.
-    cells = "\0".join(texts).replace("\\", r"\\")
-    cells = cells.replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t").replace("\0", "\t")
-    return (
-        f"{line}\t{patient or NULL}\t{appointment or NULL}\t{starts_at or NULL}\t{variant}"
-        f"\t{version or NULL}\t{parts}\t{cells}\n"
-    )
-
-
-def _write(rows: str) -> None:
+def _write(rows: Rows) -> None:
     with connection.cursor() as cursor:
         # The last step waits for the disk; what a crash of the server loses before is done again.
         cursor.execute("SET LOCAL synchronous_commit = off")
         with cursor.copy(COPY) as copy:
-            copy.write(rows)
+            for row in rows:
+                copy.write_row(row)
 
 
-NULL = r"\N"
 COPY = """
 COPY messaging_bulkrecipient (bulk_id, line, patient_id, appointment_id, starts_at, variant,
     version_id, parts, channel, fallbacks, address, country, language, "values", subject, body,

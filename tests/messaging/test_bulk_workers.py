@@ -62,9 +62,9 @@ def test_who_slept_through_the_lease_does_nothing_any_more(
     town: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = preparing._write
-    blocks: list[str] = []
+    blocks: list[preparing.Rows] = []
 
-    def slow(rows: str) -> None:
+    def slow(rows: preparing.Rows) -> None:
         if not blocks:
             blocks.append(rows)
             lease(bulk, 60)

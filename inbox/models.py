@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards.models import Event, Hospital, User
+from wards.models import Event, Hospital, Result, User
 
 
 class Mailbox(models.Model):
@@ -73,6 +73,15 @@ class Notification(models.Model):
     event = models.ForeignKey(
         Event, models.PROTECT, related_name="notifications", db_index=False, db_constraint=False
     )
+    # Of a result's alert: one a result and recipient, whose event is the newest of that result.
+    result = models.ForeignKey(
+        Result,
+        models.PROTECT,
+        null=True,
+        related_name="notifications",
+        db_index=False,
+        db_constraint=False,
+    )
     seq = models.BigIntegerField(_("last change"))
     category = models.CharField(_("category"), max_length=12, choices=Category)
     level = models.CharField(_("level"), max_length=8, choices=Level)
@@ -107,7 +116,12 @@ class Notification(models.Model):
             # Nobody is told twice of one event; also what finds everybody who was told of it.
             models.UniqueConstraint(
                 fields=["event", "recipient"], name="one_notification_an_event_and_recipient"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["result", "recipient"],
+                condition=Q(result__isnull=False),
+                name="one_notification_a_result_and_recipient",
+            ),
         ]
         indexes = [
             models.Index(fields=["recipient", "seq"], name="inbox_changes"),

@@ -57,10 +57,10 @@ class Cast:
 
 def create_cast() -> Cast:
     """Makes the two hospitals. Signing in as one of the cast: `factories.sign_in`."""
-    hospital = factories.create_hospital("Rawdah General", hl7_facility="RAWDAH")
+    hospital = factories.create_hospital("Rawdah General", facility="RAWDAH")
     cardiology = factories.create_ward(hospital, "Cardiology", code="CARD", name_ar="أمراض القلب")
     renal = factories.create_ward(hospital, "Renal Ward", code="RENAL")
-    other = factories.create_hospital("Other Hospital", hl7_facility="OTHER")
+    other = factories.create_hospital("Other Hospital", facility="OTHER")
     intensive = factories.create_ward(other, "Intensive Care", code="ICU")
     pat = _person(hospital, Role.PATIENT, "Pat", "Patel")
     cast = Cast(

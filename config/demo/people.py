@@ -7,6 +7,11 @@ from wards.models import Role
 
 PASSWORD = "wardbell-demo"  # noqa: S105  (the demo's, printed on its sign-in page)
 FACILITY = "SFAC"  # what the simulated feed calls itself, so that it can be played in
+# The simulator marks all it sends as training.
+FEEDS: tuple[dict[str, str], ...] = (
+    {"name": "Interface engine"},
+    {"name": "Simulated Hospital", "application": "SIMHOSP", "training": "show"},
+)
 
 
 class DemoWard(NamedTuple):

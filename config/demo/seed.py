@@ -15,7 +15,7 @@ from inbox.models import Notification
 from messaging import preferences
 from messaging.models import MessagingPolicy, Price
 from wards.actions import admissions, appointments, results, roster
-from wards.models import Appointment, Bed, CriticalLimit, Hospital, Patient, Role, User, Ward
+from wards.models import Appointment, Bed, CriticalLimit, Feed, Hospital, Patient, Role, User, Ward
 
 ZONE = ZoneInfo("Asia/Riyadh")
 LEFT_UNREAD = 4
@@ -24,7 +24,7 @@ TODAY, TOMORROW = 24, 16  # appointments
 
 def seed() -> Hospital:
     """Makes the demo hospital, or brings an existing one's appointments to today."""
-    hospital = Hospital.objects.filter(hl7_facility=people.FACILITY).first()
+    hospital = Hospital.objects.filter(feeds__facility=people.FACILITY).first()
     chance = random.Random(7)  # noqa: S311  (the same hospital every time)
     if hospital is None:
         hospital = _build(chance)
@@ -49,9 +49,10 @@ def _build(chance: random.Random) -> Hospital:
         name_ar="مستشفى الروضة العام",
         phone="+966 11 555 0100",
         timezone=ZONE.key,
-        hl7_facility=people.FACILITY,
     )
     with scope(hospital=hospital.pk):
+        for feed in people.FEEDS:
+            Feed.objects.create(hospital=hospital, facility=people.FACILITY, **feed)
         wards = {ward.code: _ward(hospital, ward) for ward in people.WARDS}
         for person in people.STAFF:
             _employ(hospital, person, wards)

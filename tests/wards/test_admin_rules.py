@@ -14,7 +14,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.wards.admin_pages import LOOKED_AT, each_model, errors, rows_of, rows_shown, url
 from wards.admin.base import ViewOnlyAdmin
-from wards.models import Admission, Appointment, Bed, Event, Hospital, Patient, Role, User
+from wards.models import Admission, Appointment, Bed, Event, Feed, Hospital, Patient, Role, User
 
 
 class TestWhatOnlyActionsDo:
@@ -162,10 +162,14 @@ class TestHospital:
         assert (both.hospital.name, both.hospital.timezone) == ("Rawdah", "Asia/Riyadh")
 
     def test_but_not_say_which_feed_is_ones_own(self, alice: Client, both: Cast) -> None:
-        form = self.form(hl7_facility="STOLEN")
-        alice.post(url("change", Hospital, both.hospital.pk), form)
-        both.hospital.refresh_from_db()
-        assert both.hospital.hl7_facility == "RAWDAH"
+        with scope(hospital=both.hospital.pk):
+            feed = Feed.objects.get()
+        page = url("change", Feed, feed.pk)
+        form = alice.get(page).context["adminform"].form.initial | {"facility": "STOLEN"}
+        alice.post(page, {name: value for name, value in form.items() if value is not None})
+        with scope(hospital=both.hospital.pk):
+            assert Feed.objects.get().facility == "RAWDAH"
+        assert alice.get(url("add", Feed)).status_code == 403
 
     def test_nor_make_or_delete_one(self, alice: Client, both: Cast) -> None:
         assert alice.get(url("add", Hospital)).status_code == 403
@@ -175,12 +179,6 @@ class TestHospital:
         form = self.form(timezone="Asia/Nowhere")
         response = alice.post(url("change", Hospital, both.hospital.pk), form)
         assert "timezone" in errors(response)
-
-    def test_any_number_may_be_without_a_feed(self, operator: Client) -> None:
-        for _ in range(2):
-            form = self.form(hl7_facility="")
-            assert operator.post(url("add", Hospital), form).status_code == 302
-        assert Hospital.objects.filter(hl7_facility=None).count() == 2
 
 
 class TestWhatIsShown:

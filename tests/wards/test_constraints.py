@@ -18,7 +18,6 @@ from wards.models import (
     DutyPeriod,
     Event,
     Hl7Message,
-    Hospital,
     Patient,
     Role,
     User,
@@ -151,12 +150,11 @@ def test_one_discharge_an_admission(floor: Cast) -> None:
         Discharge.objects.create(hospital=floor.hospital, admission=admission)
 
 
-def test_one_hospital_a_sending_facility(cast: Cast) -> None:
-    with pytest.raises(IntegrityError, match="hl7_facility"), transaction.atomic():
-        factories.create_hospital(hl7_facility=cast.hospital.hl7_facility)
-    assert Hospital.objects.filter(hl7_facility=None).count() == 0
-    for _ in range(2):
-        factories.create_hospital()  # without one, as many as there are
+def test_one_feed_a_sending_facility_and_application(cast: Cast) -> None:
+    factories.create_feed(cast.other_hospital, "RAWDAH", application="LAB")
+    for application in ("", "LAB"):
+        with pytest.raises(IntegrityError, match="feed_once"), transaction.atomic():
+            factories.create_feed(cast.other_hospital, "RAWDAH", application=application)
 
 
 def test_what_another_hospital_uses_is_free_here(floor: Cast) -> None:

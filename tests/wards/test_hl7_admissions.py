@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tests.wards import hl7_messages as hl7
 from tests.wards.hl7_messages import kinds, refused, send
 from wards.kinds import Kind
-from wards.models import Admission, Bed, Discharge, Event, Patient, Role, User, Ward
+from wards.models import Admission, Bed, Discharge, Event, Feed, Patient, Role, User, Ward
 
 # `receive` commits on its own, so the tests do too.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,8 +52,7 @@ def test_unknown_ward_bed_and_clinician_are_created(floor: Cast) -> None:
 
 
 def test_nothing_is_created_where_the_hospital_does_not_want_that(floor: Cast) -> None:
-    floor.hospital.hl7_create_unknown = False
-    floor.hospital.save()
+    Feed.objects.update(creates_people=False, creates_places=False)
     before = User.objects.count(), Ward.objects.count(), Bed.objects.count()
     for fields, words in (
         ({}, ("patient", "MRN-9")),

@@ -98,7 +98,7 @@ def compare(hospital: Hospital, expected: Expected) -> None:
 
 @pytest.fixture
 def hospital(transactional_db: None) -> Hospital:
-    hospital = factories.create_hospital("Simulated Hospital", hl7_facility="SFAC")
+    hospital = factories.create_hospital("Simulated Hospital", facility="SFAC")
     factories.create_limit(hospital, CREATININE, high=LIMIT)
     return hospital
 

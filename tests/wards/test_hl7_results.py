@@ -68,8 +68,7 @@ def test_an_unknown_facility(floor: Cast, facility: str) -> None:
 def test_what_was_refused_is_applied_when_it_comes_again_and_the_cause_is_gone(floor: Cast) -> None:
     raw = hl7.admission(facility="NEW SITE")
     refused(raw, "AR", "NEW SITE")
-    floor.hospital.hl7_facility = "NEW SITE"
-    floor.hospital.save()
+    factories.create_feed(floor.hospital, "NEW SITE")
     assert send(raw) == "AA"
     stored = Hl7Message.objects.get()
     assert (stored.status, stored.reason, stored.hospital) == ("AA", "", floor.hospital)

@@ -13,7 +13,7 @@ from tests.wards import hl7_messages as hl7
 from tests.wards.hl7_messages import answer, kinds, moved, refused, send
 from wards.hl7.intake import receive
 from wards.kinds import Kind
-from wards.models import Admission, Bed, Discharge, Event, Hl7Message, Patient, Transfer, User
+from wards.models import Admission, Bed, Discharge, Event, Feed, Hl7Message, Patient, Transfer, User
 
 # `receive` commits on its own, so the tests do too.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,8 +154,7 @@ class TestRegister:
         assert str(Patient.objects.get(number="MRN-1")) == "Layla Haddad"
 
     def test_where_nobody_is_to_be_created(self, floor: Cast) -> None:
-        floor.hospital.hl7_create_unknown = False
-        floor.hospital.save()
+        Feed.objects.update(creates_people=False)
         refused(moved("A04"), "AE", "MRN-9", "not known")
 
     def test_nobody_without_a_name(self, floor: Cast) -> None:

@@ -27,30 +27,22 @@ ZONES = sorted(available_timezones() - {"localtime"})
 class HospitalForm(forms.ModelForm[Hospital]):
     timezone = forms.ChoiceField(label=_("time zone"), choices=[(name, name) for name in ZONES])
 
-    def clean_hl7_facility(self) -> str | None:
-        """None where it is left empty: any number of hospitals may have none."""
-        return self.cleaned_data["hl7_facility"] or None
-
 
 @admin.register(Hospital)
 class HospitalAdmin(TenantAdmin[Hospital]):
-    """One's own; operators make new ones and say which feed belongs to which."""
+    """One's own; operators make new ones."""
 
     form = HospitalForm
     hospital_path = "pk"
-    list_display = ["name", "name_ar", "phone", "timezone", "language", "hl7_facility"]
+    list_display = ["name", "name_ar", "phone", "timezone", "language"]
     list_filter = ["language"]
-    search_fields = ["name", "name_ar", "hl7_facility"]
+    search_fields = ["name", "name_ar"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return administers(request) and reader(request).hospital_id is None
 
     def has_delete_permission(self, request: HttpRequest, obj: Hospital | None = None) -> bool:
         return self.has_add_permission(request)
-
-    def get_exclude(self, request: HttpRequest, obj: Hospital | None = None) -> list[str]:
-        """Which messages are whose is not for a hospital to say about itself."""
-        return [] if self.has_add_permission(request) else ["hl7_facility"]
 
 
 @admin.register(Ward)

@@ -3,11 +3,12 @@
 from datetime import datetime, tzinfo
 
 from wards.hl7.refusals import Code, Failed, missing
-from wards.hl7.said import Clinician, PatientSpec, Visit
+from wards.hl7.said import Clinician, Id, PatientSpec, Visit
 from wards.hl7.segments import Segment
 from wards.hl7.values import parse_date, parse_time
 
 NAME_LENGTH = 120
+AUTHORITY_LENGTH, TYPE_LENGTH = 180, 20
 TEXT_LENGTH = 250
 GENDERS = {"F": "F", "M": "M", "O": "O", "A": "O"}  # HL7 table 0001; all others are unknown
 OUTSIDE = {
@@ -20,13 +21,21 @@ OUTSIDE = {
 
 def patient(pid: Segment) -> PatientSpec:
     """PID; Failed where it has no number."""
-    number = next(filter(None, (pid.key(3, repetition=n) for n in each(pid, 3))), "")
-    if not number:
+    numbers = tuple(
+        Id(
+            value,
+            pid.value(3, 4, repetition=n).upper()[:AUTHORITY_LENGTH],
+            pid.value(3, 5, repetition=n).upper()[:TYPE_LENGTH],
+        )
+        for n in each(pid, 3)
+        if (value := pid.key(3, repetition=n))
+    )
+    if not numbers:
         raise missing("PID-3", "patient number")
     phones = [pid.value(13, c, repetition=n) for n in each(pid, 13) for c in (1, 12)]
     emails = [pid.value(13, 4, repetition=n) for n in each(pid, 13)]
     return PatientSpec(
-        number=number,
+        ids=numbers,
         first_name=pid.value(5, 2)[:NAME_LENGTH],
         last_name=pid.value(5, 1)[:NAME_LENGTH],
         date_of_birth=parse_date(pid.value(7)),
@@ -42,9 +51,11 @@ def visit(pv1: Segment) -> Visit:
     """PV1, as far as it is the same in all messages."""
     return Visit(
         ward=pv1.key(3, 1),
+        room=pv1.key(3, 2),
         bed=pv1.key(3, 3),
         attending=clinician(pv1, 7),
         number=pv1.key(19),
+        authority=pv1.value(19, 4).upper()[:AUTHORITY_LENGTH],
         is_outside=pv1.value(2).upper() in OUTSIDE,
     )
 
@@ -55,7 +66,9 @@ def clinician(segment: Segment, number: int) -> Clinician | None:
     if not code:
         return None
     return Clinician(
-        code, segment.value(number, 3)[:NAME_LENGTH], segment.value(number, 2)[:NAME_LENGTH]
+        (Id(code, segment.value(number, 9).upper()[:AUTHORITY_LENGTH]),),
+        segment.value(number, 3)[:NAME_LENGTH],
+        segment.value(number, 2)[:NAME_LENGTH],
     )
 
 

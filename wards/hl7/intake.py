@@ -17,11 +17,12 @@ from django_scopes import scope, scopes_disabled
 from wards.actions import Refused
 from wards.hl7 import mapping
 from wards.hl7.acknowledge import acknowledge
+from wards.hl7.feeds import feed_of
 from wards.hl7.header import LONGEST, Header, check, read
 from wards.hl7.parsing import parse
 from wards.hl7.refusals import Code, Failed, NotAccepted, Rejected
 from wards.hl7.said import Said
-from wards.models import Hl7Message, Hospital
+from wards.models import Feed, Hl7Message
 
 log = structlog.get_logger(__name__)
 
@@ -69,11 +70,11 @@ def _answer(message: Hl7Message, header: Header) -> bytes:
 
 def _new(header: Header, text: str) -> Hl7Message:
     """The row of a message, not saved; of a hospital if its sending facility is known to us."""
-    hospital = None
-    if header.facility:  # hospitals without a feed have null there
-        hospital = Hospital.objects.filter(hl7_facility=header.facility).first()
+    feed = feed_of(header)
     return Hl7Message(
-        hospital=hospital,
+        hospital=feed.hospital if feed else None,
+        feed=feed,
+        processing=header.value(11)[:3],
         sending_application=header.application[: LONGEST[3]],
         sending_facility=header.facility[: LONGEST[4]],
         control_id=header.control_id if len(header.control_id) <= LONGEST[10] else "",
@@ -102,7 +103,7 @@ def _renew(stored: Hl7Message, message: Hl7Message) -> None:
     We may have died before its end, or what stood in its way may have been mended.
     """
     message.pk = stored.pk
-    columns = ("hospital", "message_type", "raw")
+    columns = ("hospital", "feed", "processing", "message_type", "raw")
     with scopes_disabled():
         waiting = Hl7Message.objects.filter(pk=stored.pk).exclude(status=Status.ACCEPTED)
         waiting.update(**{column: getattr(message, column) for column in columns})
@@ -117,10 +118,10 @@ def _outcome(message: Hl7Message, header: Header, committed: Committed) -> NotAc
     """Applies the message and settles it as accepted, or returns what speaks against it."""
     try:
         check(header)
-        if message.hospital is None:
+        if message.feed is None:
             reason = f"sending facility {header.facility[:40] or '(empty)'} is not known here"
             raise Rejected(Code.UNKNOWN_KEY_IDENTIFIER, reason, "MSH-4")
-        _apply(message, header, message.hospital, committed)
+        _apply(message, header, message.feed, committed)
     except NotAccepted as refusal:
         return refusal
     except Refused as refused:
@@ -136,12 +137,12 @@ def _outcome(message: Hl7Message, header: Header, committed: Committed) -> NotAc
     return None
 
 
-def _apply(message: Hl7Message, header: Header, hospital: Hospital, committed: Committed) -> None:
+def _apply(message: Hl7Message, header: Header, feed: Feed, committed: Committed) -> None:
     """All of what it says, or nothing; again where others change the same rows this very moment."""
-    said = parse(message.raw, header, ZoneInfo(hospital.timezone))
+    said = parse(message.raw, header, ZoneInfo(feed.hospital.timezone))
     for attempt in range(1, TRIES + 1):
         try:
-            return _apply_now(said, message, header, hospital, committed)
+            return _apply_now(said, message, header, feed, committed)
         except Refused:
             if attempt == TRIES:
                 raise
@@ -156,15 +157,15 @@ def _apply_now(
     said: Sequence[Said],
     message: Hl7Message,
     header: Header,
-    hospital: Hospital,
+    feed: Feed,
     committed: Committed,
 ) -> None:
     # First, for it locks the row: of two connections with the same message, one applies it.
     if _settle(message, header):
         # Before the events are recorded, so that it is called before anybody is told of them.
         transaction.on_commit(lambda: committed(_answer(message, header)), robust=True)
-        with scope(hospital=hospital):
-            note = mapping.apply(said, hospital)
+        with scope(hospital=feed.hospital):
+            note = mapping.apply(said, feed)
         if note:
             message.reason = note
             message.acknowledgement = acknowledge(header, note=note)

@@ -14,20 +14,26 @@ from django.utils.text import slugify
 
 from wards.hl7.refusals import Code, Failed, missing
 from wards.hl7.said import Clinician, PatientSpec
-from wards.models import Bed, Hospital, Patient, Role, User, Ward
+from wards.models import Bed, Feed, Patient, Role, User, Ward
 
 Row = TypeVar("Row", bound=Model)
+COLUMNS = ("first_name", "last_name", "date_of_birth", "gender", "phone", "email", "language")
 
 
 class Lookup:
     """The rows of one hospital, by the names its other systems have for them; for one message.
 
-    Raises Failed for what is unknown where `Hospital.hl7_create_unknown` is off.
+    Raises Failed for what is unknown where `Feed.creates_people` is off.
     """
 
-    def __init__(self, hospital: Hospital) -> None:
-        self._hospital = hospital
+    def __init__(self, feed: Feed) -> None:
+        self._feed, self._hospital = feed, feed.hospital
         self._found: dict[object, Model] = {}
+
+    @property
+    def creates_people(self) -> bool:
+        """Whether this feed may tell us of people we do not know."""
+        return self._feed.creates_people
 
     def patient(self, spec: PatientSpec, *, lock: bool = False) -> Patient:
         """By number; a new one gets all that the message says of them.
@@ -41,7 +47,7 @@ class Lookup:
                 raise missing("PID-5", "patient name")
             return spec.last_name
 
-        new = asdict(spec) | {
+        new = details(spec) | {
             "last_name": last_name,
             "language": spec.language or self._hospital.language,
         }
@@ -87,7 +93,7 @@ class Lookup:
         if memory not in self._found:
             name = memory[1]
             key["hospital"] = self._hospital
-            if self._hospital.hl7_create_unknown:
+            if self._feed.creates_people:
                 self._found[memory] = rows.get_or_create(**key, defaults=new)[0]
             elif row := rows.filter(**key).first():
                 self._found[memory] = row
@@ -101,10 +107,15 @@ def complete(patient: Patient, spec: PatientSpec) -> None:
     unknown = ("", None, Patient.Gender.UNKNOWN)
     new = {
         name: value
-        for name, value in asdict(spec).items()
+        for name, value in details(spec).items()
         if value not in unknown and getattr(patient, name) in unknown
     }
     for name, value in new.items():
         setattr(patient, name, value)
     if new:
         patient.save(update_fields=[*new])
+
+
+def details(spec: PatientSpec) -> dict[str, Any]:
+    """What a message says of a patient, by the columns of the model."""
+    return {name: value for name, value in asdict(spec).items() if name in COLUMNS}

@@ -10,24 +10,24 @@ from wards.actions import results
 from wards.hl7 import stays, visits
 from wards.hl7.lookup import Lookup
 from wards.hl7.said import Report, Said, Scheduled, Stay
-from wards.models import Event, Hospital, Ward
+from wards.models import Event, Feed, Hospital, Ward
 
 
-def apply(said: Sequence[Said], hospital: Hospital) -> str:
+def apply(said: Sequence[Said], feed: Feed) -> str:
     """Applies all of one message, or raises and leaves it to the caller to roll back.
 
     Returns a note for the sender, "" where all of it was done. Raises NotAccepted where the message
     names what is unknown, and Refused where somebody changed the same rows this very moment: then
     it is worth another try.
     """
-    lookup = Lookup(hospital)
+    hospital, lookup = feed.hospital, Lookup(feed)
     notes = []
     for thing in said:
         if isinstance(thing, Stay):
             notes.append(stays.apply(thing, hospital, lookup))
         elif isinstance(thing, Scheduled):
             notes.append(visits.apply(thing, hospital, lookup))
-        else:
+        elif isinstance(thing, Report):
             _report(thing, hospital, lookup)
     return " ".join(filter(None, notes))
 

@@ -9,10 +9,25 @@ from wards.models import Discharge
 
 
 @dataclass(frozen=True)
-class PatientSpec:
-    """PID."""
+class Id:
+    """CX, XCN or EI: a value, who gave it (namespace, else universal id), and its type.
 
-    number: str
+    `authority` is in upper case; "" where the message names none.
+    """
+
+    value: str
+    authority: str = ""
+    type: str = ""  # HL7 table 0203
+
+    def __str__(self) -> str:
+        return "^".join((self.value, self.authority)) if self.authority else self.value
+
+
+@dataclass(frozen=True)
+class PatientSpec:
+    """PID. `ids` are all repetitions of PID-3, in order; where there are none, PID-2 and PID-4."""
+
+    ids: tuple[Id, ...]
     first_name: str = ""
     last_name: str = ""
     date_of_birth: date | None = None
@@ -20,15 +35,27 @@ class PatientSpec:
     phone: str = ""
     email: str = ""
     language: str = ""
+    deceased: bool = False  # PID-30, or a time in PID-29
+    died_at: datetime | None = None
+
+    @property
+    def number(self) -> str:
+        """The first number, for people."""
+        return self.ids[0].value
 
 
 @dataclass(frozen=True)
 class Clinician:
-    """XCN: somebody's code in the sender's system, and name."""
+    """XCN: somebody's codes in the sender's system, all repetitions of one field, and name."""
 
-    code: str
+    ids: tuple[Id, ...]
     first_name: str = ""
     last_name: str = ""
+
+    @property
+    def code(self) -> str:
+        """The first code."""
+        return self.ids[0].value
 
 
 @dataclass(frozen=True)
@@ -36,9 +63,11 @@ class Visit:
     """PV1 (and PV2-3, the reason): where, with whom, since when."""
 
     ward: str = ""
+    room: str = ""
     bed: str = ""
     attending: Clinician | None = None
-    number: str = ""
+    number: str = ""  # PV1-19.1
+    authority: str = ""  # PV1-19.4
     admitted_at: datetime | None = None
     reason: str = ""
     is_outside: bool = False  # an outpatient or not here yet: the place is no bed on a ward
@@ -59,13 +88,29 @@ class Move(StrEnum):
 
 @dataclass(frozen=True)
 class Stay:
-    """ADT. `at` is when it happened; `disposition` where a discharged patient went."""
+    """ADT about a stay. `at` is when it happened (EVN-6, else EVN-2 and so on).
+
+    `disposition` is where a discharged patient went; `disposition_code` the same as sent (PV1-36).
+    """
 
     move: Move
     patient: PatientSpec
     visit: Visit
     at: datetime | None = None
     disposition: str = Discharge.Status.HOME
+    disposition_code: str = ""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """ADT^A40 (A34, A35, A18 where plain): `retired` is the same person as `survivor`.
+
+    `retired_visit` is MRG-5, where the merge is of visits (A35) and not of people.
+    """
+
+    survivor: PatientSpec
+    retired: tuple[Id, ...]
+    retired_visit: Id | None = None
 
 
 class Change(StrEnum):
@@ -84,7 +129,7 @@ class Scheduled:
 
     change: Change
     patient: PatientSpec
-    ids: tuple[str, ...]
+    ids: tuple[Id, ...]
     provider: Clinician | None = None
     starts_at: datetime | None = None
     duration: int | None = None  # minutes
@@ -98,9 +143,27 @@ class Report:
 
     patient: PatientSpec
     visit: Visit
-    provider: Clinician | None
+    provider: Clinician | None  # OBR-16, else ORC-12
     test: str
     observations: list[Observation] = field(default_factory=list)
+    code: str = ""  # OBR-4.1, else OBR-4.4
+    placer: Id | None = None  # OBR-2, else ORC-2
+    filler: Id | None = None  # OBR-3, else ORC-3
+    copies: tuple[Clinician, ...] = ()  # OBR-28
+    status: str = ""  # OBR-25
+    observed_at: datetime | None = None  # OBR-7
+    said_at: datetime | None = None  # OBR-22, else MSH-7
 
 
-Said = Stay | Scheduled | Report
+@dataclass(frozen=True)
+class Unread:
+    """Something in a message that was not understood; never what names a patient.
+
+    `place` is as in "OBX-8"; `value` as it came.
+    """
+
+    place: str
+    value: str
+
+
+Said = Stay | Merge | Scheduled | Report

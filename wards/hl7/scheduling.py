@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from wards.hl7 import fields
 from wards.hl7.refusals import missing
-from wards.hl7.said import Change, Clinician, Scheduled
+from wards.hl7.said import Change, Clinician, Id, Scheduled
 from wards.hl7.segments import Segment
 from wards.models import Appointment
 
@@ -22,7 +22,7 @@ def scheduled(found: list[Segment], event: str, zone: tzinfo) -> Scheduled:
         if place not in first:
             raise missing(place, what)
     sch = first["SCH"]
-    ids = tuple(dict.fromkeys(filter(None, (sch.key(2), sch.key(1)))))
+    ids = tuple(dict.fromkeys(Id(value) for value in (sch.key(2), sch.key(1)) if value))
     if not ids:
         raise missing("SCH-2", "appointment id")
     starts_at, ends_at = _times(first, zone)

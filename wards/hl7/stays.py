@@ -3,12 +3,11 @@ here under another visit is ended, and somebody we know nothing of is admitted w
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from typing import cast
 
 from wards.actions import Refused, admissions, corrections, patients
-from wards.hl7.lookup import Lookup, complete
+from wards.hl7.lookup import Lookup, complete, details
 from wards.hl7.refusals import missing
 from wards.hl7.said import Move, PatientSpec, Stay, Visit
 from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient
@@ -149,15 +148,17 @@ def _last_ended(patient: Patient, visit: Visit) -> Admission | None:
 
 def _register(spec: PatientSpec, hospital: Hospital, lookup: Lookup) -> Patient:
     """What the message says of the patient replaces what we knew; the rest of that stays."""
-    said = {name: value for name, value in asdict(spec).items() if value not in UNKNOWN}
-    details = cast(patients.Details, said)
+    said = {name: value for name, value in details(spec).items() if value not in UNKNOWN}
+    known = cast(patients.Details, said)
     if patient := lookup.known_patient(spec):
-        return patients.update_patient(patient=patient, share_email=True, source=HL7, **details)
-    if not hospital.hl7_create_unknown:
+        return patients.update_patient(patient=patient, share_email=True, source=HL7, **known)
+    if not lookup.creates_people:
         return lookup.patient(spec)  # which says that it is not known
     if not (spec.first_name or spec.last_name):
         raise missing("PID-5", "patient name")
-    return patients.register_patient(hospital=hospital, share_email=True, source=HL7, **details)
+    return patients.register_patient(
+        hospital=hospital, share_email=True, source=HL7, number=spec.number, **known
+    )
 
 
 def _is_same(stay: Admission, visit: Visit) -> bool:

@@ -38,9 +38,10 @@ def apply(said: Scheduled, hospital: Hospital, lookup: Lookup) -> str:
 def _find(said: Scheduled) -> Appointment | None:
     """By the filler's id, else by the placer's."""
     known = {
-        each.external_id: each for each in Appointment.objects.filter(external_id__in=said.ids)
+        each.external_id: each
+        for each in Appointment.objects.filter(external_id__in=[id_.value for id_ in said.ids])
     }
-    return next((known[id_] for id_ in said.ids if id_ in known), None)
+    return next((known[id_.value] for id_ in said.ids if id_.value in known), None)
 
 
 def _book(said: Scheduled, hospital: Hospital, patient: Patient, lookup: Lookup) -> Appointment:
@@ -56,7 +57,7 @@ def _book(said: Scheduled, hospital: Hospital, patient: Patient, lookup: Lookup)
         starts_at=said.starts_at,
         duration=said.duration or 30,
         reason=said.reason,
-        external_id=said.ids[0],
+        external_id=said.ids[0].value,
         overbook=True,
         source=HL7,
     )

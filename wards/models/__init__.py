@@ -3,10 +3,13 @@
 from wards.models.admissions import Admission, Discharge, Transfer
 from wards.models.appointments import Appointment
 from wards.models.events import Event, Outbox
-from wards.models.hl7 import CriticalLimit, Hl7Message
+from wards.models.feeds import Feed, FeedNote
+from wards.models.hl7 import CriticalLimit, Hl7Message, LaboratoryFlag
 from wards.models.hospital import Bed, Hospital, Language, Ward
+from wards.models.identity import Identifier, IdentityQuestion
 from wards.models.operations import BulkOperation
 from wards.models.patients import Patient
+from wards.models.results import Interpretation, Result, ResultStatus, ResultVersion
 from wards.models.staff import DutyPeriod, Role, User
 
 __all__ = [
@@ -18,11 +21,20 @@ __all__ = [
     "Discharge",
     "DutyPeriod",
     "Event",
+    "Feed",
+    "FeedNote",
     "Hl7Message",
     "Hospital",
+    "Identifier",
+    "IdentityQuestion",
+    "Interpretation",
+    "LaboratoryFlag",
     "Language",
     "Outbox",
     "Patient",
+    "Result",
+    "ResultStatus",
+    "ResultVersion",
     "Role",
     "Transfer",
     "User",

@@ -26,6 +26,12 @@ class Admission(models.Model):
     visit_number = models.CharField(_("visit number"), max_length=80, blank=True)
     admitted_at = models.DateTimeField(_("admitted"), default=timezone.now)
     discharged_at = models.DateTimeField(_("discharged"), null=True, blank=True)
+    changed_at = models.DateTimeField(
+        _("last change"),
+        null=True,
+        blank=True,
+        help_text=_("When its last change happened, by the clock of who told us."),
+    )
 
     objects = ScopedManager(hospital="hospital")
 

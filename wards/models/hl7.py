@@ -6,7 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards.models.feeds import Feed
 from wards.models.hospital import Hospital
+from wards.models.identity import IdentityQuestion
 
 
 class Hl7Message(models.Model):
@@ -20,6 +22,17 @@ class Hl7Message(models.Model):
 
     # Null where the sending facility is not known to us: such messages are kept for a look.
     hospital = models.ForeignKey(Hospital, models.PROTECT, null=True, related_name="hl7_messages")
+    feed = models.ForeignKey(Feed, models.PROTECT, null=True, related_name="messages")
+    question = models.ForeignKey(
+        IdentityQuestion,
+        models.SET_NULL,
+        null=True,
+        related_name="messages",
+        help_text=_("Whose answer it waits for."),
+    )
+    processing = models.CharField(
+        _("processing id"), max_length=3, blank=True, help_text=_("MSH-11: P, T or D.")
+    )
     sending_application = models.CharField(_("sending application"), max_length=180)
     sending_facility = models.CharField(_("sending facility"), max_length=180)
     control_id = models.CharField(_("control id"), max_length=199)
@@ -36,6 +49,7 @@ class Hl7Message(models.Model):
         verbose_name = _("HL7 message")
         verbose_name_plural = _("HL7 messages")
         ordering = ["-id"]
+        indexes = [models.Index(fields=["feed", "-id"], name="messages_of_a_feed")]
         constraints = [
             models.UniqueConstraint(
                 fields=["sending_application", "sending_facility", "control_id"],
@@ -48,11 +62,41 @@ class Hl7Message(models.Model):
         return f"{self.message_type} {self.control_id}"
 
 
+class LaboratoryFlag(models.Model):
+    """A flag that a laboratory sends in OBX-8 and HL7 table 0078 does not know, and its meaning."""
+
+    class Meaning(models.TextChoices):
+        CRITICAL = "critical", _("Critical")
+        ABNORMAL = "abnormal", _("Abnormal")
+        NORMAL = "normal", _("Normal")
+        NOT_INTERPRETED = "not_interpreted", _("Says nothing")
+
+    hospital = models.ForeignKey(Hospital, models.CASCADE, related_name="laboratory_flags")
+    flag = models.CharField(_("flag"), max_length=40, help_text=_("OBX-8"))
+    meaning = models.CharField(_("meaning"), max_length=16, choices=Meaning)
+
+    objects = ScopedManager(hospital="hospital")
+
+    class Meta:
+        verbose_name = _("laboratory flag")
+        verbose_name_plural = _("laboratory flags")
+        ordering = ["flag"]
+        constraints = [
+            models.UniqueConstraint(fields=["hospital", "flag"], name="flag_once_a_hospital")
+        ]
+
+    def __str__(self) -> str:
+        return self.flag
+
+
 class CriticalLimit(models.Model):
     """Values of a test at or beyond which this hospital calls the result critical."""
 
     hospital = models.ForeignKey(Hospital, models.CASCADE, related_name="critical_limits")
-    code = models.CharField(_("test code"), max_length=80, help_text=_("OBX-3.1"))
+    code = models.CharField(_("test code"), max_length=80, help_text=_("Any code of OBX-3."))
+    unit = models.CharField(
+        _("unit"), max_length=40, blank=True, help_text=_("Empty: whatever the unit.")
+    )
     name = models.CharField(_("name"), max_length=120, blank=True)
     low = models.FloatField(_("critical at or below"), null=True, blank=True)
     high = models.FloatField(_("critical at or above"), null=True, blank=True)

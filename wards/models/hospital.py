@@ -33,21 +33,17 @@ class Hospital(Named):
     language = models.CharField(
         _("default language"), max_length=2, choices=Language, default=Language.ENGLISH
     )
-    hl7_facility = models.CharField(
-        _("HL7 sending facility"),
-        max_length=180,
-        null=True,
+    decimal_mark = models.CharField(
+        _("decimal mark"),
+        max_length=1,
         blank=True,
-        unique=True,
-        help_text=_("MSH-4 of the messages that belong to this hospital."),
+        choices=[(".", _("Point: 1,234.5")), (",", _("Comma: 1.234,5"))],
+        help_text=_("Of laboratories' numbers; not set: the more dangerous reading counts."),
     )
-    hl7_create_unknown = models.BooleanField(
-        _("create what the HL7 feed names"),
-        default=True,
-        help_text=_(
-            "Patients, wards, beds and clinicians that a message names and we do not know are "
-            "created; otherwise the message is refused with the reason."
-        ),
+    result_letter_days = models.PositiveSmallIntegerField(
+        _("results patients hear of (days)"),
+        default=7,
+        help_text=_("Patients are not written to about results that are older."),
     )
 
     class Meta:

@@ -37,6 +37,16 @@ class Patient(models.Model):
     tags = ArrayField(
         models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True
     )
+    deceased = models.BooleanField(_("has died"), default=False)
+    died_at = models.DateTimeField(_("died"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        help_text=_("The same person's row that counts."),
+    )
     user = models.OneToOneField(
         User,
         models.SET_NULL,

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, help="the same day again for the same number")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        hospital = Hospital.objects.filter(hl7_facility=people.FACILITY).first()
+        hospital = Hospital.objects.filter(feeds__facility=people.FACILITY).first()
         if hospital is None:
             raise CommandError("There is no demo hospital yet: run manage.py seed_demo first.")
         chance = random.Random(options["seed"])  # noqa: S311  (a demo, not a secret)

@@ -11,7 +11,7 @@ class InboxConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_out
 
-        from inbox import fanout, publish
+        from inbox import checks, fanout, publish  # noqa: F401  (checks register themselves)
         from wards import events
 
         events.recorded.connect(fanout.on_recorded, dispatch_uid="inbox.fanout")

@@ -184,6 +184,7 @@ def _power(exponent: str | None, power: str | None, unit: str) -> tuple[int, boo
 
 def _around(after: str, unit: str) -> tuple[str, tuple[str, ...]] | None:
     """The unit and the remarks after a number; None where more digits stand there."""
+    after = after.lstrip("^ ")  # CQ: 5.1^mmol/L
     if units.is_unit(after) or (unit and units.same(after, unit)):
         return after, ()
     found, remarks = "", []

@@ -150,8 +150,8 @@ def _symbols(text: str, unit: str) -> tuple[str, list[str], str] | None:
             inside = said
         elif kind != "skip":
             return None
-    if symbols == "n;n" and text.lstrip().startswith(("[", "(")):
-        symbols = "n-n"
+    if symbols in ("n;n", "-n;n", "-n;-n") and text.lstrip().startswith(("[", "(")):
+        symbols = symbols.replace(";", "-")
     return symbols.replace(";", ""), numbers, inside
 
 

@@ -115,7 +115,7 @@ class Reading:
         """Flags written into the value: `310 H`, `6.9*`, `HI`. An N there is not the flag N."""
         own = self.rules.flag_table
         said = [r for n in self.numbers for r in (n.before, *n.remarks) if r]
-        if folded(self.value) in _METER_WORDS:
+        if len(self.value) <= words.LONGEST and folded(self.value) in _METER_WORDS:
             said.append(self.value)
         found = [flags.look_up(r, own) for r in said if flags.is_known(r, own)]
         return [f for f in found if f and f.interpretation is not Interpretation.NORMAL]

@@ -14,6 +14,7 @@ class Polarity(StrEnum):
 
 
 LONGEST = 100  # a longer text is a narrative
+_MOST = 1000  # characters that are read of one
 _POSITIVE = each(
     "positive pos detected reactive present abnormal resistant positif positivo positiv detectable"
     " إيجابي ايجابي إيجابية ايجابية موجب موجبة مكتشف متفاعل موجود"
@@ -23,7 +24,7 @@ _NEGATIVE = each(
     " سلبي سلبية سالب سالبة"
 )
 _NOT = each("not no non none without never nil غير لا لم ليس بدون")
-_PLUSES = re.compile(r"\(?\+{1,4}\)?|[1-4] ?\+")
+_PLUSES = re.compile(r"\(?\+{1,4}\)?|\^?[1-4] ?\^?\+")
 # Names that have one of the words in them: kinds of bacteria, blood groups.
 _NAMES = re.compile(
     r"\bgram[- ]?(?:negative|positive|neg|pos)\b|\brh(?:esus)?(?: ?\(?d\)?)? ?(?:positive|negative"
@@ -54,7 +55,7 @@ def polarity(text: str) -> Polarity | None:
 
     A negation counts for the next such word: "A not detected, B detected" is positive.
     """
-    text = plain(text).casefold()
+    text = plain(text[:_MOST]).casefold()
     if _PLUSES.fullmatch(text):
         return Polarity.POSITIVE
     seen, negated = None, False
@@ -70,10 +71,12 @@ def polarity(text: str) -> Polarity | None:
 
 def canonical(text: str) -> str:
     """Words for comparison: `NEG` and `Negative`, `Non-Reactive` and `nonreactive` are the same."""
+    if len(text) > _MOST:
+        return text
     words = _MARKS.sub("", folded(text).replace("-", " "))
     return _SHORT.get(words, words)
 
 
 def is_placeholder(text: str) -> bool:
     """Whether a text stands where there is nothing to say: `N/A`, `see below`, `-`."""
-    return folded(text) in _PLACEHOLDERS
+    return len(text) <= LONGEST and folded(text) in _PLACEHOLDERS

@@ -13,6 +13,9 @@ _SPOKEN = {
     "micromol": "umol", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "hr": "h",
     "hrs": "h", "hour": "h", "hours": "h", "minute": "min", "minutes": "min", "mins": "min",
     "litre": "l", "liter": "l", "ltr": "l", "percent": "%", "pct": "%",
+    "ممول": "mmol", "ملمول": "mmol", "مليمول": "mmol", "مكمول": "umol", "ميكرومول": "umol",
+    "جم": "g", "غم": "g", "مجم": "mg", "ملغ": "mg", "ملغم": "mg",
+    "لتر": "l", "دل": "dl", "ديسيلتر": "dl", "مل": "ml",
 }  # fmt: skip
 # Those that have no stroke; with one, any letters may be a unit.
 _ALONE = each(

@@ -30,6 +30,14 @@ _NAMES = re.compile(
     r"\bgram[- ]?(?:negative|positive|neg|pos)\b|\brh(?:esus)?(?: ?\(?d\)?)? ?(?:positive|negative"
     r"|pos|neg)\b|^(?:a|b|ab|o) ?(?:rh ?)?(?:positive|negative|pos|neg)\.?$"
 )
+# Coded answers that come without their text: SNOMED CT and LOINC.
+_CODES = dict.fromkeys(
+    each("10828004 260373001 11214006 52101004 LA6576-8 LA11882-0 LA15255-5 LA9633-4"),
+    Polarity.POSITIVE,
+) | dict.fromkeys(
+    each("260385009 260415000 131194007 2667000 LA6577-6 LA11883-8 LA15256-3 LA9634-2"),
+    Polarity.NEGATIVE,
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKS = re.compile("[\u064b-\u0652\u0640]")  # Arabic vowels and the lengthening stroke
 _SHORT = {
@@ -67,6 +75,11 @@ def polarity(text: str) -> Polarity | None:
                 return Polarity.POSITIVE
             seen, negated = Polarity.NEGATIVE, False
     return seen
+
+
+def of_code(code: str) -> Polarity | None:
+    """What a coded answer says: positive, detected, reactive, present, and their opposites."""
+    return _CODES.get(code.strip())
 
 
 def canonical(text: str) -> str:

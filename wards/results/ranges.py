@@ -121,7 +121,8 @@ def parse(text: str, unit: str = "") -> Range | None:
         return None
     text = plain(text).casefold()
     if not any(map(str.isdigit, text)):
-        return Range(words=words.canonical(text))
+        expected = words.canonical(text)
+        return Range(words=expected) if expected else None
     for pattern, sign in _PHRASES:
         text = pattern.sub(sign, text)
     text = _DOTS.sub("-", comparable(text))

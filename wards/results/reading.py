@@ -134,7 +134,7 @@ class Reading:
                 compared = True
                 side = limit.side(span)
                 if side is Side.OUTSIDE:
-                    reached = f"at or beyond the hospital's limit: {span}"
+                    reached = "at or beyond the hospital's limit"
                     return [Finding(Interpretation.CRITICAL, Basis.LIMIT, reached)]
                 doubtful |= side is Side.UNKNOWN
         if compared and not doubtful and self.is_whole:

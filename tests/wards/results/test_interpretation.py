@@ -59,6 +59,7 @@ NOT_ASKED, EMPTY_LINE = value("", status="N"), value("", type="TX")
         ("narrative", [TEXT, EMPTY_LINE], "F"),
         ("preliminary", [NORMAL, EARLY], "F"),
         ("preliminary", [NORMAL, NORMAL], "P"),
+        ("preliminary", [value("4.2", "N", status="F")], "P"),  # there may be more to come
         ("preliminary", [], "I"),
         ("critical", [PANIC], "P"),
         ("normal", [NORMAL, BOTH], "F"),

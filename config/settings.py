@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 from config import logs
+from wards import keys
 
 django_stubs_ext.monkeypatch()
 
@@ -132,6 +133,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": PREFIX,
+        "VERSION": 2,  # 1 was pickled: what an older release left there is not read
+        "OPTIONS": {"serializer": "config.cache.JsonSerializer"},
     }
 }
 CHANNEL_LAYERS = {
@@ -142,7 +145,7 @@ CHANNEL_LAYERS = {
             "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
             "prefix": PREFIX,
             # Alerts name patients; what passes through Redis is not readable there.
-            "symmetric_encryption_keys": [SECRET_KEY],
+            "symmetric_encryption_keys": [keys.derive(SECRET_KEY, "channels")],
         },
     }
 }
@@ -184,6 +187,7 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(hours=12),
     "CHECK_REVOKE_TOKEN": True,  # a changed password ends the tokens
+    "SIGNING_KEY": keys.derive(SECRET_KEY, "tokens"),
 }
 
 LANGUAGE_CODE = "en"
@@ -220,7 +224,10 @@ BULK_MAX_BYTES = env.int("BULK_MAX_BYTES", 50 * 1024 * 1024)
 BULK_LEASE = env.float("BULK_LEASE", 15)
 
 # Who carries words out of the house (messaging/providers), in the order of preference.
-MESSAGING_PROVIDERS: list[str] = env.list("MESSAGING_PROVIDERS", ["sandbox"])
+# The sandbox carrier reaches nobody: outside a demo only whoever names it gets it.
+MESSAGING_PROVIDERS: list[str] = env.list(
+    "MESSAGING_PROVIDERS", ["sandbox"] if DEMO or DEBUG else []
+)
 # Where providers and patients' browsers reach us, without a slash at the end.
 PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 # Messages a second that an account may send, where it is not what the provider's class says.
@@ -251,7 +258,7 @@ VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
 VAPID_CONTACT = env.str("VAPID_CONTACT", "")
 SANDBOX_URL = env.str("SANDBOX_URL", "http://127.0.0.1:8090")
 SANDBOX_SPARE_URL = env.str("SANDBOX_SPARE_URL", "")
-SANDBOX_SECRET = env.str("SANDBOX_SECRET", SECRET_KEY)
+SANDBOX_SECRET = env.str("SANDBOX_SECRET", "") or keys.derive(SECRET_KEY, "sandbox")
 # Calls to one provider at once at most, for each channel and sender.
 MESSAGING_CALLS = env.int("MESSAGING_CALLS", 64)
 # Seconds until a sender that is not heard of has lost what it was sending: three times as long as

@@ -43,6 +43,8 @@ PREFIX = env.str("PREFIX", "wardbell")
 REDIS_URL = env.str("REDIS_URL")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+# How many proxies of ours a request comes through, each of which adds to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 # Parts besides PostgreSQL and Redis that /healthz/ready waits for: worker, sender, beat, hl7.
 READY_EXPECTS: list[str] = env.list("READY_EXPECTS", [])
 
@@ -169,8 +171,9 @@ ACCOUNT_ADAPTER = "wards.accounts.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-# The only lock-out there is: it counts failed sign-ins per address and user name.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # wards/lockout.py is the lock-out
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -180,7 +183,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_RATES": {"sign-in": "30/min", "refresh": "120/min"},
-    # The address is the connection's (daphne --proxy-headers behind a proxy), not a header's.
+    # The address is what config/edge.py says, not a header's.
     "NUM_PROXIES": 0,
 }
 SIMPLE_JWT = {
@@ -219,6 +222,8 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o640, 0o750
 # Everybody who is admitted may be ticked for discharge on one page.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+# Of a request, except for uploads; refused before it is read (config/bodies.py).
+BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", 1024 * 1024)
 BULK_MAX_BYTES = env.int("BULK_MAX_BYTES", 50 * 1024 * 1024)
 # How long a worker may be silent between two chunks before another one goes on, in seconds.
 BULK_LEASE = env.float("BULK_LEASE", 15)

@@ -23,8 +23,10 @@ urlpatterns = [
     re_path(r"^hospital_wards/bulk/(?:.*)", history.moved, name="old_bulk"),
     path("api/v1/", include("config.api")),
     path("api/", include("config.api", namespace="api-unversioned")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("config.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    # Before the admin's own page for it, which counts no wrong passwords.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),

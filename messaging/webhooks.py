@@ -12,6 +12,7 @@ from redis import RedisError
 
 from messaging import preferences, providers, receipts
 from messaging.providers.base import Forged, Inbound, Provider, Receipt
+from wards import limits
 
 log = structlog.get_logger(__name__)
 
@@ -74,13 +75,7 @@ def _hear(provider: Provider, inbound: Inbound) -> None:
 
 def _forged(request: HttpRequest, name: str, why: str) -> HttpResponse:
     """Only forgeries are counted: whoever can show who they are is never turned away."""
-    try:
-        key = f"forged:{request.META.get('REMOTE_ADDR')}"
-        cache.add(key, 0, timeout=60)
-        many = cache.incr(key) > FORGERIES
-    except (RedisError, ValueError):  # away, or the minute was over between the two calls
-        many = False
-    if many:
+    if not limits.allowed(f"forged:{limits.address(request)}", FORGERIES, 60):
         return HttpResponse(status=429, headers={"Retry-After": "60"})
     log.warning("webhook_forged", provider=name, why=why)
     return HttpResponse(status=403)

@@ -54,7 +54,7 @@ def _asked_for() -> bool:
 
 
 def main() -> None:
-    """Runs until SIGTERM or SIGINT. The account's key is SANDBOX_SECRET, else made of SECRET_KEY."""
+    """Runs until SIGTERM or SIGINT. The account's key: SANDBOX_SECRET, or made of SECRET_KEY."""
     given = vars(_arguments())
     if not _asked_for():
         raise SystemExit(REFUSAL)

@@ -67,7 +67,8 @@ class SignIn(APIView):
             bearer = {"WWW-Authenticate": 'Bearer realm="api"'}
             return Response(detail, status=status.HTTP_401_UNAUTHORIZED, headers=bearer)
         refresh = RefreshToken.for_user(user)
-        return Response({"access": str(refresh.access_token), "refresh": str(refresh)})
+        tokens = {"access": str(refresh.access_token), "refresh": str(refresh)}
+        return Response(tokens, headers={"Cache-Control": "no-store"})
 
 
 class RefreshSerializer(TokenRefreshSerializer):

@@ -45,6 +45,9 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 # How many proxies of ours a request comes through, each of which adds to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+# Who may read /metrics besides this machine: whoever has the token, or everybody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_OPEN = env.bool("METRICS_OPEN", False)
 # Parts besides PostgreSQL and Redis that /healthz/ready waits for: worker, sender, beat, hl7.
 READY_EXPECTS: list[str] = env.list("READY_EXPECTS", [])
 
@@ -86,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.security.ContentSecurityPolicyMiddleware",
+    "config.security.NoStoreMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.logs.RequestLogMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -181,6 +185,10 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [
+        "config.parsers.JsonParser",
+        "rest_framework.parsers.FormParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_RATES": {"sign-in": "30/min", "refresh": "120/min"},
     # The address is what config/edge.py says, not a header's.
@@ -198,6 +206,9 @@ LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# Not in a cookie: what is said after an action names patients.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
@@ -225,6 +236,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # Of a request, except for uploads; refused before it is read (config/bodies.py).
 BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", 1024 * 1024)
 BULK_MAX_BYTES = env.int("BULK_MAX_BYTES", 50 * 1024 * 1024)
+BULK_MAX_ROWS = env.int("BULK_MAX_ROWS", 1_000_000)
 # How long a worker may be silent between two chunks before another one goes on, in seconds.
 BULK_LEASE = env.float("BULK_LEASE", 15)
 

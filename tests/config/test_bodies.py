@@ -201,3 +201,28 @@ def test_trusted_proxies_are_counted_from_the_right(
     scope = edge.with_client(scope_of(forwarded), proxies)
     assert scope["client"][0] == client
     assert b"x-forwarded-for" not in dict(scope["headers"])
+
+
+QUICK = "import os; from config import bodies; bodies.SECONDS = 1; "
+RUN = {
+    "daphne": "from config import web; web.main()' -p $PORT config.asgi:application",
+    "uvicorn": """import uvicorn; port = int(os.environ["PORT"])
+uvicorn.run("config.asgi:application", port=port)'""",
+}
+
+
+@servers
+def test_a_body_that_does_not_come_is_not_waited_for(
+    process_environment: dict[str, str], tmp_path: Path, server: str
+) -> None:
+    web = Web(tmp_path / "web.log", process_environment)
+    web.command = f"python -c '{QUICK}{RUN[server]}"
+    web.start()
+    try:
+        web.wait_until_ready()
+        for head in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
+            answer = Answer(web, f"POST /accounts/login/ HTTP/1.1\n{head}", iter([b"1"]))
+            assert answer.status == 408
+            assert "took too long" in answer.body
+    finally:
+        web.stop()

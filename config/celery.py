@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
     "tell people when messages fail": _every(60, "messaging.tasks.look_for_failures"),
     "add up what was counted of messages": _every(10, "messaging.tasks.fold_tallies"),
     "tell people when money for messages runs out": _every(300, "messaging.tasks.look_at_budgets"),
+    "clear sessions that have ended": _every(60 * 60, "config.tasks.clear_sessions"),
     "tell /healthz/ready that beat and worker are alive": _every(5, "config.tasks.beat_is_alive"),
 }
 # In memory: intervals need no memory of earlier runs, and there is no file to keep writable.

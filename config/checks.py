@@ -90,6 +90,14 @@ def production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckM
                 id="wardbell.W002",
             )
         )
+    if not settings.MESSAGING_PROVIDERS:
+        found.append(
+            Warning(
+                "MESSAGING_PROVIDERS is empty: messages to patients and staff reach nobody.",
+                hint="Set it to those you have accounts with, or to sandbox to try things out.",
+                id="wardbell.W005",
+            )
+        )
     if settings.MESSAGING_LEASE < 3 * TIMEOUT:
         found.append(
             Warning(

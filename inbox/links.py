@@ -45,6 +45,7 @@ PAGES: dict[str, Page] = {
     "operation": _named("bulk:operation", "operation"),
     "message": _named("messaging:message", "message"),
     "bulk": _named("messaging:bulk", "bulk"),
+    "feed": _named("feeds:feed", "feed"),
     "costs": Page("messaging:prices"),
     "messages": Page("messaging:messages"),
 }

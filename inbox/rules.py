@@ -169,6 +169,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.MESSAGING_FAILURE_RATE, (front_desk, admins), C.MESSAGING, L.ERROR, _("Many messages are failing"), _("{rate_words}"), "messages"),
     Rule(Kind.MESSAGING_BUDGET, (managers, admins), C.MESSAGING, L.WARNING, _("Budget for messages: {percent}%"), _("{budget_words}"), "costs"),
     Rule(Kind.PROVIDER_UNREACHABLE, (front_desk, admins), C.MESSAGING, L.ERROR, _("{subject} does not answer"), _("Messages wait or go by another provider until it does."), "messages"),
+    Rule(Kind.FEED_SILENT, (managers, admins), C.SYSTEM, L.ERROR, _("{subject} is silent"), _("No message has come since {when}. Alerts of what happens there may be missing."), "feed"),
     Rule(Kind.SYSTEM_INFO, (admins,), C.SYSTEM, L.INFO, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_WARNING, (admins,), C.SYSTEM, L.WARNING, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_ERROR, (admins,), C.SYSTEM, L.ERROR, _("{subject}"), _("{reason}")),

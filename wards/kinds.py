@@ -65,6 +65,7 @@ class Kind(models.TextChoices):
     BULK_SEND_RETRIED = "bulk_send.retried", _("Failed messages of a bulk send sent again")
     BULK_SEND_COMPLETED = "bulk_send.completed", _("Bulk send completed")
     BULK_SEND_FAILED = "bulk_send.failed", _("Bulk send failed")
+    FEED_SILENT = "feed.silent", _("Feed silent")
     SYSTEM_INFO = "system.info", _("System information")
     SYSTEM_WARNING = "system.warning", _("System warning")
     SYSTEM_ERROR = "system.error", _("System error")

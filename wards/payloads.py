@@ -215,6 +215,15 @@ class OfBulkSend(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfFeed(Payload):
+    """A feed, by its id and name; `starts_at` is when its last message came."""
+
+    feed: int | None = None
+    subject: str = ""
+    starts_at: datetime | str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Notice(Payload):
     """Something the system says: a subject, and a sentence on it."""
 
@@ -244,6 +253,7 @@ PAYLOADS: dict[Kind, type[Payload]] = {
     **dict.fromkeys((P.BUDGET_CHANGED, P.PRICES_CHANGED), OfSettings),
     **{kind: OfTemplate for kind in Kind if kind.startswith("template.")},
     **{kind: OfBulkSend for kind in Kind if kind.startswith("bulk_send.")},
+    P.FEED_SILENT: OfFeed,
     **dict.fromkeys(
         (P.PROVIDER_UNREACHABLE, P.SYSTEM_INFO, P.SYSTEM_WARNING, P.SYSTEM_ERROR), Notice
     ),

@@ -39,6 +39,7 @@ def context(event: Event) -> dict[str, object]:
         "people_words": _people_words(data),
         "sent_words": _sent_words(data),
         "bed_words": _bed_words(data),
+        "identity_words": _identity_words(data),
         "result_words": _result_words(data),
         "clearance_words": _("Financially cleared.")
         if data.get("financial_clearance")
@@ -114,6 +115,14 @@ def _sent_words(data: dict[str, int]) -> str:
     if data["failed"]:
         return _("%(successful)s of %(total)s sent, %(failed)s failed.") % data
     return _("%(successful)s of %(total)s sent.") % data
+
+
+def _identity_words(data: dict[str, str]) -> str:
+    if "question" not in data:
+        return ""
+    if data["critical"]:
+        return _("A critical result waits in a message of %(feed)s until this is decided.") % data
+    return _("A message of %(feed)s waits until this is decided.") % data
 
 
 def _sentence(text: str) -> str:

@@ -11,7 +11,8 @@ class InboxConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_out
 
-        from inbox import fanout, merging, publish
+        # Checks register themselves.
+        from inbox import checks, fanout, merging, publish  # noqa: F401
         from wards import events
         from wards.actions.merging import merging_results
 

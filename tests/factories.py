@@ -29,7 +29,7 @@ from messaging.models import (
 )
 from messaging.statuses import Status
 from tests import bulk_rows, costs
-from tests.feeds import create_feed as create_feed
+from tests.feeds import create_feed as create_feed  # noqa: PLC0414  (ours, too)
 from tests.feeds import fill_feed
 from wards import events
 from wards.actions import admissions, appointments, results, roster

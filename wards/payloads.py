@@ -26,10 +26,15 @@ class Payload:
 
 @dataclass(frozen=True, kw_only=True)
 class OfPatient(Payload):
-    """Something about a patient's own row; `changed` are names of columns."""
+    """Something about a patient's own row; `changed` are names of columns.
+
+    Of a merge `retired` is the other row, and `number` the number it had.
+    """
 
     about: ClassVar[frozenset[str]] = frozenset({"patient"})
     changed: list[str] = field(default_factory=list)
+    retired: int | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,30 +220,14 @@ class OfBulkSend(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfMerge(Payload):
-    """Two records made one: the event's `patient` survives, `retired` is the other's row."""
+class OfQuestion(Payload):
+    """Whom messages are about: `subject` is the name that they say; the answer is `patient`."""
 
     about: ClassVar[frozenset[str]] = frozenset({"patient"})
-    retired: int | None = None
-    number: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfQuestion(Payload):
-    """Whom messages of a feed are about; `subject` is the name that they say."""
-
     question: int | None = None
     feed: str = ""
     subject: str = ""
     critical: bool = False  # a critical result waits for the answer
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfDecision(Payload):
-    """The answer: the event's `patient`, or nobody. `state` is one of IdentityQuestion.State."""
-
-    about: ClassVar[frozenset[str]] = frozenset({"patient"})
-    question: int | None = None
     state: str = ""
 
 
@@ -261,16 +250,14 @@ class Notice(Payload):
 
 P = Kind
 PAYLOADS: dict[Kind, type[Payload]] = {
-    **dict.fromkeys((P.PATIENT_REGISTERED, P.PATIENT_UPDATED), OfPatient),
+    **dict.fromkeys((P.PATIENT_REGISTERED, P.PATIENT_UPDATED, P.PATIENT_MERGED), OfPatient),
     P.PATIENT_ADMITTED: OfStay,
     P.PATIENT_TRANSFERRED: OfMove,
     P.PATIENT_DISCHARGED: OfDischarge,
     **dict.fromkeys(
         (P.ADMISSION_CANCELLED, P.TRANSFER_CANCELLED, P.DISCHARGE_CANCELLED), TakenBack
     ),
-    P.PATIENT_MERGED: OfMerge,
-    P.IDENTITY_UNCLEAR: OfQuestion,
-    P.IDENTITY_DECIDED: OfDecision,
+    **dict.fromkeys((P.IDENTITY_UNCLEAR, P.IDENTITY_DECIDED), OfQuestion),
     P.MESSAGE_REPLAYED: OfReplay,
     P.BED_STATUS_CHANGED: OfBed,
     **{kind: OfAppointment for kind in Kind if kind.startswith(("appointment.", "telemedicine."))},

@@ -46,6 +46,7 @@ PAGES: dict[str, Page] = {
     "message": _named("messaging:message", "message"),
     "bulk": _named("messaging:bulk", "bulk"),
     "feed": _named("feeds:feed", "feed"),
+    "identity": Page("feeds:identity"),
     "costs": Page("messaging:prices"),
     "messages": Page("messaging:messages"),
 }

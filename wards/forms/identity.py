@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 from wards.models import IdentityQuestion, Patient
 
 State = IdentityQuestion.State
+ANSWERS = [(each, each) for each in (State.MATCHED, State.NEW, State.DISMISSED)]
 
 
 class DecisionForm(forms.Form):
     """The answer, and with "the same person" one of the candidates."""
 
-    answer = forms.ChoiceField(
-        choices=[(s, s) for s in (State.MATCHED, State.NEW, State.DISMISSED)]
-    )
+    answer = forms.ChoiceField(choices=ANSWERS)
     patient = forms.ModelChoiceField(queryset=Patient.objects.none(), required=False)
 
     def __init__(self, *args: Any, question: IdentityQuestion, **kwargs: Any) -> None:

@@ -10,8 +10,9 @@ from django_scopes import scopes_disabled
 from wards.hl7.header import Header
 from wards.hl7.refusals import Code, Rejected
 from wards.hl7.said import Unread
-from wards.models import Feed, FeedNote
+from wards.models import Feed
 
+PLACE, VALUE = 20, 120  # characters, as FeedNote's columns
 # What comes again is counted, not written again.
 _NOTE = """
 INSERT INTO wards_feednote (feed_id, place, value, count, first_at, last_at)
@@ -65,10 +66,9 @@ def check_peer(feed: Feed, peer: str, certificate: str = "") -> None:
 
 def note(feed: Feed, unread: Iterable[Unread]) -> None:
     """Counts what was not understood, for the feed's page: one statement, none for nothing."""
-    places, values = (FeedNote._meta.get_field(name).max_length for name in ("place", "value"))
     counts: dict[tuple[str, str], int] = {}
     for each in unread:
-        key = (each.place[:places], each.value[:values])
+        key = (each.place[:PLACE], each.value[:VALUE])
         counts[key] = counts.get(key, 0) + 1
     if not counts:
         return

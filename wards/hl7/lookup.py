@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, cast, overload
 from django.db.models import Model, QuerySet
 
 from wards.hl7.refusals import Code, Failed, missing
-from wards.hl7.said import Clinician, PatientSpec, Unread
+from wards.hl7.said import Clinician, Id, PatientSpec, Unread
 from wards.identity import clinicians, matching, newcomers, numbering
 from wards.identity.names import fold
 from wards.models import Bed, Feed, Patient, User, Ward
@@ -64,6 +64,15 @@ class Lookup:
     def register(self, spec: PatientSpec) -> Patient:
         """A new one, who is known by none of the numbers, with the event that says so."""
         return self._new(spec, record=True)
+
+    def learn(self, patient: Patient, ids: Sequence[Id]) -> None:
+        """These numbers are the patient's, too, unless they are somebody's already."""
+        numbering.write(self._hospital, matching.telling(ids), patient=patient)
+
+    def rename(self, patient: Patient, spec: PatientSpec) -> str:
+        """The number of a patient whom the sender knows by others from now on."""
+        self.learn(patient, spec.ids)
+        return numbering.free(spec.ids, self._feed, patient)
 
     def complete(self, patient: Patient, spec: PatientSpec) -> None:
         """Fills in what we did not know of a patient; what we know stays as it is."""

@@ -24,10 +24,10 @@ def authority(name: str, feed: Feed) -> str:
 
 def resolved(said: Thing, feed: Feed) -> Thing:
     """The same, with our names for all authorities."""
-    if isinstance(said, Scheduled):
-        ids = tuple(Id(str(_resolve(each, feed))) for each in said.ids)
-        return replace(_resolve_fields(said, feed), ids=ids)
-    return _resolve_fields(said, feed)
+    thing: Thing = _resolve_fields(said, feed)
+    if isinstance(thing, Scheduled):
+        return replace(thing, ids=tuple(Id(str(each)) for each in thing.ids))
+    return thing
 
 
 def _resolve(value: Any, feed: Feed) -> Any:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
@@ -42,9 +43,7 @@ class Known:
     @property
     def person(self) -> Person:
         """As they are described here."""
-        patient = self.patient
-        name = Name(patient.first_name, patient.last_name)
-        return Person(name, patient.date_of_birth, patient.gender)
+        return as_known(self.patient)
 
     def bond(self, said: Id) -> Bond | None:
         """How this number ties them to the message."""
@@ -69,6 +68,12 @@ def are_compatible(one: str, other: str) -> bool:
 def person(spec: PatientSpec) -> Person:
     """As a message describes them."""
     return Person(Name(spec.first_name, spec.last_name), spec.date_of_birth, spec.gender)
+
+
+def as_known(patient: Patient) -> Person:
+    """As our row describes them."""
+    name = Name(patient.first_name, patient.last_name)
+    return Person(name, patient.date_of_birth, patient.gender)
 
 
 def telling(ids: Sequence[Id]) -> tuple[Id, ...]:
@@ -140,7 +145,7 @@ def final(patient: Patient) -> Patient:
     return patient
 
 
-def _with_ids(pks: object, *, lock: bool) -> Iterable[Known]:
+def _with_ids(pks: Any, *, lock: bool) -> Iterable[Known]:
     own = Identifier.objects.filter(patient=OuterRef("pk")).order_by("pk")
     as_json = own.values(row=JSONObject(value=F("value"), authority=F("authority"), type=F("type")))
     rows = Patient.objects.filter(pk__in=pks).annotate(given=ArraySubquery(as_json)).order_by("pk")

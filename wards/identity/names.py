@@ -71,40 +71,47 @@ def parts(text: str) -> list[str]:
 
 def stands_in(name: Name) -> bool:
     """Whether this is no name but what is written for want of one."""
-    words = set(parts(name.given) + parts(name.family))
+    words = set(_words(name))
     return bool(words & STAND_INS) or ("doe" in words and words <= DOES)
 
 
 def compare(one: Name, other: Name) -> Likeness:
     """What the two say of one another."""
-    ones, others = (parts(n.given) + parts(n.family) for n in (one, other))
-    if not ones or not others or stands_in(one) or stands_in(other):
+    words, others = _words(one), _words(other)
+    if not words or not others or stands_in(one) or stands_in(other):
         return Likeness.SILENT
-    if _script(ones) != _script(others):
+    if _script(words) != _script(others):
         return Likeness.SILENT
-    given, family = _shares(one.given, others), _shares(one.family, others)
-    if given is None or family is None or not (other.given and other.family):
+    given, family, its_given, its_family = map(
+        parts, (one.given, one.family, other.given, other.family)
+    )
+    if not (given and family and its_given and its_family):
         # A part that is not told contradicts nothing.
-        return Likeness.SAME if given or family else Likeness.DIFFERENT
-    if given and family:
+        return Likeness.SAME if _share(words, others) else Likeness.DIFFERENT
+    straight = _share(given, its_given), _share(family, its_family)
+    swapped = _share(given, its_family), _share(family, its_given)
+    if all(straight) or all(swapped):
         return Likeness.SAME
-    if given or family:
-        return Likeness.GIVEN if given else Likeness.FAMILY
-    return Likeness.DIFFERENT
+    if straight[0]:
+        return Likeness.GIVEN
+    return Likeness.FAMILY if straight[1] or any(swapped) else Likeness.DIFFERENT
 
 
 def are_one(one: Name, other: Name) -> bool:
     """Whether all of one name is in the other, letter by letter, and that is a whole name."""
     if stands_in(one) or stands_in(other):
         return False
-    short, long = sorted((set(parts(n.given) + parts(n.family)) for n in (one, other)), key=len)
+    short, long = sorted((set(_words(name)) for name in (one, other)), key=len)
     return len(short) > 1 and short <= long
 
 
-def _shares(part: str, words: list[str]) -> bool | None:
-    """Whether a given or family name is in the other name; None: it is empty."""
-    mine = parts(part)
-    return any(_alike(a, b) for a in mine for b in words) if mine else None
+def _words(name: Name) -> list[str]:
+    return parts(name.given) + parts(name.family)
+
+
+def _share(words: list[str], others: list[str]) -> bool:
+    """Whether they have a word in common."""
+    return any(_alike(a, b) for a in words for b in others)
 
 
 def _script(words: list[str]) -> str:

@@ -23,6 +23,13 @@ def numbers(ids: Sequence[Id], feed: Feed) -> Iterator[str]:
         yield f"{named}/{count}"
 
 
+def free(ids: Sequence[Id], feed: Feed, patient: Patient) -> str:
+    """The best of them for a patient who is here already: no other patient's."""
+    others = Patient.objects.filter(hospital=feed.hospital).exclude(pk=patient.pk)
+    wanted = numbers(ids, feed)
+    return next(number for number in wanted if not others.filter(number=number).exists())
+
+
 def _rank(each: Id, feed: Feed) -> tuple[int, bool]:
     """By type, as the feed's order has it; of one type our own before others'."""
     order = feed.type_order

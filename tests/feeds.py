@@ -8,6 +8,7 @@ from django_scopes import scope
 from wards.models import (
     Feed,
     FeedNote,
+    Hl7Message,
     Hospital,
     Identifier,
     IdentityQuestion,
@@ -57,3 +58,39 @@ def _fill(feed: Feed, user: User) -> None:
         interpretation="normal",
     )
     ResultVersion.objects.create(result=result, number=1, status="final", interpretation="normal")
+
+
+def create_message(hospital: Hospital, feed: Feed | None = None, **fields: Any) -> Hl7Message:
+    """A message that was not accepted: of an admission, and its patient is named."""
+    feed = feed or create_feed(hospital, f"FAC{next(_numbers)}")
+    given = {
+        "sending_facility": feed.facility,
+        "control_id": f"C{next(_numbers)}",
+        "message_type": "ADT^A01",
+        "status": Hl7Message.Status.ERROR,
+        "reason": "PV1-3 (ward) is missing",
+        "raw": f"MSH|^~\\&|PAS|{feed.facility}|||20261126||ADT^A01|1|P|2.5"
+        "\rPID|1||MRN-1||Patel^Pat",
+    }
+    with scope(hospital=hospital.pk):
+        return Hl7Message.objects.create(hospital=hospital, feed=feed, **given | fields)
+
+
+def create_question(hospital: Hospital, *candidates: Patient, **fields: Any) -> IdentityQuestion:
+    """Whether Somebody Else, born in 1955, is one of the candidates."""
+    said = {
+        "ids": [{"value": "MRN-1", "authority": "", "type": "MR"}],
+        "first_name": "Somebody",
+        "last_name": "Else",
+        "date_of_birth": "1955-05-05",
+        "gender": "F",
+        **dict.fromkeys(("phone", "email", "language"), ""),
+        "deceased": False,
+        "died_at": None,
+    }
+    given = {"fingerprint": f"f{next(_numbers)}", "said": said}
+    with scope(hospital=hospital.pk):
+        feed = fields.pop("feed", None) or create_feed(hospital, f"FAC{next(_numbers)}")
+        question = IdentityQuestion.objects.create(hospital=hospital, feed=feed, **given | fields)
+        question.candidates.add(*candidates)
+    return question

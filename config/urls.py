@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("inbox.urls")),
     path("notifications/", include("messaging.urls")),
     path("hospital/bulk/", include("wards.bulk_urls")),
+    path("hospital/feeds/", include("wards.feed_urls")),
     path("webhooks/messages/", include("messaging.webhook_urls")),
     re_path(r"^hospital_wards/bulk/(?:.*)", history.moved, name="old_bulk"),
     path("api/v1/", include("config.api")),

@@ -45,6 +45,8 @@ PAGES: dict[str, Page] = {
     "operation": _named("bulk:operation", "operation"),
     "message": _named("messaging:message", "message"),
     "bulk": _named("messaging:bulk", "bulk"),
+    "feed": _named("feeds:feed", "feed"),
+    "identity": Page("feeds:identity"),
     "costs": Page("messaging:prices"),
     "messages": Page("messaging:messages"),
 }

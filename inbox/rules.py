@@ -50,7 +50,7 @@ class Rule:
     title: str
     message: str
     link: str = ""  # which page it opens, one of `inbox.links.PAGES`, or none
-    warn_if: Callable[[Event], bool] = never  # raises `level` to a warning
+    warn_if: Callable[[Event], bool] = never  # makes a warning of it
 
 
 def no_bed(event: Event) -> bool:
@@ -66,6 +66,11 @@ def not_cleared(event: Event) -> bool:
 def abnormal(event: Event) -> bool:
     """At least one value is outside its normal range."""
     return bool(event.data["abnormal"])
+
+
+def nothing_critical(event: Event) -> bool:
+    """No critical result waits for the answer."""
+    return not event.data["critical"]
 
 
 def the_patient(event: Event) -> Patient | None:
@@ -169,6 +174,8 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.MESSAGING_FAILURE_RATE, (front_desk, admins), C.MESSAGING, L.ERROR, _("Many messages are failing"), _("{rate_words}"), "messages"),
     Rule(Kind.MESSAGING_BUDGET, (managers, admins), C.MESSAGING, L.WARNING, _("Budget for messages: {percent}%"), _("{budget_words}"), "costs"),
     Rule(Kind.PROVIDER_UNREACHABLE, (front_desk, admins), C.MESSAGING, L.ERROR, _("{subject} does not answer"), _("Messages wait or go by another provider until it does."), "messages"),
+    Rule(Kind.FEED_SILENT, (managers, admins), C.SYSTEM, L.ERROR, _("{subject} is silent"), _("No message has come since {when}. Alerts of what happens there may be missing."), "feed"),
+    Rule(Kind.IDENTITY_UNCLEAR, (managers, admins), C.SYSTEM, L.ERROR, _("Who is {subject}?"), _("{identity_words}"), "identity", nothing_critical),
     Rule(Kind.SYSTEM_INFO, (admins,), C.SYSTEM, L.INFO, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_WARNING, (admins,), C.SYSTEM, L.WARNING, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_ERROR, (admins,), C.SYSTEM, L.ERROR, _("{subject}"), _("{reason}")),

@@ -162,6 +162,13 @@ def _result(event: Event) -> str:
     return " · ".join(isolated(f"{v['name']} {v['value']} {v['unit']}".strip()) for v in values)
 
 
+def _identity(event: Event) -> str:
+    said = _("A message of %(feed)s waits until this is decided.")
+    if event.data.get("critical"):
+        said = _("A critical result waits in a message of %(feed)s until this is decided.")
+    return said % {"feed": isolated(event.data.get("feed"))}
+
+
 def _clearance(event: Event) -> str:
     if event.data.get("financial_clearance"):
         return _("Financially cleared.")
@@ -192,6 +199,7 @@ WORDS: dict[str, Word] = {
     "people_words": _made(_people, "total"),
     "sent_words": _made(_sent, *COUNTS),
     "bed_words": _made(_bed, "bed", "bed_taken"),
+    "identity_words": _made(_identity, "feed", "critical"),
     "result_words": _made(_result, "values"),
     "clearance_words": _made(_clearance, "financial_clearance"),
     "consent_words": _made(_consent, "consent_verified"),

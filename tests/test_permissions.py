@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django_scopes import scopes_disabled
 
 from inbox.models import Notification
-from tests import costs, factories
+from tests import costs, factories, feeds
 from tests.addresses import MEMBERS, OPEN, OPERATOR, TABLE, UNAUTHORIZED, Row
 from tests.cast import Cast
 from tests.messaging import bulks
@@ -69,6 +69,12 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
         return factories.create_admission(patient=patient, ward=ward, provider=provider).patient_id
     if about == "message of a visit":
         return create_message(cast.other_patient if elsewhere else cast.patient)
+    if about == "feed":
+        return feeds.create_feed(hospital, f"FAC{hospital.pk}").pk
+    if about == "HL7 message":
+        return feeds.create_message(hospital).pk
+    if about == "question":
+        return feeds.create_question(hospital).pk
     if about == "notification":
         return factories.create_notification(cast.zed if elsewhere else recipient).pk
     provider = factories.create_user(hospital, Role.PROVIDER) if elsewhere else cast.priya

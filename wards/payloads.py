@@ -26,10 +26,15 @@ class Payload:
 
 @dataclass(frozen=True, kw_only=True)
 class OfPatient(Payload):
-    """Something about a patient's own row; `changed` are names of columns."""
+    """Something about a patient's own row; `changed` are names of columns.
+
+    Of a merge `retired` is the other row, and `number` the number it had.
+    """
 
     about: ClassVar[frozenset[str]] = frozenset({"patient"})
     changed: list[str] = field(default_factory=list)
+    retired: int | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +220,36 @@ class OfBulkSend(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfFeed(Payload):
+    """A feed, by its id and name; `starts_at` is when its last message came."""
+
+    feed: int | None = None
+    subject: str = ""
+    starts_at: datetime | str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfQuestion(Payload):
+    """Whom messages are about: `subject` is the name that they say; the answer is `patient`."""
+
+    about: ClassVar[frozenset[str]] = frozenset({"patient"})
+    question: int | None = None
+    feed: str = ""
+    subject: str = ""
+    critical: bool = False  # a critical result waits for the answer
+    state: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfReplay(Payload):
+    """A stored HL7 message applied again, with its status before and after."""
+
+    message: int | None = None
+    before: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Notice(Payload):
     """Something the system says: a subject, and a sentence on it."""
 
@@ -224,13 +259,15 @@ class Notice(Payload):
 
 P = Kind
 PAYLOADS: dict[Kind, type[Payload]] = {
-    **dict.fromkeys((P.PATIENT_REGISTERED, P.PATIENT_UPDATED), OfPatient),
+    **dict.fromkeys((P.PATIENT_REGISTERED, P.PATIENT_UPDATED, P.PATIENT_MERGED), OfPatient),
     P.PATIENT_ADMITTED: OfStay,
     P.PATIENT_TRANSFERRED: OfMove,
     P.PATIENT_DISCHARGED: OfDischarge,
     **dict.fromkeys(
         (P.ADMISSION_CANCELLED, P.TRANSFER_CANCELLED, P.DISCHARGE_CANCELLED), TakenBack
     ),
+    **dict.fromkeys((P.IDENTITY_UNCLEAR, P.IDENTITY_DECIDED), OfQuestion),
+    P.MESSAGE_REPLAYED: OfReplay,
     P.BED_STATUS_CHANGED: OfBed,
     **{kind: OfAppointment for kind in Kind if kind.startswith(("appointment.", "telemedicine."))},
     **{kind: OfResult for kind in Kind if kind.startswith("test_result.")},
@@ -244,6 +281,7 @@ PAYLOADS: dict[Kind, type[Payload]] = {
     **dict.fromkeys((P.BUDGET_CHANGED, P.PRICES_CHANGED), OfSettings),
     **{kind: OfTemplate for kind in Kind if kind.startswith("template.")},
     **{kind: OfBulkSend for kind in Kind if kind.startswith("bulk_send.")},
+    P.FEED_SILENT: OfFeed,
     **dict.fromkeys(
         (P.PROVIDER_UNREACHABLE, P.SYSTEM_INFO, P.SYSTEM_WARNING, P.SYSTEM_ERROR), Notice
     ),

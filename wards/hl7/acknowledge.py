@@ -40,7 +40,8 @@ def acknowledge(header: Header, refusal: NotAccepted | None = None, note: str = 
     segments = [msh, ["MSA", "AA", header.field(10), *said]]
     if refusal:
         segments[1] = ["MSA", refusal.status, header.field(10), escape(refusal.reason, header)]
-        segments.append(_error(refusal, header, version))
+        if refusal.status != "AA":
+            segments.append(_error(refusal, header, version))
     text = "".join(header.separators.field.join(segment) + "\r" for segment in segments)
     return _CONTROLS.sub(" ", text)
 

@@ -7,8 +7,7 @@ from functools import partial
 from typing import cast
 
 from wards.actions import Refused, admissions, corrections, patients
-from wards.hl7.lookup import Lookup, complete, details
-from wards.hl7.refusals import missing
+from wards.hl7.lookup import Lookup, details
 from wards.hl7.said import Move, PatientSpec, Stay, Visit
 from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient
 
@@ -25,7 +24,7 @@ def apply(said: Stay, hospital: Hospital, lookup: Lookup) -> str:
         case Move.TRANSFERRED:
             _transfer(said, hospital, lookup)
         case Move.REGISTERED | Move.UPDATED:
-            patient = _register(said.patient, hospital, lookup)
+            patient = _register(said.patient, lookup)
             if said.move is Move.UPDATED:
                 _correct_place(said, patient, lookup)
         case Move.DISCHARGED:
@@ -44,7 +43,7 @@ def open_stay(patient: Patient) -> Admission | None:
 def _admit(said: Stay, hospital: Hospital, lookup: Lookup) -> None:
     visit = said.visit
     patient = lookup.patient(said.patient, lock=True)
-    complete(patient, said.patient)
+    lookup.complete(patient, said.patient)
     stay = open_stay(patient)
     if stay and _is_same(stay, visit):
         return
@@ -73,7 +72,7 @@ def _transfer(said: Stay, hospital: Hospital, lookup: Lookup) -> None:
     if stay is None or _is_another(stay, said.visit):
         _admit(said, hospital, lookup)
         return
-    complete(patient, said.patient)
+    lookup.complete(patient, said.patient)
     _move(stay, said, lookup)
 
 
@@ -146,19 +145,17 @@ def _last_ended(patient: Patient, visit: Visit) -> Admission | None:
     return ended.order_by("-discharged_at", "-pk").first()
 
 
-def _register(spec: PatientSpec, hospital: Hospital, lookup: Lookup) -> Patient:
+def _register(spec: PatientSpec, lookup: Lookup) -> Patient:
     """What the message says of the patient replaces what we knew; the rest of that stays."""
+    patient = lookup.known_patient(spec, corrects=True)
+    if patient is None:
+        return lookup.register(spec)
+    if not lookup.changes_people:
+        lookup.notes.append("nothing to do: this feed does not change patients' details")
+        return patient
     said = {name: value for name, value in details(spec).items() if value not in UNKNOWN}
     known = cast(patients.Details, said)
-    if patient := lookup.known_patient(spec):
-        return patients.update_patient(patient=patient, share_email=True, source=HL7, **known)
-    if not lookup.creates_people:
-        return lookup.patient(spec)  # which says that it is not known
-    if not (spec.first_name or spec.last_name):
-        raise missing("PID-5", "patient name")
-    return patients.register_patient(
-        hospital=hospital, share_email=True, source=HL7, number=spec.number, **known
-    )
+    return patients.update_patient(patient=patient, share_email=True, source=HL7, **known)
 
 
 def _is_same(stay: Admission, visit: Visit) -> bool:

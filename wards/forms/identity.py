@@ -15,7 +15,9 @@ class DecisionForm(forms.Form):
     """The answer, and with "the same person" one of the candidates."""
 
     answer = forms.ChoiceField(choices=ANSWERS)
-    patient = forms.ModelChoiceField(queryset=Patient.objects.none(), required=False)
+    patient: forms.ModelChoiceField[Patient] = forms.ModelChoiceField(
+        queryset=Patient.objects.none(), required=False
+    )
 
     def __init__(self, *args: Any, question: IdentityQuestion, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

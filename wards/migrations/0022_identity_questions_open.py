@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wards", "0012_hospitals_have_feeds"),
+        ("wards", "0020_formulas_after_separators"),
     ]
 
     operations = [

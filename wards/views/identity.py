@@ -32,7 +32,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, question_id: int) -> HttpResponse:
     """`?answer=` matched, new or dismissed, `?patient=`: asks once more, and decides."""
     found = IdentityQuestion.objects.select_related("feed", "hospital")
-    question = permitted(
+    question: IdentityQuestion = permitted(
         request, get_object_or_404(found, pk=question_id), Permission.DECIDE_IDENTITY
     )
     form = DecisionForm(request.POST or request.GET, question=question)

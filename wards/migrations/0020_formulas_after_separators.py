@@ -20,5 +20,5 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wards", "0009_new_kinds_need_no_migration")]
+    dependencies = [("wards", "0012_hospitals_have_feeds")]
     operations = [migrations.RunSQL(CELL, BEFORE)]

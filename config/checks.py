@@ -81,6 +81,29 @@ def production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckM
                 id="wardbell.W001",
             )
         )
+    if settings.MESSAGING_LEASE < 3 * TIMEOUT:
+        found.append(
+            Warning(
+                "MESSAGING_LEASE is so short that a provider may still be answering when it ends.",
+                hint=f"Set it to {3 * TIMEOUT:g} seconds or more.",
+                id="wardbell.W003",
+            )
+        )
+    if urlsplit(settings.PUBLIC_URL).hostname in ("localhost", "127.0.0.1"):
+        found.append(
+            Warning(
+                "PUBLIC_URL is this machine: links in messages lead nowhere, receipts do not come.",
+                hint="Set PUBLIC_URL to where patients and providers reach Wardbell.",
+                id="wardbell.W004",
+            )
+        )
+    return found
+
+
+@register(Tags.security, deploy=True)
+def carriers(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Whether what is written to people reaches anybody."""
+    found: list[CheckMessage] = []
     if "sandbox" in settings.MESSAGING_PROVIDERS:
         found.append(
             Warning(
@@ -96,22 +119,6 @@ def production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckM
                 "MESSAGING_PROVIDERS is empty: messages to patients and staff reach nobody.",
                 hint="Set it to those you have accounts with, or to sandbox to try things out.",
                 id="wardbell.W005",
-            )
-        )
-    if settings.MESSAGING_LEASE < 3 * TIMEOUT:
-        found.append(
-            Warning(
-                "MESSAGING_LEASE is so short that a provider may still be answering when it ends.",
-                hint=f"Set it to {3 * TIMEOUT:g} seconds or more.",
-                id="wardbell.W003",
-            )
-        )
-    if urlsplit(settings.PUBLIC_URL).hostname in ("localhost", "127.0.0.1"):
-        found.append(
-            Warning(
-                "PUBLIC_URL is this machine: links in messages lead nowhere, receipts do not come.",
-                hint="Set PUBLIC_URL to where patients and providers reach Wardbell.",
-                id="wardbell.W004",
             )
         )
     return found

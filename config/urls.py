@@ -26,7 +26,11 @@ urlpatterns = [
     path("accounts/", include("config.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     # Before the admin's own page for it, which counts no wrong passwords.
-    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path(
+        "admin/password_change/",
+        RedirectView.as_view(pattern_name="account_change_password"),
+        name="account_change_password_of_admin",
+    ),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),

@@ -6,7 +6,17 @@ from django.db import connection, transaction
 from django.dispatch import Signal
 
 from wards.kinds import Kind
-from wards.models import Admission, Appointment, Event, Hospital, Outbox, Patient, User, Ward
+from wards.models import (
+    Admission,
+    Appointment,
+    Event,
+    Hospital,
+    Outbox,
+    Patient,
+    User,
+    Ward,
+    Withdrawal,
+)
 
 # Sent after the transaction that recorded events has committed, with `event_ids`. The floors above
 # listen; a fault of theirs is logged and cannot undo what happened.
@@ -51,11 +61,17 @@ def record(
 
 
 def record_all(events: list[Event]) -> list[Event]:
-    """Records many at once (`record` for the rules): the same two queries however many."""
+    """Records many at once (`record` for the rules): the same two queries however many.
+
+    `data["withdraws"]` names events that did not happen after all; that takes a third.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("events are recorded inside the transaction of the change")
     written = Event.objects.bulk_create(events)
     Outbox.objects.bulk_create([Outbox(event=event) for event in written])
+    if withdrawn := [(id_, by) for by in written for id_ in by.data.get("withdraws", ())]:
+        rows = [Withdrawal(event_id=id_, by=by) for id_, by in withdrawn]
+        Withdrawal.objects.bulk_create(rows, ignore_conflicts=True)
     ids = [event.pk for event in written]
     # A lambda: where a listener fails, Django logs the function's name, which a partial has not.
     transaction.on_commit(lambda: recorded.send(sender=Event, event_ids=ids), robust=True)

@@ -31,6 +31,11 @@ class Lookup:
         self._found: dict[object, Model] = {}
 
     @property
+    def feed(self) -> Feed:
+        """Whose message it is."""
+        return self._feed
+
+    @property
     def creates_people(self) -> bool:
         """Whether this feed may tell us of people we do not know."""
         return self._feed.creates_people

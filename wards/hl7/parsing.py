@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from wards.actions.results import Flag, Observation
-from wards.hl7 import fields, scheduling
+from wards.hl7 import fields, scheduling, times
 from wards.hl7.header import HANDLED, Header
 from wards.hl7.refusals import Code, Failed, Rejected, missing
 from wards.hl7.said import Move, PatientSpec, Report, Said, Stay, Visit
@@ -45,8 +45,8 @@ def parse(text: str, header: Header, zone: tzinfo) -> Sequence[Said]:
         reason = f"message type {kind}^{event[:40]} is not handled here"
         raise Rejected(Code.UNSUPPORTED_EVENT_CODE, reason, "EVN-1")
     if kind == "SIU":
-        return [scheduling.scheduled(found, event, zone)]
-    return [_stay(found, Move(event), zone)]
+        return [times.dated(scheduling.scheduled(found, event, zone), found, zone)]
+    return [times.dated(_stay(found, Move(event), zone), found, zone)]
 
 
 def _stay(found: list[Segment], move: Move, zone: tzinfo) -> Stay:
@@ -70,7 +70,8 @@ def _stay(found: list[Segment], move: Move, zone: tzinfo) -> Stay:
     if move in PLACED and not visit.ward:
         raise missing("PV1-3", "ward")
     status = DISPOSITIONS.get(disposition, Discharge.Status.HOME)
-    return Stay(move, fields.patient(first["PID"]), visit, at, status)
+    code = pv1.value(36) if pv1 else ""
+    return Stay(move, fields.patient(first["PID"]), visit, at, status, code)
 
 
 def _reports(found: Iterable[Segment]) -> list[Report]:

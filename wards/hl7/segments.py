@@ -42,6 +42,10 @@ class Segment:
         text = unescape(node, self._header.separators, self._header.codec).strip()
         return "" if text == '""' else text
 
+    def raw(self, number: int) -> str:
+        """A field as it came; "" where it is not there."""
+        return str(self._parsed[number]) if number < len(self._parsed) else ""
+
     def components(self, field: int, *, repetition: int = 1) -> list[str]:
         """The texts of all components of one repetition."""
         node = self._parsed[field][repetition - 1] if self.repetitions(field) >= repetition else ""

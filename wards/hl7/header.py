@@ -165,8 +165,6 @@ def _check_version_and_type(header: Header) -> None:
 
 
 def _first_line(raw: bytes) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[1:2] == b"\0":
-        return ""  # UTF-16 says so itself
     raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(_START.encode("latin-1", errors="ignore"))
     return re.split(rb"[\r\n]", raw, maxsplit=1)[0].decode("latin-1")
 

@@ -64,7 +64,7 @@ def decode(raw: bytes, name: str) -> Decoded:
         guessed = "cp1252"
     if guessed and (decoded := _strict(raw, guessed, is_as_named=False)):
         return decoded
-    return _broken(raw, named or "utf-8")
+    return _broken(raw, named or "iso8859-1")  # which keeps every byte, for a look
 
 
 def _wide(raw: bytes) -> str | None:

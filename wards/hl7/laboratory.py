@@ -93,26 +93,26 @@ class _Person:
             said_at=stated,
             notes=tuple(group.notes),
         )
-        return replace(report, **_order(group, report, zone)) if group.obr else report
+        return _ordered(report, group.obr, group.orc, zone) if group.obr else report
 
 
-def _order(group: _Group, report: Report, zone: tzinfo) -> dict[str, object]:
-    """What OBR says, and ORC where OBR is silent."""
-    orc, obr = group.orc, group.obr
-    assert obr
+def _ordered(report: Report, obr: Segment, orc: Segment | None, zone: tzinfo) -> Report:
+    """The report with what OBR says of it, and ORC where OBR is silent."""
     ordered_by = people.clinician(obr, 16) or (people.clinician(orc, 12) if orc else None)
     cancelled = orc is not None and orc.value(5).upper() == CANCELLED
-    return {
-        "provider": ordered_by or report.provider,
-        "test": fields.named(obr, 4) or report.test,
-        "code": obr.key(4) or obr.key(4, 4) or ("" if fields.named(obr, 4) else report.code),
-        "placer": fields.entity(obr, 2) or (fields.entity(orc, 2) if orc else None),
-        "filler": fields.entity(obr, 3) or (fields.entity(orc, 3) if orc else None),
-        "copies": people.clinicians(obr, 28),
-        "status": obr.value(25).upper() or ("X" if cancelled else ""),
-        "observed_at": fields.told_time(obr, 7, zone),
-        "said_at": fields.told_time(obr, 22, zone) or report.said_at,
-    }
+    test = fields.named(obr, 4)
+    return replace(
+        report,
+        provider=ordered_by or report.provider,
+        test=test or report.test,
+        code=obr.key(4) or obr.key(4, 4) or ("" if test else report.code),
+        placer=fields.entity(obr, 2) or (fields.entity(orc, 2) if orc else None),
+        filler=fields.entity(obr, 3) or (fields.entity(orc, 3) if orc else None),
+        copies=people.clinicians(obr, 28),
+        status=obr.value(25).upper() or ("X" if cancelled else ""),
+        observed_at=fields.told_time(obr, 7, zone),
+        said_at=fields.told_time(obr, 22, zone) or report.said_at,
+    )
 
 
 def observation(obx: Segment) -> Observation:

@@ -211,6 +211,8 @@ class Case:
     def _correct_past(self, stay: Admission) -> None:
         """Where and how it ended; one that another stay has ended may still be open by itself."""
         after = self.after
+        if after.place is None:
+            return  # for now, what is said of its end is older than all that is said of it
         ward, bed = self._where()
         end, status = after.end, after.status
         if after.is_cancelled:

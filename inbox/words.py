@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from messaging import reasons
 from messaging.channels import Channel
-from wards.models import BulkOperation, Event
+from wards.models import BulkOperation, Discharge, Event
 
 
 def context(event: Event) -> dict[str, object]:
@@ -39,6 +39,7 @@ def context(event: Event) -> dict[str, object]:
         "people_words": _people_words(data),
         "sent_words": _sent_words(data),
         "bed_words": _bed_words(data),
+        "end_words": _end_words(event),
         "result_words": _result_words(data),
         "clearance_words": _("Financially cleared.")
         if data.get("financial_clearance")
@@ -139,6 +140,12 @@ def _bed_words(data: dict[str, str]) -> str:
     if data.get("bed_taken"):
         return _("No bed yet: %(bed)s is in use.") % {"bed": data["bed_taken"]}
     return _("No bed yet.")
+
+
+def _end_words(event: Event) -> str:
+    """How a stay ended, where that is not simply home."""
+    has_died = event.data.get("status") == Discharge.Status.DECEASED
+    return _("The patient has died.") if has_died else ""
 
 
 def _result_words(data: dict[str, list[dict[str, str]]]) -> str:

@@ -1,5 +1,8 @@
 """The only way to say that something happened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypedDict, Unpack
 
 from django.db import connection, transaction
@@ -24,6 +27,19 @@ recorded = Signal()
 # Sent after commit where a page shows something new that is no event (progress of a long job), with
 # `hospital_id` and the `topics` of the pages.
 touched = Signal()
+
+
+_training: ContextVar[bool] = ContextVar("training", default=False)
+
+
+@contextmanager
+def training() -> Iterator[None]:
+    """What is recorded meanwhile is a rehearsal: its alerts say so, and patients hear nothing."""
+    token = _training.set(True)
+    try:
+        yield
+    finally:
+        _training.reset(token)
 
 
 class About(TypedDict, total=False):
@@ -65,6 +81,9 @@ def record_all(events: list[Event]) -> list[Event]:
 
     `data["withdraws"]` names events that did not happen after all; that takes a third.
     """
+    if _training.get():
+        for event in events:
+            event.data = {**event.data, "training": True}
     if not connection.in_atomic_block:
         raise RuntimeError("events are recorded inside the transaction of the change")
     written = Event.objects.bulk_create(events)

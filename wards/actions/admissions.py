@@ -9,7 +9,18 @@ from django.utils.translation import gettext as _
 from wards import events
 from wards.actions import Refused, deaths
 from wards.kinds import Kind
-from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient, Transfer, User, Ward
+from wards.models import (
+    Admission,
+    Appointment,
+    Bed,
+    Discharge,
+    Event,
+    Hospital,
+    Patient,
+    Transfer,
+    User,
+    Ward,
+)
 
 
 @transaction.atomic
@@ -189,14 +200,14 @@ def locked_open(admission: Admission) -> Admission:
     return stay
 
 
-def later(admission: Admission, told_at: datetime | None) -> datetime:
+def later(row: Admission | Appointment, told_at: datetime | None) -> datetime:
     """The time of the last change, with this one: nothing that is told makes it earlier.
 
     What people here do comes after all that a feed has told us, whatever its clock says.
     """
     if told_at is not None:
-        return max(told_at, admission.changed_at)
-    return max(timezone.now(), admission.changed_at + timedelta(microseconds=1))
+        return max(told_at, row.changed_at)
+    return max(timezone.now(), row.changed_at + timedelta(microseconds=1))
 
 
 def locked(admission: Admission) -> Admission:

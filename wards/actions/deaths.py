@@ -7,7 +7,7 @@ death is told of, all of them have died.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from wards import events
@@ -42,6 +42,13 @@ def take_back_death(
         return
     patient.deceased, patient.died_at = False, None
     _write(patient, by, source)
+
+
+def has_died(patient: str) -> Exists:
+    """Whether any of a person's rows says so; `patient` is the field that refers to one."""
+    row, into = OuterRef(patient), OuterRef(f"{patient}__merged_into")
+    same = Q(pk=row) | Q(merged_into=row) | Q(pk=into) | Q(merged_into=into)
+    return Exists(Patient.objects.filter(same, deceased=True))
 
 
 def ended_in_death(patient: Patient) -> bool:

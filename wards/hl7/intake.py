@@ -15,7 +15,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django_scopes import scope, scopes_disabled
 
 from wards.actions import Refused
-from wards.hl7 import mapping
+from wards.hl7 import training
 from wards.hl7.acknowledge import acknowledge
 from wards.hl7.feeds import feed_of
 from wards.hl7.header import LONGEST, Header, check, read
@@ -165,7 +165,7 @@ def _apply_now(
         # Before the events are recorded, so that it is called before anybody is told of them.
         transaction.on_commit(lambda: committed(_answer(message, header)), robust=True)
         with scope(hospital=feed.hospital):
-            note = mapping.apply(said, feed)
+            note = training.apply(said, feed, message.processing)
         if note:
             message.reason = note
             message.acknowledgement = acknowledge(header, note=note)

@@ -159,6 +159,16 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AlterField(
+            model_name="appointment",
+            name="external_id",
+            field=models.CharField(
+                blank=True,
+                help_text="The id another system knows it by (HL7 SCH-2, else SCH-1).",
+                max_length=261,
+                verbose_name="external id",
+            ),
+        ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         # Pending triggers of the rows above would forbid it.
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),

@@ -25,8 +25,8 @@ def create(
 ) -> Patient:
     """A new patient with these details and the message's numbers; `record`: with an event.
 
-    Where another connection has written the same person meanwhile, that one; not if `ids` are given:
-    then people have decided that it is somebody else, and these are the numbers that are theirs.
+    Where another connection has written the same person meanwhile, that one; not if `ids` are
+    given: then people have decided that it is somebody else, and these numbers are theirs.
     """
     hospital = feed.hospital
     given = details | {"language": details.get("language") or hospital.language}

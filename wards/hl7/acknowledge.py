@@ -42,7 +42,7 @@ def is_enhanced(header: Header) -> bool:
 
 
 def is_due(header: Header, mode: Mode, refusal: NotAccepted | None = None) -> bool:
-    """Whether the sender wants to hear it: always (AL), never (NE), of errors (ER), of success (SU).
+    """Whether the sender wants to hear it: always (AL), never (NE), on error (ER), success (SU).
 
     In enhanced mode an empty field means never; a wish that is none of these, always.
     """

@@ -34,8 +34,7 @@ TEXTS = {"OBX": 5, "NTE": 3}  # fields that a text of several lines may stand in
 _BLANK = " \t\x0b\x0c\x00\x1a\x1c\xa0\ufeff\ufffd\u200b\u200e\u200f\u202a\u202b\u202c"
 _TAIL = "\x00\x1a\x1c\ufffd"  # what some senders end a message with
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2}", re.ASCII)
-_LIKE_A_TAIL = "\x00\x1a\x1c\ufffd"  # what some senders end a message with
-_NAME = re.compile(r"\W?[A-Za-z0-9]{1,4}\W?", re.ASCII)
+_LIKE_A_NAME = re.compile(r"\W?[A-Za-z0-9]{1,4}\W?", re.ASCII)
 
 
 def lines(text: str, separators: Separators) -> list[tuple[str, str]]:

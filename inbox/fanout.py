@@ -19,12 +19,14 @@ from django_scopes import scopes_disabled
 
 from inbox import mailbox, posting, publish, words
 from inbox.frames import Alert, Told
+from inbox.links import link
 from inbox.posting import Recipient
 from inbox.rules import Rule, letters_for, level_of, rules_for
 from messaging import intents, sending
 from messaging.intents import Telling
 from messaging.reasons import Reason
 from messaging.sending import addresses
+from wards import bidi
 from wards.kinds import Kind
 from wards.models import Event, Outbox, User
 
@@ -190,7 +192,6 @@ def _readers(events: list[Event]) -> Iterator[Reader]:
 
 def _word(event: Event, rule: Rule, language: str) -> Alert:
     with translation.override(language):
-        values = words.context(event)
         test = translation.gettext("TEST · ") if event.data.get("training") else ""
         return Alert(
             hospital_id=event.hospital_id,
@@ -198,12 +199,8 @@ def _word(event: Event, rule: Rule, language: str) -> Alert:
             kind=event.kind,
             category=rule.category,
             level=level_of(rule, event),
-            title=f"{test}{_fill(rule.title, values)}"[:255],
-            message=_fill(rule.message, values),
-            link=words.link(rule.link, event),
+            title=bidi.cut(f"{test}{words.fill(rule.title, event)}", 255),
+            message=words.fill(rule.message, event),
+            link=link(rule.link, event),
             created_at=event.at,
         )
-
-
-def _fill(text: str, values: dict[str, object]) -> str:
-    return " ".join(translation.gettext(text).format_map(values).split())

@@ -59,6 +59,8 @@ TABLE = [
     Row("wards:board",                "GET",  BOARDS, about="ward"),
     Row("wards:admit",                "GET",  BOARDS, about="ward"),
     Row("wards:admit",                "POST", BOARDS, about="ward", answers=NEEDS_MORE),
+    Row("wards:stay",                 "GET",  MEMBERS, about="stay"),
+    Row("wards:appointment",          "GET",  MEMBERS, about=Status.BOOKED),
     Row("wards:stay_transfer",        "GET",  BOARDS, about="stay"),
     Row("wards:stay_transfer",        "POST", BOARDS, about="stay", answers=NEEDS_MORE),
     Row("wards:stay_discharge",       "GET",  BOARDS, about="stay"),

@@ -8,6 +8,7 @@ from typing import TypedDict, Unpack
 from django.db import connection, transaction
 from django.dispatch import Signal
 
+from wards import payloads
 from wards.kinds import Kind
 from wards.models import (
     Admission,
@@ -43,7 +44,7 @@ def training() -> Iterator[None]:
 
 
 class About(TypedDict, total=False):
-    """Whom and what an event is about."""
+    """Whom and what an event is about; wards/payloads.py says of which kinds."""
 
     patient: Patient
     ward: Ward | None
@@ -51,6 +52,9 @@ class About(TypedDict, total=False):
     provider: User | None
     admission: Admission
     appointment: Appointment
+
+
+ABOUT = ("patient", "ward", "other_ward", "provider", "admission", "appointment")
 
 
 def record(
@@ -65,7 +69,7 @@ def record(
 ) -> Event:
     """Writes the event into the transaction that changes the rows it tells of.
 
-    `data` holds what the words of an alert need beyond the rows (JSON values). `key` makes the
+    `data` is the payload of the kind (wards/payloads.py; JSON values). `key` makes the
     event unique per hospital and source; a repeated one raises IntegrityError. Raises
     RuntimeError outside a transaction: an event without its change, or a change without its
     event, must not be possible.
@@ -86,6 +90,9 @@ def record_all(events: list[Event]) -> list[Event]:
             event.data = {**event.data, "training": True}
     if not connection.in_atomic_block:
         raise RuntimeError("events are recorded inside the transaction of the change")
+    for event in events:
+        rows = [name for name in ABOUT if getattr(event, f"{name}_id") is not None]
+        payloads.check(event.kind, event.data, rows)
     written = Event.objects.bulk_create(events)
     Outbox.objects.bulk_create([Outbox(event=event) for event in written])
     if withdrawn := [(id_, by) for by in written for id_ in by.data.get("withdraws", ())]:

@@ -34,15 +34,17 @@ def header(kind: str = "ADT^A01", **fields: Any) -> str:
 
 
 def pid(**fields: Any) -> str:
+    """Layla Haddad, MRN-9 of the facility; under the number of one of the cast, that person."""
     given = {
         "number": "MRN-9",
-        "name": "Haddad^Layla",
+        "authority": fields.get("facility", "RAWDAH"),
+        "name": "Patel^Pat" if fields.get("number") == "MRN-1" else "Haddad^Layla",
         "born": "19800229",
         "sex": "F",
         "phone": "+966 50 555 0101",
         "language": "",
     } | fields
-    return "PID|1||{number}^^^RAWDAH^MRN||{name}||{born}|{sex}|||||{phone}||{language}".format(
+    return "PID|1||{number}^^^{authority}^MRN||{name}||{born}|{sex}|||||{phone}||{language}".format(
         **given
     )
 

@@ -153,9 +153,9 @@ class TestRegister:
         assert send(hl7.message(hl7.header("ADT^A04"), hl7.pid())) == "AA"
 
     def test_somebody_known(self, floor: Cast) -> None:
-        assert send(moved("A04", number="MRN-1")) == "AA"
+        assert send(moved("A04", number="MRN-1", name="Haddad^Pat")) == "AA"
         assert kinds() == [Kind.PATIENT_UPDATED]
-        assert str(Patient.objects.get(number="MRN-1")) == "Layla Haddad"
+        assert str(Patient.objects.get(number="MRN-1")) == "Pat Haddad"
 
     def test_where_nobody_is_to_be_created(self, floor: Cast) -> None:
         Feed.objects.update(creates_people=False)

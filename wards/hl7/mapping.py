@@ -7,10 +7,12 @@ nothing can be done about it, a note says why.
 from collections.abc import Sequence
 
 from wards.actions import results
-from wards.hl7 import stays, visits
+from wards.hl7 import feeds, merges, stays, visits
 from wards.hl7.lookup import Lookup
-from wards.hl7.said import Report, Said, Scheduled, Stay
-from wards.models import Event, Feed, Hospital, Ward
+from wards.hl7.refusals import Unclear
+from wards.hl7.said import Merge, Report, Said, Scheduled, Stay
+from wards.identity import authorities
+from wards.models import Event, Feed, Hospital
 from wards.results.observations import Observation
 
 # OBX-8, HL7 table 0078. "<" and ">" (off the instrument's scale) and HU, LU (very high, very low;
@@ -26,26 +28,41 @@ def apply(said: Sequence[Said], feed: Feed) -> str:
     """Applies all of one message, or raises and leaves it to the caller to roll back.
 
     Returns a note for the sender, "" where all of it was done. Raises NotAccepted where the message
-    names what is unknown, and Refused where somebody changed the same rows this very moment: then
-    it is worth another try.
+    names what is unknown or unclear, and Refused where somebody changed the same rows this very
+    moment: then it is worth another try.
     """
-    hospital, lookup = feed.hospital, Lookup(feed)
-    notes = []
-    for thing in said:
-        if isinstance(thing, Stay):
-            notes.append(stays.apply(thing, hospital, lookup))
-        elif isinstance(thing, Scheduled):
-            notes.append(visits.apply(thing, hospital, lookup))
-        elif isinstance(thing, Report):
+    lookup = Lookup(feed)
+    try:
+        for thing in said:
+            _apply(authorities.resolved(thing, feed), feed.hospital, lookup)
+    except Unclear as unclear:
+        unclear.critical = any(isinstance(each, Report) and is_critical(each) for each in said)
+        raise
+    feeds.note(feed, lookup.unread)
+    return " ".join(filter(None, lookup.notes))
+
+
+def _apply(thing: Said, hospital: Hospital, lookup: Lookup) -> None:
+    match thing:
+        case Stay():
+            lookup.notes.append(stays.apply(thing, hospital, lookup))
+        case Scheduled():
+            lookup.notes.append(visits.apply(thing, hospital, lookup))
+        case Merge():
+            lookup.notes.append(merges.apply(thing, lookup))
+        case Report():
             _report(thing, hospital, lookup)
-    return " ".join(filter(None, notes))
+
+
+def is_critical(report: Report) -> bool:
+    """Whether somebody must hear of this result at once, by its flags alone."""
+    return any(_judged(each).flag is results.Flag.CRITICAL for each in report.observations)
 
 
 def _report(said: Report, hospital: Hospital, lookup: Lookup) -> None:
     patient = lookup.patient(said.patient)
-    if said.visit.ward:
-        ward: Ward | None = lookup.ward(said.visit.ward)
-    else:
+    ward = lookup.ward(said.visit.ward, create=False) if said.visit.ward else None
+    if ward is None:
         stay = stays.open_stay(patient)
         ward = stay.ward if stay else None
     results.report_result(

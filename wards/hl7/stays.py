@@ -11,9 +11,8 @@ from django.utils import timezone
 from wards.actions import deaths, patients
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
-from wards.hl7.lookup import Lookup, complete, details
+from wards.hl7.lookup import Lookup, details
 from wards.hl7.places import bed_name
-from wards.hl7.refusals import missing
 from wards.hl7.said import Move, PatientSpec, Stay
 from wards.hl7.timeline import What, course, is_known, last_change
 from wards.models import Admission, Discharge, Event, Hospital, Patient, StayFact
@@ -28,7 +27,7 @@ def apply(said: Stay, hospital: Hospital, lookup: Lookup) -> str:
     """Does what an ADT message says; returns a note where nothing was to be done."""
     if said.move is Move.DISCHARGED and _names_death(said, lookup):
         said = replace(said, disposition=Discharge.Status.DECEASED)
-    patient = _patient(said, hospital, lookup)
+    patient = _patient(said, lookup)
     if patient is None:
         _keep(said, hospital, lookup)
         return NOT_HERE
@@ -45,14 +44,14 @@ def open_stay(patient: Patient) -> Admission | None:
     return stays.select_related("ward", "bed").first()
 
 
-def _patient(said: Stay, hospital: Hospital, lookup: Lookup) -> Patient | None:
+def _patient(said: Stay, lookup: Lookup) -> Patient | None:
     """Whom it is about, locked; None where we know nobody, and nothing is left to do for them."""
     spec = said.patient
     if said.move in (Move.REGISTERED, Move.UPDATED):
-        return _register(spec, hospital, lookup)
+        return _register(spec, lookup)
     if said.move in (Move.ADMITTED, Move.TRANSFERRED):
         patient = lookup.patient(spec, lock=True)
-        complete(patient, spec)
+        lookup.complete(patient, spec)
         return patient
     return lookup.known_patient(spec)
 
@@ -72,7 +71,7 @@ def _note_life(said: Stay, patient: Patient, lookup: Lookup) -> None:
     if said.patient.deceased:
         died_at = said.patient.died_at or said.said_at
         deaths.record_death(patient=patient, died_at=died_at, source=HL7)
-    elif said.patient.alive and patient.deceased and lookup.feed.changes_people:
+    elif said.patient.alive and patient.deceased and lookup.changes_people:
         is_later = not (said.said_at and patient.died_at) or said.said_at >= patient.died_at
         if is_later and not deaths.ended_in_death(patient):
             deaths.take_back_death(patient=patient, source=HL7)
@@ -219,16 +218,14 @@ def _is_another(stay: Admission, facts: list[StayFact], fact: StayFact) -> bool:
     return course(facts).has_begun or fact.at > first
 
 
-def _register(spec: PatientSpec, hospital: Hospital, lookup: Lookup) -> Patient:
+def _register(spec: PatientSpec, lookup: Lookup) -> Patient:
     """What the message says of the patient replaces what we knew; the rest of that stays."""
+    patient = lookup.known_patient(spec, corrects=True)
+    if patient is None:
+        return lookup.register(spec)
+    if not lookup.changes_people:
+        lookup.notes.append("nothing to do: this feed does not change patients' details")
+        return patient
     said = {name: value for name, value in details(spec).items() if value not in UNKNOWN}
     known = cast(patients.Details, said)
-    if patient := lookup.known_patient(spec):
-        return patients.update_patient(patient=patient, share_email=True, source=HL7, **known)
-    if not lookup.creates_people:
-        return lookup.patient(spec)  # which says that it is not known
-    if not (spec.first_name or spec.last_name):
-        raise missing("PID-5", "patient name")
-    return patients.register_patient(
-        hospital=hospital, share_email=True, source=HL7, number=spec.number, **known
-    )
+    return patients.update_patient(patient=patient, share_email=True, source=HL7, **known)

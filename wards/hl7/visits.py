@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from wards.actions import Refused, appointments
-from wards.hl7.lookup import Lookup, complete
+from wards.hl7.lookup import Lookup
 from wards.hl7.refusals import Code, Failed, missing
 from wards.hl7.said import Change, Scheduled
 from wards.models import Appointment, Event, Hospital, Patient
@@ -18,7 +18,7 @@ ENDINGS = {
 def apply(said: Scheduled, hospital: Hospital, lookup: Lookup) -> str:
     """Does what a SIU message says; returns a note where our state machine has no such move."""
     patient = lookup.patient(said.patient, lock=True)
-    complete(patient, said.patient)
+    lookup.complete(patient, said.patient)
     appointment = _find(said)
     if appointment is None:
         appointment = _book(said, hospital, patient, lookup)

@@ -27,7 +27,7 @@ WHERE event.data ? 'withdraws' ORDER BY was.id, event.id DESC;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wards", "0012_hospitals_have_feeds"),
+        ("wards", "0022_identity_questions_open"),
     ]
 
     operations = [
@@ -158,16 +158,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AlterField(
-            model_name="appointment",
-            name="external_id",
-            field=models.CharField(
-                blank=True,
-                help_text="The id another system knows it by (HL7 SCH-2, else SCH-1).",
-                max_length=261,
-                verbose_name="external id",
-            ),
         ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         # Pending triggers of the rows above would forbid it.

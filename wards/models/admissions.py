@@ -23,7 +23,7 @@ class Admission(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     chief_complaint = models.TextField(_("chief complaint"), blank=True)
-    visit_number = models.CharField(_("visit number"), max_length=80, blank=True)
+    visit_number = models.CharField(_("visit number"), max_length=265, blank=True)
     admitted_at = models.DateTimeField(_("admitted"), default=timezone.now)
     discharged_at = models.DateTimeField(_("discharged"), null=True, blank=True)
     changed_at = models.DateTimeField(

@@ -62,7 +62,7 @@ class Appointment(models.Model):
     consent_verified = models.BooleanField(_("consent verified"), default=False)
     external_id = models.CharField(
         _("external id"),
-        max_length=261,
+        max_length=265,
         blank=True,
         help_text=_("The id another system knows it by (HL7 SCH-2, else SCH-1)."),
     )

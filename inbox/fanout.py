@@ -42,6 +42,7 @@ ABOUT = (
     "other_ward",
     "provider",
     "admission",
+    "withdrawal",
 )
 CONTACT = {"phone", "email"}
 
@@ -69,13 +70,14 @@ def dispatch(event_ids: Sequence[int]) -> int:
     """
     try:
         with scopes_disabled(), transaction.atomic():
-            events = _take(event_ids)
+            taken = _take(event_ids)
+            events = [event for event in taken if not hasattr(event, "withdrawal")]
             readers = list(_readers(events))
             _withdraw(events, readers)
             wordings, told = _tell(readers)
             _write(events)
             _follow(events)
-            Outbox.objects.filter(pk__in=[event.pk for event in events]).delete()
+            Outbox.objects.filter(pk__in=[event.pk for event in taken]).delete()
     except Exception as fault:  # a rule may fail in any way; the events must survive it
         if len(event_ids) > 1:
             return sum(dispatch([event_id]) for event_id in event_ids)
@@ -83,13 +85,19 @@ def dispatch(event_ids: Sequence[int]) -> int:
         return 0
     if events:
         publish.alerts(events, wordings, told)
-    return len(events)
+    return len(taken)
 
 
 def _withdraw(events: list[Event], readers: list[Reader]) -> None:
-    """Takes back the alerts and unsent messages of what these events say did not happen."""
+    """Takes back the alerts and unsent messages of what these events say did not happen.
+
+    What of it is being told at this moment is waited for; what has not been told never will be.
+    """
     withdrawn = [id_ for event in events for id_ in event.data.get("withdraws", ())]
     if withdrawn:
+        untold = Outbox.objects.filter(pk__in=withdrawn)
+        list(untold.order_by("pk").select_for_update())
+        untold.delete()
         mailbox.withdraw(withdrawn, also_lock=[reader.user_id for reader in readers])
         sending.cancel(withdrawn, reason=Reason.WITHDRAWN)
 
@@ -143,6 +151,7 @@ def _write(events: list[Event]) -> None:
             until=letter.until(event),
         )
         for event in events
+        if not event.data.get("training")
         for letter in letters_for(event.kind)
         if (person := letter.to(event)) is not None
     ]
@@ -183,13 +192,14 @@ def _readers(events: list[Event]) -> Iterator[Reader]:
 
 def _word(event: Event, rule: Rule, language: str) -> Alert:
     with translation.override(language):
+        test = translation.gettext("TEST · ") if event.data.get("training") else ""
         return Alert(
             hospital_id=event.hospital_id,
             event_id=event.pk,
             kind=event.kind,
             category=rule.category,
             level=level_of(rule, event),
-            title=bidi.cut(words.fill(rule.title, event), 255),
+            title=bidi.cut(f"{test}{words.fill(rule.title, event)}", 255),
             message=words.fill(rule.message, event),
             link=link(rule.link, event),
             created_at=event.at,

@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.PATIENT_ADMITTED, (patient,), C.ADMISSION, L.INFO, _("Welcome to {hospital}"), _("You have been admitted to {ward}.")),
     Rule(Kind.PATIENT_TRANSFERRED, (ward_staff,), C.TRANSFER, L.INFO, _("{patient} moved to {ward}"), _("From {other_ward}. {bed_words}"), "stay", no_bed),
     Rule(Kind.PATIENT_TRANSFERRED, (patient,), C.TRANSFER, L.INFO, _("You have been moved to {ward}"), _("{bed_words}")),
-    Rule(Kind.PATIENT_DISCHARGED, (caregivers,), C.DISCHARGE, L.SUCCESS, _("{patient} discharged from {ward}"), _("{bed_words}"), "stay"),
+    Rule(Kind.PATIENT_DISCHARGED, (caregivers,), C.DISCHARGE, L.SUCCESS, _("{patient} discharged from {ward}"), _("{end_words} {bed_words}"), "stay"),
     Rule(Kind.PATIENT_DISCHARGED, (leaver,), C.DISCHARGE, L.SUCCESS, _("You have been discharged"), _("We wish you well. Questions? Call {hospital_phone}.")),
     Rule(Kind.ADMISSION_CANCELLED, (ward_staff,), C.ADMISSION, L.WARNING, _("{patient} was not admitted to {ward} after all"), _("The admission has been taken back."), "stay"),
     Rule(Kind.TRANSFER_CANCELLED, (ward_staff,), C.TRANSFER, L.WARNING, _("{patient} stays in {ward} after all"), _("The transfer has been taken back. {bed_words}"), "stay"),

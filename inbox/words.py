@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from messaging import reasons
 from messaging.channels import Channel
 from wards import bidi
-from wards.models import BulkOperation, Event
+from wards.models import BulkOperation, Discharge, Event
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,12 @@ def _channel(event: Event) -> str:
 
 def _failure(event: Event) -> str:
     return reasons.told(event.data.get("reason", ""))
+
+
+def _end(event: Event) -> str:
+    """How a stay ended, where that is not simply home."""
+    has_died = event.data.get("status") == Discharge.Status.DECEASED
+    return _("The patient has died.") if has_died else ""
 
 
 def _rate(event: Event) -> str:
@@ -198,6 +204,7 @@ WORDS: dict[str, Word] = {
     "count_words": _made(_count, *COUNTS, "dry_run"),
     "people_words": _made(_people, "total"),
     "sent_words": _made(_sent, *COUNTS),
+    "end_words": _made(_end, "status"),
     "bed_words": _made(_bed, "bed", "bed_taken"),
     "identity_words": _made(_identity, "feed", "critical"),
     "result_words": _made(_result, "values"),

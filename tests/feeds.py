@@ -3,6 +3,7 @@
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
 from django_scopes import scope
 
 from wards.models import (
@@ -16,6 +17,7 @@ from wards.models import (
     Patient,
     Result,
     ResultVersion,
+    StayFact,
     User,
 )
 
@@ -46,6 +48,7 @@ def _fill(feed: Feed, user: User) -> None:
     Identifier.objects.create(
         hospital=hospital, of=Identifier.Of.PATIENT, value=number, patient=patient
     )
+    StayFact.objects.create(hospital=hospital, patient=patient, what="A03", at=timezone.now())
     IdentityQuestion.objects.create(hospital=hospital, feed=feed, fingerprint=f"{next(_numbers)}")
     flag = f"F{next(_numbers)}"
     LaboratoryFlag.objects.create(hospital=hospital, flag=flag, meaning="critical")

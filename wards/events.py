@@ -1,5 +1,8 @@
 """The only way to say that something happened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypedDict, Unpack
 
 from django.db import connection, transaction
@@ -7,7 +10,17 @@ from django.dispatch import Signal
 
 from wards import payloads
 from wards.kinds import Kind
-from wards.models import Admission, Appointment, Event, Hospital, Outbox, Patient, User, Ward
+from wards.models import (
+    Admission,
+    Appointment,
+    Event,
+    Hospital,
+    Outbox,
+    Patient,
+    User,
+    Ward,
+    Withdrawal,
+)
 
 # Sent after the transaction that recorded events has committed, with `event_ids`. The floors above
 # listen; a fault of theirs is logged and cannot undo what happened.
@@ -15,6 +28,19 @@ recorded = Signal()
 # Sent after commit where a page shows something new that is no event (progress of a long job), with
 # `hospital_id` and the `topics` of the pages.
 touched = Signal()
+
+
+_training: ContextVar[bool] = ContextVar("training", default=False)
+
+
+@contextmanager
+def training() -> Iterator[None]:
+    """What is recorded meanwhile is a rehearsal: its alerts say so, and patients hear nothing."""
+    token = _training.set(True)
+    try:
+        yield
+    finally:
+        _training.reset(token)
 
 
 class About(TypedDict, total=False):
@@ -55,7 +81,13 @@ def record(
 
 
 def record_all(events: list[Event]) -> list[Event]:
-    """Records many at once (`record` for the rules): the same two queries however many."""
+    """Records many at once (`record` for the rules): the same two queries however many.
+
+    `data["withdraws"]` names events that did not happen after all; that takes a third.
+    """
+    if _training.get():
+        for event in events:
+            event.data = {**event.data, "training": True}
     if not connection.in_atomic_block:
         raise RuntimeError("events are recorded inside the transaction of the change")
     for event in events:
@@ -63,6 +95,9 @@ def record_all(events: list[Event]) -> list[Event]:
         payloads.check(event.kind, event.data, rows)
     written = Event.objects.bulk_create(events)
     Outbox.objects.bulk_create([Outbox(event=event) for event in written])
+    if withdrawn := [(id_, by) for by in written for id_ in by.data.get("withdraws", ())]:
+        rows = [Withdrawal(event_id=id_, by=by) for id_, by in withdrawn]
+        Withdrawal.objects.bulk_create(rows, ignore_conflicts=True)
     ids = [event.pk for event in written]
     # A lambda: where a listener fails, Django logs the function's name, which a partial has not.
     transaction.on_commit(lambda: recorded.send(sender=Event, event_ids=ids), robust=True)

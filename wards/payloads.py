@@ -22,6 +22,7 @@ class Payload:
     """Nothing beyond the rows. `about` names those: attributes of the event."""
 
     about: ClassVar[frozenset[str]] = frozenset()
+    training: bool = False  # a rehearsal (`events.training`)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,9 +32,14 @@ from wards.models import (
     BulkOperation,
     Discharge,
     Event,
+    FeedNote,
     Hl7Message,
     Hospital,
+    Identifier,
+    IdentityQuestion,
     Outbox,
+    Result,
+    ResultVersion,
     Transfer,
     User,
 )
@@ -47,6 +52,7 @@ each_model = pytest.mark.parametrize("model", MODELS, ids=[m._meta.label_lower f
 LOOKED_AT = {Event, Outbox, Hl7Message, Transfer, Discharge, BulkOperation, Notification, Mailbox}
 LOOKED_AT |= {Message, MessageLog, MessageTemplate, TemplateVersion, NotificationPreference, Tally}
 LOOKED_AT |= {BulkSend, BulkVariant, BulkRecipient, Price, SavedFilter}
+LOOKED_AT |= {FeedNote, Identifier, IdentityQuestion, Result, ResultVersion}
 ONE_A_HOSPITAL = {Hospital, MessagingPolicy}
 
 

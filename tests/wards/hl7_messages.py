@@ -11,7 +11,7 @@ from wards.hl7.header import check, read
 from wards.hl7.intake import receive
 from wards.hl7.parsing import parse
 from wards.hl7.refusals import NotAccepted
-from wards.hl7.said import Report, Said, Scheduled, Stay
+from wards.hl7.said import Merge, Report, Said, Scheduled, Stay, Unread
 from wards.models import Event, Hl7Message
 
 _ids = count(1)
@@ -135,7 +135,13 @@ def said(raw: bytes) -> list[Said]:
     """What a message says, read in Riyadh."""
     header, text = read(raw)
     check(header)
-    return list(parse(text, header, RIYADH))
+    return list(parse(text, header, RIYADH).said)
+
+
+def unread(raw: bytes) -> list[Unread]:
+    """What of a message was not understood."""
+    header, text = read(raw)
+    return list(parse(text, header, RIYADH).unread)
 
 
 def admitted(raw: bytes) -> Stay:
@@ -154,6 +160,10 @@ def scheduled(raw: bytes) -> Scheduled:
     [thing] = said(raw)
     assert isinstance(thing, Scheduled)
     return thing
+
+
+def merged(raw: bytes) -> list[Merge]:
+    return [thing for thing in said(raw) if isinstance(thing, Merge)]
 
 
 def unreadable(raw: bytes) -> NotAccepted:

@@ -40,11 +40,11 @@ def test_the_hospitals_clock_counts_where_a_time_names_no_zone(floor: Cast) -> N
 
 
 def test_unknown_ward_bed_and_clinician_are_created(floor: Cast) -> None:
-    assert send(hl7.admission(place="ICU2^R^7", attending="D77^Saleh^Huda")) == "AA"
+    assert send(hl7.admission(place="ICU2^R^Bed 7", attending="D77^Saleh^Huda")) == "AA"
     stay = Admission.objects.get()
     assert stay.bed is not None
     assert stay.provider is not None
-    assert (stay.ward.code, stay.ward.name, stay.bed.number) == ("ICU2", "ICU2", "7")
+    assert (stay.ward.code, stay.ward.name, stay.bed.number) == ("ICU2", "ICU2", "Bed 7")
     huda = stay.provider
     assert (huda.role, huda.code, str(huda)) == (Role.PROVIDER, "D77", "Huda Saleh")
     assert huda.is_active  # alerts wait for them

@@ -84,7 +84,11 @@ class TestTransfer:
         assert place(Admission.objects.get(visit_number="V2")) == ("RENAL", "R-01")
 
     def test_of_somebody_admitted_by_hand(self, floor: Cast) -> None:
-        stay = factories.create_admission(ward=floor.cardiology, patient=floor.patient)
+        stay = factories.create_admission(
+            ward=floor.cardiology,
+            patient=floor.patient,
+            told_at=datetime(2026, 11, 20, 7, tzinfo=UTC),
+        )
         assert send(moved("A02", number="MRN-1", place=RENAL)) == "AA"
         assert place(stay) == ("RENAL", "R-01")
 
@@ -134,7 +138,7 @@ class TestDischarge:
 
     def test_twice(self, inside: Admission) -> None:
         assert send(moved("A03")) == "AA"
-        assert answer(receive(moved("A03"))) == NOT_HERE
+        assert answer(receive(moved("A03"))) == ("AA", "nothing to do: the visit has ended")
 
 
 class TestRegister:

@@ -19,6 +19,7 @@ from wards.models import (
     Patient,
     Result,
     ResultVersion,
+    StayFact,
     User,
 )
 
@@ -51,6 +52,7 @@ def merge(
         raise Refused(_("These patients have been merged before."))
     _end_one_of_two_stays(survivor, retired, by, source)
     Admission.objects.filter(patient=retired).update(patient=survivor)
+    StayFact.objects.filter(patient=retired).update(patient=survivor)
     Appointment.objects.filter(patient=retired).update(patient=survivor)
     _move_results(survivor, retired)
     _move_numbers(survivor, retired)

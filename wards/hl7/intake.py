@@ -15,7 +15,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django_scopes import scope, scopes_disabled
 
 from wards.actions import Refused
-from wards.hl7 import mapping
+from wards.hl7 import training
 from wards.hl7.acknowledge import acknowledge
 from wards.hl7.feeds import feed_of
 from wards.hl7.header import LONGEST, Header, check, read
@@ -71,6 +71,8 @@ def conclude(
 ) -> None:
     """Applies a message that is stored and not applied yet, and writes what came of it."""
     refusal = refusal or _outcome(message, header, committed)
+    if isinstance(refusal, Unclear):
+        refusal = asking.ask(message, refusal)
     if refusal:
         _settle(message, header, refusal)
 
@@ -133,8 +135,6 @@ def _outcome(message: Hl7Message, header: Header, committed: Committed) -> NotAc
             reason = f"sending facility {header.facility[:40] or '(empty)'} is not known here"
             raise Rejected(Code.UNKNOWN_KEY_IDENTIFIER, reason, "MSH-4")
         _apply(message, header, message.feed, committed)
-    except Unclear as unclear:
-        return asking.ask(message, unclear)
     except NotAccepted as refusal:
         return refusal
     except Refused as refused:
@@ -152,7 +152,7 @@ def _outcome(message: Hl7Message, header: Header, committed: Committed) -> NotAc
 
 def _apply(message: Hl7Message, header: Header, feed: Feed, committed: Committed) -> None:
     """All of what it says, or nothing; again where others change the same rows this very moment."""
-    said = parse(message.raw, header, ZoneInfo(feed.hospital.timezone))
+    said = parse(message.raw, header, ZoneInfo(feed.hospital.timezone)).said
     for attempt in range(1, TRIES + 1):
         try:
             return _apply_now(said, message, header, feed, committed)
@@ -178,7 +178,7 @@ def _apply_now(
         # Before the events are recorded, so that it is called before anybody is told of them.
         transaction.on_commit(lambda: committed(_answer(message, header)), robust=True)
         with scope(hospital=feed.hospital):
-            note = mapping.apply(said, feed)
+            note = training.apply(said, feed, message.processing)
         if note:
             message.reason = note
             message.acknowledgement = acknowledge(header, note=note)

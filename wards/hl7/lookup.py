@@ -35,6 +35,11 @@ class Lookup:
         self.notes: list[str] = []
 
     @property
+    def feed(self) -> Feed:
+        """Whose message it is."""
+        return self._feed
+
+    @property
     def creates_people(self) -> bool:
         """Whether this feed may tell us of people we do not know."""
         return self._feed.creates_people
@@ -152,12 +157,13 @@ class Lookup:
         """
         if who is None:
             return None
-        if who.ids not in self._found:
+        if who not in self._found:
             found = clinicians.find(who, self._feed)
             if found is None:
-                self.unread.append(Unread(place, str(who.ids[0])))
-            self._found[who.ids] = found
-        return cast(User | None, self._found[who.ids])
+                code = str(who.ids[0]) if who.ids else "(a name without a number)"
+                self.unread.append(Unread(place, code))
+            self._found[who] = found
+        return cast(User | None, self._found[who])
 
 
 def _names(ward: Ward) -> Sequence[str]:

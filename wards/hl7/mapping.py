@@ -13,6 +13,15 @@ from wards.hl7.refusals import Unclear
 from wards.hl7.said import Merge, Report, Said, Scheduled, Stay
 from wards.identity import authorities
 from wards.models import Event, Feed, Hospital
+from wards.results.observations import Observation
+
+# OBX-8, HL7 table 0078. "<" and ">" (off the instrument's scale) and HU, LU (very high, very low;
+# since 2.7) are short of what that table calls critical.
+FLAGS = {
+    **dict.fromkeys(("HH", "LL", "AA"), results.Flag.CRITICAL),
+    **dict.fromkeys(("H", "L", "A", ">", "<", "HU", "LU"), results.Flag.ABNORMAL),
+}
+WITHDRAWN = {"D", "W"}  # OBX-11: deleted; wrong, for example another patient's
 
 
 def apply(said: Sequence[Said], feed: Feed) -> str:
@@ -47,7 +56,7 @@ def _apply(thing: Said, hospital: Hospital, lookup: Lookup) -> None:
 
 def is_critical(report: Report) -> bool:
     """Whether somebody must hear of this result at once, by its flags alone."""
-    return any(each.flag is results.Flag.CRITICAL for each in report.observations)
+    return any(_judged(each).flag is results.Flag.CRITICAL for each in report.observations)
 
 
 def _report(said: Report, hospital: Hospital, lookup: Lookup) -> None:
@@ -62,6 +71,12 @@ def _report(said: Report, hospital: Hospital, lookup: Lookup) -> None:
         ward=ward,
         provider=lookup.clinician(said.provider, "OBR-16"),
         test=said.test,
-        observations=said.observations,
+        observations=[_judged(each) for each in said.observations if each.status not in WITHDRAWN],
         source=Event.Source.HL7,
     )
+
+
+def _judged(sent: Observation) -> results.Observation:
+    flags = (FLAGS.get(flag.upper(), results.Flag.NORMAL) for flag in sent.flags)
+    flag = max(flags, key=list(results.Flag).index, default=results.Flag.NORMAL)
+    return results.Observation(sent.code, sent.name, sent.value[:250], sent.unit, flag)

@@ -25,7 +25,7 @@ def find(who: Clinician, feed: Feed) -> User | None:
     """
     codes = [Id(each.value, each.authority) for each in dict.fromkeys(who.ids)]
     found = _known(who, codes, feed.hospital)
-    if not found and feed.creates_people and (who.first_name or who.last_name):
+    if not found and who.ids and who.is_named and feed.creates_people:
         return _create(who, codes, feed)
     if len(found) != 1:
         return None

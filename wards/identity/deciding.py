@@ -28,8 +28,8 @@ def match(*, question: IdentityQuestion, patient: Patient, by: User) -> list[Hl7
             raise Refused(_("%(patient)s is not one of those it may be.") % {"patient": patient})
         survivor = matching.final(patient)
         spec = asking.from_json(question.said)
-        # Numbers of others stay theirs.
-        numbering.write(question.hospital, matching.telling(spec.ids), patient=survivor)
+        own = matching.unclaimed(question.hospital, spec.ids, survivor)
+        numbering.write(question.hospital, own, patient=survivor)
         _decide(question, State.MATCHED, survivor, by)
     return _apply_waiting(question, by)
 
@@ -45,9 +45,8 @@ def new_person(*, question: IdentityQuestion, by: User) -> list[Hl7Message]:
         assert question.feed is not None
         if not (spec.first_name or spec.last_name):
             raise Refused(missing("PID-5", "patient name").reason)
-        patient = newcomers.create(
-            spec, details(spec), question.feed, record=True, by=by, look_again=False
-        )
+        own = matching.unclaimed(question.hospital, spec.ids)
+        patient = newcomers.create(spec, details(spec), question.feed, record=True, by=by, ids=own)
         _decide(question, State.NEW, patient, by)
     return _apply_waiting(question, by)
 

@@ -138,6 +138,12 @@ def candidates(hospital: Hospital, ids: Sequence[Id], *, lock: bool = True) -> l
     return [*known.values()]
 
 
+def unclaimed(hospital: Hospital, ids: Sequence[Id], patient: Patient | None = None) -> list[Id]:
+    """Those of the numbers that lead to nobody yet, or to this patient alone."""
+    others = [each for each in candidates(hospital, telling(ids)) if each.patient != patient]
+    return [each for each in telling(ids) if not any(known.bond(each) for known in others)]
+
+
 def final(patient: Patient) -> Patient:
     """The row that counts for this person: merges are followed to their end."""
     while patient.merged_into_id:
@@ -169,12 +175,16 @@ def _unclear(reason: str, spec: PatientSpec, found: Sequence[Known]) -> Unclear:
 def fingerprint(spec: PatientSpec, ids: Iterable[Id]) -> str:
     """The same whenever the same is said of somebody under the same numbers."""
     said = (
-        sorted((each.authority, each.type, each.value) for each in ids),
+        sorted({(each.authority, _kind(each.type), each.value) for each in ids}),
         sorted(parts(spec.first_name) + parts(spec.last_name)),
         str(spec.date_of_birth or ""),
         spec.gender,
     )
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _kind(type_: str) -> str:
+    return "" if type_ in OF_PATIENTS else type_
 
 
 def _decided(hospital: Hospital, fingerprint: str) -> Patient | None:

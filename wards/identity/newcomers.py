@@ -1,12 +1,13 @@
 """Patients we hear of for the first time: written once, whoever else hears of them just now."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from wards.actions import Refused, patients
 from wards.hl7.refusals import Code, Failed
-from wards.hl7.said import PatientSpec
+from wards.hl7.said import Id, PatientSpec
 from wards.identity import matching, numbering
 from wards.models import Event, Feed, Patient, User
 
@@ -20,12 +21,12 @@ def create(
     *,
     record: bool,
     by: User | None = None,
-    look_again: bool = True,
+    ids: Sequence[Id] | None = None,
 ) -> Patient:
     """A new patient with these details and the message's numbers; `record`: with an event.
 
-    Where another connection has written the same person meanwhile, that one; not if `look_again` is
-    False, when people have decided that it is somebody else.
+    Where another connection has written the same person meanwhile, that one; not if `ids` are
+    given: then people have decided that it is somebody else, and these numbers are theirs.
     """
     hospital = feed.hospital
     given = details | {"language": details.get("language") or hospital.language}
@@ -33,13 +34,13 @@ def create(
         try:
             with transaction.atomic():
                 patient = _write(number, given, feed, record=record, by=by)
-                ids = matching.telling(spec.ids)
-                numbering.write(hospital, ids, patient=patient, fresh=look_again)
+                own = matching.telling(spec.ids) if ids is None else ids
+                numbering.write(hospital, own, patient=patient, fresh=ids is None)
                 return patient
         except (IntegrityError, Refused) as conflict:
             if not any(name in str(conflict) for name in (*CONSTRAINTS, number)):
                 raise
-            if look_again and (known := matching.find(hospital, spec)):
+            if ids is None and (known := matching.find(hospital, spec)):
                 return known.patient
     raise Failed(Code.DUPLICATE_KEY_IDENTIFIER, "too many patients have this number", "PID-3")
 

@@ -68,6 +68,11 @@ class Appointment(models.Model):
     )
     arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
+    changed_at = models.DateTimeField(
+        _("last change"),
+        default=timezone.now,
+        help_text=_("When its last change happened, by the clock of who told us."),
+    )
 
     objects = ScopedManager(hospital="hospital")
 

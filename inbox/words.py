@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox import result_words
 from messaging import reasons
 from messaging.channels import Channel
 from wards.models import BulkOperation, Event
@@ -39,7 +40,8 @@ def context(event: Event) -> dict[str, object]:
         "people_words": _people_words(data),
         "sent_words": _sent_words(data),
         "bed_words": _bed_words(data),
-        "result_words": _result_words(data),
+        "result_words": result_words.told(event),
+        "status_words": result_words.status(event),
         "clearance_words": _("Financially cleared.")
         if data.get("financial_clearance")
         else _("No financial clearance."),
@@ -57,6 +59,8 @@ def link(page: str, event: Event) -> str:
         return reverse("wards:arrivals") + f"#appointment-{event.appointment_id}"
     if page == "patient" and event.patient_id:
         return reverse("wards:patient", args=[event.patient_id])
+    if page == "result" and event.data.get("result"):
+        return reverse("wards:result", args=[event.data["result"]])
     if page == "operation" and event.data.get("operation"):
         return reverse("bulk:operation", args=[event.data["operation"]])
     if page == "message" and event.data.get("message"):
@@ -139,10 +143,3 @@ def _bed_words(data: dict[str, str]) -> str:
     if data.get("bed_taken"):
         return _("No bed yet: %(bed)s is in use.") % {"bed": data["bed_taken"]}
     return _("No bed yet.")
-
-
-def _result_words(data: dict[str, list[dict[str, str]]]) -> str:
-    values = data.get("values", [])
-    if not values:
-        return _("Within normal limits.")
-    return " · ".join(f"{v['name']} {v['value']} {v['unit']}".strip() for v in values)

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from wards.views import arrivals, boards, booking, moves, patients, preferences, roster, stays
+from wards.views import (
+    arrivals,
+    boards,
+    booking,
+    moves,
+    patients,
+    preferences,
+    results,
+    roster,
+    stays,
+)
 
 patterns = [
     path("wards/", boards.wards, name="wards"),
@@ -17,6 +27,7 @@ patterns = [
     path("patients/new/", patients.register, name="patient_new"),
     path("patients/<int:patient_id>/", patients.patient, name="patient"),
     path("patients/<int:patient_id>/edit/", patients.edit, name="patient_edit"),
+    path("results/<int:result_id>/", results.result, name="result"),
     path("roster/", roster.roster, name="roster"),
     path("roster/<int:ward_id>/plan/", roster.plan, name="duty_plan"),
     path("roster/<int:ward_id>/copy/", roster.copy, name="roster_copy"),

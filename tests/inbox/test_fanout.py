@@ -16,7 +16,7 @@ from tests import factories
 from tests.cast import Cast, create_cast
 from wards import events
 from wards.actions import appointments
-from wards.actions.results import Flag
+
 from wards.kinds import Kind
 from wards.models import Event, Outbox, User
 
@@ -78,7 +78,7 @@ def test_two_duties_in_one_ward_do_not_tell_twice(cast: Cast) -> None:
 
 def test_a_critical_result_tells_the_provider_and_the_ward(cast: Cast) -> None:
     factories.report_result(
-        cast.patient, "640", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+        cast.patient, "640", flag="HH", ward=cast.cardiology, provider=cast.priya
     )
     assert told(cast.noor) == told(cast.priya)
     with scopes_disabled():

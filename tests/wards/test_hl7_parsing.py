@@ -6,7 +6,6 @@ import pytest
 
 from tests.wards import hl7_messages as hl7
 from tests.wards.hl7_messages import RIYADH, admitted, reported, said, unreadable
-from wards.actions.results import Flag
 from wards.hl7.refusals import Code, Failed
 from wards.hl7.said import Clinician, Report
 from wards.hl7.segments import MAX_SEPARATORS

@@ -66,7 +66,7 @@ def test_the_senders_flag_makes_it_critical(floor: Cast) -> None:
 
 
 def test_a_critical_flag_on_text_is_critical(floor: Cast) -> None:
-    event = report(floor, Observation("mrsa", "MRSA", "positive", flag=Flag.CRITICAL))
+    event = report(floor, Observation("mrsa", "MRSA", "positive", flag="HH"))
     assert event.kind == Kind.TEST_RESULT_CRITICAL
 
 

@@ -6,14 +6,13 @@ nothing can be done about it, a note says why.
 
 from collections.abc import Sequence
 
-from wards.actions import results
-from wards.hl7 import stays, visits
+from wards.hl7 import reports, stays, visits
 from wards.hl7.lookup import Lookup
 from wards.hl7.said import Report, Said, Scheduled, Stay
-from wards.models import Event, Feed, Hospital, Ward
+from wards.models import Feed, Hl7Message
 
 
-def apply(said: Sequence[Said], feed: Feed) -> str:
+def apply(said: Sequence[Said], feed: Feed, message: Hl7Message | None = None) -> str:
     """Applies all of one message, or raises and leaves it to the caller to roll back.
 
     Returns a note for the sender, "" where all of it was done. Raises NotAccepted where the message
@@ -28,23 +27,5 @@ def apply(said: Sequence[Said], feed: Feed) -> str:
         elif isinstance(thing, Scheduled):
             notes.append(visits.apply(thing, hospital, lookup))
         elif isinstance(thing, Report):
-            _report(thing, hospital, lookup)
+            notes.append(reports.apply(thing, hospital, lookup, message))
     return " ".join(filter(None, notes))
-
-
-def _report(said: Report, hospital: Hospital, lookup: Lookup) -> None:
-    patient = lookup.patient(said.patient)
-    if said.visit.ward:
-        ward: Ward | None = lookup.ward(said.visit.ward)
-    else:
-        stay = stays.open_stay(patient)
-        ward = stay.ward if stay else None
-    results.report_result(
-        hospital=hospital,
-        patient=patient,
-        ward=ward,
-        provider=lookup.clinician(said.provider, "OBR-16"),
-        test=said.test,
-        observations=said.observations,
-        source=Event.Source.HL7,
-    )

@@ -4,21 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
-from wards.actions.results import Flag, Observation
 from wards.hl7 import fields, scheduling
 from wards.hl7.header import HANDLED, Header
 from wards.hl7.refusals import Code, Failed, Rejected, missing
-from wards.hl7.said import Move, PatientSpec, Report, Said, Stay, Visit
+from wards.hl7.said import Clinician, Id, Move, PatientSpec, Report, Said, Stay, Visit
 from wards.hl7.segments import Segment, segments
+from wards.hl7.values import parse_time
 from wards.models import Discharge
+from wards.results.observations import Code as Coded
+from wards.results.observations import Observation
 
-# OBX-8, HL7 table 0078. "<" and ">" (off the instrument's scale) and HU, LU (very high, very low;
-# since 2.7) are short of what that table calls critical.
-FLAGS = {
-    **dict.fromkeys(("HH", "LL", "AA"), Flag.CRITICAL),
-    **dict.fromkeys(("H", "L", "A", ">", "<", "HU", "LU"), Flag.ABNORMAL),
-}
-WITHDRAWN = {"D", "W"}  # OBX-11: deleted; wrong, for example another patient's
 VALUE_LENGTH = 250
 PLACED = {Move.ADMITTED, Move.TRANSFERRED}  # of no use without a ward
 TIMED = {Move.TRANSFERRED, Move.DISCHARGED, Move.UPDATED}
@@ -38,7 +33,7 @@ def parse(text: str, header: Header, zone: tzinfo) -> Sequence[Said]:
     found = list(segments(text, header))
     kind, event = header.value(9), header.value(9, 2)
     if kind == "ORU":
-        return _reports(found)
+        return _reports(found, header, zone)
     # Version 2.1 names the event in EVN alone.
     event = event or next((s.value(1) for s in found if s.place == "EVN"), "")
     if event not in HANDLED[kind]:
@@ -73,7 +68,7 @@ def _stay(found: list[Segment], move: Move, zone: tzinfo) -> Stay:
     return Stay(move, fields.patient(first["PID"]), visit, at, status)
 
 
-def _reports(found: Iterable[Segment]) -> list[Report]:
+def _reports(found: Iterable[Segment], header: Header, zone: tzinfo) -> list[Report]:
     """PID, PV1, then groups of ORC, OBR, OBX; all of it again for another patient."""
     reports: list[Report] = []
     patient: PatientSpec | None = None
@@ -90,27 +85,56 @@ def _reports(found: Iterable[Segment]) -> list[Report]:
                 if patient is None:
                     raise missing("PID", "patient")
                 provider = fields.clinician(segment, 16) or orderer or visit.attending
-                reports.append(Report(patient, visit, provider, fields.named(segment, 4)))
+                reports.append(_report(segment, patient, visit, provider, header, zone))
             case "OBX" if not reports:
                 reason = "OBX comes before the first OBR"
                 raise Failed(Code.SEGMENT_SEQUENCE_ERROR, reason, "OBX")
-            case "OBX" if segment.value(11) not in WITHDRAWN:
+            case "OBX":
                 reports[-1].observations.append(_observation(segment))
     if not reports:
         raise missing("OBR", "what was tested")
     return reports
 
 
+def _report(
+    obr: Segment,
+    patient: PatientSpec,
+    visit: Visit,
+    provider: Clinician | None,
+    header: Header,
+    zone: tzinfo,
+) -> Report:
+    copies = (fields.clinician(obr, 28),)
+    return Report(
+        patient,
+        visit,
+        provider,
+        fields.named(obr, 4),
+        code=obr.value(4) or obr.value(4, 4),
+        placer=_number(obr, 2),
+        filler=_number(obr, 3),
+        copies=tuple(copy for copy in copies if copy),
+        status=obr.value(25),
+        observed_at=parse_time(obr.value(7), zone),
+        said_at=parse_time(obr.value(22), zone) or parse_time(header.value(7), zone),
+    )
+
+
+def _number(obr: Segment, field: int) -> Id | None:
+    return Id(obr.value(field), obr.value(field, 2)) if obr.value(field) else None
+
+
 def _observation(obx: Segment) -> Observation:
-    flags = [
-        FLAGS.get(obx.value(8, repetition=n).upper(), Flag.NORMAL) for n in fields.each(obx, 8)
-    ]
+    triplets = (Coded(obx.value(3, n), obx.value(3, n + 1), obx.value(3, n + 2)) for n in (1, 4))
     return Observation(
-        code=obx.value(3) or obx.value(3, 2),
-        name=fields.named(obx, 3),
+        codes=tuple(code for code in triplets if code.value or code.text),
+        sub_id=obx.value(4),
+        type=obx.value(2),
         value=_result(obx)[:VALUE_LENGTH],
         unit=obx.value(6) or obx.value(6, 2),
-        flag=max(flags, key=list(Flag).index, default=Flag.NORMAL),
+        range=obx.value(7),
+        flags=tuple(obx.value(8, repetition=n) for n in fields.each(obx, 8)),
+        status=obx.value(11),
     )
 
 

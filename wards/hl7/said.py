@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from wards.actions.results import Observation
 from wards.models import Discharge
+from wards.results.observations import Observation
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,12 @@ def create_operator(**fields: Any) -> User:
 
 
 def create_duty(
-    user: User, ward: Ward, *, begin: datetime | None = None, end: datetime | None = None
+    user: User,
+    ward: Ward,
+    *,
+    begin: datetime | None = None,
+    end: datetime | None = None,
+    **fields: Any,
 ) -> DutyPeriod:
     """A duty period that began an hour ago and is still open, or from `begin` to `end`."""
     with scope(hospital=ward.hospital_id):
@@ -137,6 +142,7 @@ def create_duty(
             ward=ward,
             starts_at=begin or timezone.now() - timedelta(hours=1),
             ends_at=end,
+            **fields,
         )
 
 

@@ -30,6 +30,8 @@ FIELDS = (
     "archived_at",
     "snoozed_until",
 )
+# What an alert that is told anew silently changes: all but when it came and what was done about it.
+REWORDED = FIELDS[2:8]
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,25 @@ class Alert:
     message: str
     link: str
     created_at: datetime
+    # Of a result: the alert of one is told anew, not once more, where it has been told before.
+    result_id: int | None = None
+    rings: bool = True  # it comes back unread
+    takes: bool = False  # whoever took it has taken something else
 
 
 class Told(NamedTuple):
-    """Somebody's copy of an alert: its id, their new seq and unread count, which wording."""
+    """Somebody's copy of an alert: its id, their new seq and unread count, which wording.
+
+    `silent`: it was told before, and what it says now nobody has to hear.
+    """
 
     user_id: int
     id: int
     seq: int
     unread: int
     wording: int
+    silent: bool = False
+    taken: dict[str, Any] | None = None  # what a row that is told anew keeps of who has taken it
 
 
 class Changed(NamedTuple):
@@ -73,7 +84,12 @@ def alert_tail(alert: Alert) -> str:
 
 
 def alert(told: Told, tail: str) -> str:
-    """One person's alert frame."""
+    """One person's alert frame; one of a change where there is nothing to hear."""
+    if told.silent:
+        kept = {name: value for name, value in json.loads(f"{{{tail}").items() if name in REWORDED}
+        return changed(Changed(told.user_id, told.seq, told.unread, [told.id]), _json(kept))
+    if told.taken:
+        tail = _json(json.loads(f"{{{tail}") | told.taken)[1:]
     return (
         f'{{"type":"alert","seq":{told.seq},"unread":{told.unread},'
         f'"notification":{{"id":{told.id},"seq":{told.seq},{tail}'

@@ -95,7 +95,8 @@ def acknowledge(user: User, notification: Notification, comment: str = "") -> li
         everybody = list(told.values_list("recipient_id", flat=True))
     return _change(
         everybody,
-        "event_id = %(event)s AND acknowledged_at IS NULL",
+        # A result's alert that says something else by now is of another event.
+        "event_id = %(event)s AND level = 'critical' AND acknowledged_at IS NULL",
         {
             "acknowledged_at": timezone.now(),
             "acknowledged_by": user,

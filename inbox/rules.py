@@ -16,14 +16,20 @@ from inbox.audiences import (
     admins,
     approvers,
     caregivers,
+    charge_nurses,
+    concerned,
+    copies,
     creator,
     front_desk,
+    holders,
     leaver,
     leaves,
     managers,
+    new_to_patient,
     patient,
     provider,
     starter,
+    told_patient,
     ward_staff,
 )
 from inbox.models import Category, Level
@@ -31,7 +37,7 @@ from messaging.channels import Channel, Topic
 from messaging.intents import USEFUL_FOR, Route
 from messaging.values import moment
 from wards.kinds import Kind
-from wards.models import Event, Patient, User
+from wards.models import Event, Interpretation, Patient, User
 
 
 def never(event: Event) -> bool:
@@ -51,6 +57,8 @@ class Rule:
     message: str
     link: str = ""  # which page it opens, one of `inbox.links.PAGES`, or none
     warn_if: Callable[[Event], bool] = never  # makes a warning of it
+    must: bool = False  # somebody has to hear of it: see FALLBACKS
+    why: str = ""  # said first: why somebody is told who is not meant otherwise
 
 
 def no_bed(event: Event) -> bool:
@@ -63,9 +71,9 @@ def not_cleared(event: Event) -> bool:
     return not (event.data["financial_clearance"] and event.data["consent_verified"])
 
 
-def abnormal(event: Event) -> bool:
-    """At least one value is outside its normal range."""
-    return bool(event.data["abnormal"])
+def not_normal(event: Event) -> bool:
+    """Not every value is known to be as it should."""
+    return event.data["interpretation"] not in (Interpretation.NORMAL, Interpretation.PRELIMINARY)
 
 
 def nothing_critical(event: Event) -> bool:
@@ -76,6 +84,11 @@ def nothing_critical(event: Event) -> bool:
 def the_patient(event: Event) -> Patient | None:
     """Whom it happened to."""
     return event.patient
+
+
+def the_new_reader(event: Event) -> Patient | None:
+    """The patient, of the first final result of an order."""
+    return event.patient if event.data.get("patient_hears") else None
 
 
 def the_leaver(event: Event) -> Patient | None:
@@ -159,10 +172,15 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.APPOINTMENT_CANCELLED, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} cancelled"), _("{when}. {reason}"), "visit"),
     Rule(Kind.APPOINTMENT_CANCELLED, (patient,), C.APPOINTMENT, L.WARNING, _("Your appointment is cancelled"), _("{when}. {reason} To book again, call {hospital_phone}.")),
     Rule(Kind.APPOINTMENT_NO_SHOW, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} did not come"), _("{when}"), "visit"),
-    Rule(Kind.TEST_RESULT_READY, (provider,), C.TEST_RESULT, L.INFO, _("{test} for {patient}"), _("{result_words}"), "patient", abnormal),
-    Rule(Kind.TEST_RESULT_READY, (patient,), C.TEST_RESULT, L.INFO, _("A test result is ready"), _("Your care team will discuss it with you.")),
-    Rule(Kind.TEST_RESULT_CRITICAL, (provider,), C.TEST_RESULT, L.CRITICAL, _("Critical: {test} for {patient}"), _("{result_words}"), "patient"),
-    Rule(Kind.TEST_RESULT_CRITICAL, (ward_staff,), C.TEST_RESULT, L.CRITICAL, _("Critical: {test} for {patient}"), _("{result_words}"), "board"),
+    Rule(Kind.TEST_RESULT_READY, (provider, copies, holders), C.TEST_RESULT, L.INFO, _("{test} for {patient}"), _("{result_words}"), "result", not_normal),
+    Rule(Kind.TEST_RESULT_READY, (new_to_patient,), C.TEST_RESULT, L.INFO, _("A test result is ready"), _("Your care team will discuss it with you.")),
+    Rule(Kind.TEST_RESULT_PRELIMINARY, (concerned, holders), C.TEST_RESULT, L.INFO, _("Preliminary: {test} for {patient}"), _("{result_words}"), "result", not_normal),
+    Rule(Kind.TEST_RESULT_CRITICAL, (provider, copies, ward_staff, holders), C.TEST_RESULT, L.CRITICAL, _("Critical: {test} for {patient}"), _("{result_words}"), "result", must=True),
+    Rule(Kind.TEST_RESULT_CORRECTED, (provider, copies, holders), C.TEST_RESULT, L.WARNING, _("Corrected: {test} for {patient}"), _("{result_words}"), "result"),
+    Rule(Kind.TEST_RESULT_CORRECTED, (new_to_patient,), C.TEST_RESULT, L.INFO, _("A test result is ready"), _("Your care team will discuss it with you.")),
+    Rule(Kind.TEST_RESULT_WITHDRAWN, (provider, copies, holders), C.TEST_RESULT, L.WARNING, _("{status_words}: {test} for {patient}"), _("{result_words}"), "result"),
+    Rule(Kind.TEST_RESULT_WITHDRAWN, (told_patient,), C.TEST_RESULT, L.INFO, _("A test result was taken back"), _("The laboratory has taken it back. Your care team will tell you more.")),
+    Rule(Kind.ALERT_UNHEARD, (managers, admins), C.SYSTEM, L.ERROR, _("Nobody was told: {test} for {patient}"), _("A critical result reached nobody: nobody was on duty, and no manager or administrator could sign in. Plan duties, and give somebody a password."), "result", must=True),
     Rule(Kind.TELEMEDICINE_SCHEDULED, (provider,), C.APPOINTMENT, L.INFO, _("Video consultation with {patient}"), _("{when}. {reason}")),
     Rule(Kind.BULK_OPERATION_COMPLETED, (starter,), C.SYSTEM, L.SUCCESS, _("{operation} is done"), _("{count_words}"), "operation", some_failed),
     Rule(Kind.BULK_OPERATION_FAILED, (starter, managers), C.SYSTEM, L.ERROR, _("{operation} failed"), _("{reason} {count_words}"), "operation"),
@@ -179,6 +197,15 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.SYSTEM_INFO, (admins,), C.SYSTEM, L.INFO, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_WARNING, (admins,), C.SYSTEM, L.WARNING, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_ERROR, (admins,), C.SYSTEM, L.ERROR, _("{subject}"), _("{reason}")),
+)
+
+# Who hears of what somebody must hear of where nobody does, or nobody is on duty in the wards
+# concerned: the first of these with anybody in it. Charge nurses of the wards concerned are on duty
+# there, so these are those of other wards.
+FALLBACKS: tuple[tuple[Audience, str], ...] = (
+    (charge_nurses, _("You are told as charge nurse.")),
+    (managers, _("You are told as hospital manager.")),
+    (admins, _("You are told as administrator.")),
 )
 
 SMS, EMAIL = (Channel.SMS,), (Channel.EMAIL,)
@@ -199,7 +226,8 @@ LETTERS: tuple[Letter, ...] = (
     Letter(Kind.APPOINTMENT_FOLLOW_UP_DUE, the_patient,  "appointment_follow_up_due",    T.CONFIRMATIONS, ((Channel.SMS, Channel.EMAIL),)),
     Letter(Kind.APPOINTMENT_NO_SHOW,       the_patient,  "appointment_no_show",          T.CONFIRMATIONS, (EMAIL,),       until=soon_after),
     Letter(Kind.APPOINTMENT_REMINDER_DUE,  the_patient,  "appointment_reminder_due",     T.REMINDERS,     (ANY,),         until=it_begins),
-    Letter(Kind.TEST_RESULT_READY,         the_patient,  "test_result_ready",            T.RESULTS,       (ANY,)),
+    Letter(Kind.TEST_RESULT_READY,         the_new_reader, "test_result_ready",          T.RESULTS,       (ANY,)),
+    Letter(Kind.TEST_RESULT_CORRECTED,     the_new_reader, "test_result_ready",          T.RESULTS,       (ANY,)),
     Letter(Kind.BILLING_INVOICE_CREATED,   the_patient,  "billing_invoice_created",      T.BILLING,       (ANY,)),
     Letter(Kind.BILLING_PAYMENT_REMINDER,  the_patient,  "billing_payment_reminder",     T.BILLING,       (ANY,)),
     Letter(Kind.BILLING_PAYMENT_RECEIVED,  the_patient,  "billing_payment_received",     T.BILLING,       (ANY,)),

@@ -14,9 +14,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox import result_words
+from inbox.isolation import isolated
 from messaging import reasons
 from messaging.channels import Channel
-from wards import bidi
 from wards.models import BulkOperation, Discharge, Event
 
 
@@ -43,11 +44,6 @@ class _Values(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return str(WORDS[name].of(self._event))
-
-
-def isolated(value: object) -> str:
-    """A name or value as it stands among words of the active language."""
-    return bidi.isolated(str(value or ""), translation.get_language() or "en")
 
 
 def _said(sentence: str, values: Mapping[str, object]) -> str:
@@ -161,13 +157,6 @@ def _bed(event: Event) -> str:
     return _("No bed yet.")
 
 
-def _result(event: Event) -> str:
-    values = event.data.get("values", [])
-    if not values:
-        return _("Within normal limits.")
-    return " · ".join(isolated(f"{v['name']} {v['value']} {v['unit']}".strip()) for v in values)
-
-
 def _identity(event: Event) -> str:
     said = _("A message of %(feed)s waits until this is decided.")
     if event.data.get("critical"):
@@ -207,7 +196,8 @@ WORDS: dict[str, Word] = {
     "end_words": _made(_end, "status"),
     "bed_words": _made(_bed, "bed", "bed_taken"),
     "identity_words": _made(_identity, "feed", "critical"),
-    "result_words": _made(_result, "values"),
+    "result_words": _made(result_words.told, *result_words.NEEDS),
+    "status_words": _made(result_words.status, "interpretation"),
     "clearance_words": _made(_clearance, "financial_clearance"),
     "consent_words": _made(_consent, "consent_verified"),
 }

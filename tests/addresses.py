@@ -75,6 +75,7 @@ TABLE = [
     Row("wards:patient_new",          "POST", DESK, answers=NEEDS_MORE),
     Row("wards:patient_edit",         "GET",  DESK, about="patient"),
     Row("wards:patient_edit",         "POST", DESK, about="patient", answers=NEEDS_MORE),
+    Row("wards:result",               "GET",  BOARDS | TREATING, about="result"),
     Row("wards:roster",               "GET",  MANAGERS),
     Row("wards:duty_plan",            "GET",  MANAGERS, about="ward"),
     Row("wards:duty_plan",            "POST", MANAGERS, about="ward", answers=NEEDS_MORE),

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -49,9 +50,11 @@ from wards.models import (
     User,
     Ward,
 )
+from wards.results.observations import Code, Observation
 
 PASSWORD = "correct-horse-battery"
 _numbers = count(1)
+UNHASHED = "plain$"  # a password that somebody has set, and nobody can know
 
 
 def create_hospital(name: str = "Rawdah General", *, facility: str = "", **fields: Any) -> Hospital:
@@ -86,14 +89,22 @@ def create_user(
     password: str | None = None,
     **fields: Any,
 ) -> User:
-    """Without `password` nobody can sign in by the form (and no time goes into hashing one)."""
-    return User.objects.create_user(
-        username or f"{role}{next(_numbers)}",
-        password=password,
+    """Without `password`, some password that nobody knows (and no time goes into hashing one).
+
+    `has_password=False`: one that a feed has named and that cannot sign in.
+    """
+    has_password = fields.pop("has_password", True)
+    user = User(
+        username=username or f"{role}{next(_numbers)}",
+        password=UNHASHED if has_password else make_password(None),
         hospital=hospital or create_hospital(),
         role=role,
         **fields,
     )
+    if password:
+        user.set_password(password)
+    user.save()
+    return user
 
 
 def create_operator(**fields: Any) -> User:
@@ -104,7 +115,12 @@ def create_operator(**fields: Any) -> User:
 
 
 def create_duty(
-    user: User, ward: Ward, *, begin: datetime | None = None, end: datetime | None = None
+    user: User,
+    ward: Ward,
+    *,
+    begin: datetime | None = None,
+    end: datetime | None = None,
+    **fields: Any,
 ) -> DutyPeriod:
     """A duty period that began an hour ago and is still open, or from `begin` to `end`."""
     with scope(hospital=ward.hospital_id):
@@ -114,6 +130,7 @@ def create_duty(
             ward=ward,
             starts_at=begin or timezone.now() - timedelta(hours=1),
             ends_at=end,
+            **fields,
         )
 
 
@@ -168,18 +185,38 @@ def create_limit(hospital: Hospital, code: str = "tt-0003-01", **fields: Any) ->
         return CriticalLimit.objects.create(hospital=hospital, code=code, **fields)
 
 
-def report_result(patient: Patient, value: str = "142", **how: Any) -> Event:
-    """A creatinine of `value`; `flag=Flag.CRITICAL` for one the laboratory calls critical."""
-    flag = how.pop("flag", results.Flag.NORMAL)
-    measured = results.Observation("tt-0003-01", "Creatinine", value, "µmol/L", flag)
+def observation(value: str = "142", flag: str = "", **fields: Any) -> Observation:
+    """A creatinine, with the flag as laboratories send it: "H", "HH"."""
+    given: dict[str, Any] = {
+        "codes": (Code("tt-0003-01", "Creatinine"),),
+        "type": "NM",
+        "unit": "µmol/L",
+        "flags": (flag,) if flag else (),
+    }
+    return Observation(value=value, **given | fields)
+
+
+def report_result(patient: Patient, value: str = "142", flag: str = "", **how: Any) -> Event:
+    """A creatinine of `value`; the flag "HH" for one the laboratory calls critical.
+
+    Other keywords are those of a report ("filler", "status", …) and of whom it concerns.
+    """
+    named = {name: how.pop(name) for name in ("ward", "provider", "copies") if name in how}
+    ours = {name: how.pop(name) for name in ("by", "source") if name in how}
+    given: dict[str, Any] = {
+        "test": "Urea and electrolytes",
+        "observations": how.pop("observations", None) or [observation(value, flag)],
+    }
     with scope(hospital=patient.hospital_id):
-        return results.report_result(
+        event = results.report_result(
             hospital=patient.hospital,
             patient=patient,
-            test="Urea and electrolytes",
-            observations=[measured],
-            **how,
-        )
+            report=results.Report(**given | how),
+            concerned=results.Concerned(**named),
+            **ours,
+        ).event
+    assert event is not None, "it said nothing new"
+    return event
 
 
 def record_event(hospital: Hospital, kind: Kind = Kind.SYSTEM_INFO, **about: Any) -> Event:

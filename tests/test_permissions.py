@@ -67,6 +67,10 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
         ward = cast.other_ward if elsewhere else cast.cardiology
         provider = None if elsewhere else cast.priya
         return factories.create_admission(patient=patient, ward=ward, provider=provider).patient_id
+    if about == "result":
+        patient = cast.other_patient if elsewhere else cast.patient
+        ward, provider = (cast.other_ward, cast.zed) if elsewhere else (cast.cardiology, cast.priya)
+        return factories.report_result(patient, ward=ward, provider=provider).data["result"]
     if about == "message of a visit":
         return create_message(cast.other_patient if elsewhere else cast.patient)
     if about == "feed":

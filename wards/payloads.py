@@ -98,12 +98,45 @@ class OfAppointment(Payload):
 
 @dataclass(frozen=True, kw_only=True)
 class OfResult(Payload):
-    """A laboratory result."""
+    """A version of a result, as wards/results/telling.py makes it.
 
-    about: ClassVar[frozenset[str]] = frozenset({"patient", "ward", "other_ward", "provider"})
+    The event's `ward` is where the patient is, `other_ward` the one that the report names besides.
+    """
+
+    about: ClassVar[frozenset[str]] = frozenset(
+        {"patient", "ward", "other_ward", "provider", "admission"}
+    )
+    result: int | None = None
+    version: int = 0
     test: str = ""
+    bed: str = ""
+    copies: list[int] = field(default_factory=list)  # users
+    unknown_ward: str = ""
+    patient_hears: bool = False
+    unsays: list[int] = field(default_factory=list)  # events whose letters are not true any more
+    interpretation: str = ""
+    status: str = ""
+    preliminary: bool = False
+    normal: bool = False  # "Normal." may be said
+    within_range: bool = False  # "Within the range given." may be said
     abnormal: bool = False
-    values: list[dict[str, str]] = field(default_factory=list)
+    was_critical: bool = False
+    rings: bool = True
+    takes: bool = False  # who took it before has to take it again
+    values: list[dict[str, object]] = field(default_factory=list)
+    more: int = 0  # values that are not among these
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfFallback(Payload):
+    """Whom an alert went to instead, or that it reached nobody; `event` is what it tells of."""
+
+    about: ClassVar[frozenset[str]] = frozenset({"patient", "ward", "other_ward"})
+    event: int | None = None
+    test: str = ""
+    result: int | None = None
+    why: str = ""
+    users: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,6 +305,7 @@ PAYLOADS: dict[Kind, type[Payload]] = {
     P.BED_STATUS_CHANGED: OfBed,
     **{kind: OfAppointment for kind in Kind if kind.startswith(("appointment.", "telemedicine."))},
     **{kind: OfResult for kind in Kind if kind.startswith("test_result.")},
+    **dict.fromkeys((P.ALERT_FELL_BACK, P.ALERT_UNHEARD), OfFallback),
     **{kind: OfInvoice for kind in Kind if kind.startswith("billing.")},
     **{kind: OfDuty for kind in Kind if kind.startswith("duty.")},
     **{kind: OfOperation for kind in Kind if kind.startswith("bulk_operation.")},

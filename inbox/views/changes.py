@@ -50,7 +50,10 @@ def acknowledge(request: HttpRequest, notification_id: int) -> HttpResponse:
     if mailbox.acknowledge(reader(request), notification, comment):
         mailbox.mark_read(reader(request), [notification.pk])
         return _done(request, _("You have taken this alert. The others can see it."))
+    seen = notification.event_id
     notification.refresh_from_db()
+    if notification.event_id != seen:
+        return _done(request, _("The result has changed: look at it again."), tone="warning")
     if notification.acknowledged_by:
         who = {"who": notification.acknowledged_by}
         return _done(request, _("%(who)s has already taken this alert.") % who, tone="info")

@@ -15,7 +15,6 @@ from inbox.models import Mailbox, Notification
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.inbox.truth import rows_of
-from wards.actions.results import Flag
 from wards.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,7 +91,7 @@ def test_what_is_snoozed_comes_back_unread(cast: Cast, mine: list[int]) -> None:
 
 def test_acknowledging_is_for_everybody_and_the_first_one_has_it(cast: Cast) -> None:
     factories.report_result(
-        cast.patient, "640", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+        cast.patient, "640", flag="HH", ward=cast.cardiology, provider=cast.priya
     )
     with scopes_disabled():
         noors = Notification.objects.get(recipient=cast.noor)

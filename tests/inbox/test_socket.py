@@ -16,7 +16,6 @@ from tests.inbox.truth import assert_same, rows_of, wait_until_in_step
 from tests.inbox.wire import assert_refused, bearer, receive, socket
 from tests.processes import Web, wait_for
 from wards.actions import appointments
-from wards.actions.results import Flag
 from wards.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,7 +103,7 @@ def test_acknowledging_shows_everybody_who_has_it(cast: Cast, live_web: Web) -> 
         assert noor.live.wait(5)
         assert priya.live.wait(5)
         factories.report_result(
-            cast.patient, "9", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+            cast.patient, "9", flag="HH", ward=cast.cardiology, provider=cast.priya
         )
         with scope(hospital=cast.hospital.pk):
             alert = Notification.objects.get(recipient=cast.noor)
@@ -191,7 +190,7 @@ def test_a_reader_who_does_not_read_holds_nobody_up_and_gets_a_snapshot(
         receive(idle)
         for _ in range(200):
             factories.report_result(
-                patient, "9", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+                patient, "9", flag="HH", ward=cast.cardiology, provider=cast.priya
             )
         wait_until_in_step({reader: cast.noor})
         assert len(reader.inbox.rung) == 200

@@ -178,7 +178,7 @@ def _apply_now(
         # Before the events are recorded, so that it is called before anybody is told of them.
         transaction.on_commit(lambda: committed(_answer(message, header)), robust=True)
         with scope(hospital=feed.hospital):
-            note = training.apply(said, feed, message.processing)
+            note = training.apply(said, feed, message)
         if note:
             message.reason = note
             message.acknowledgement = acknowledge(header, note=note)

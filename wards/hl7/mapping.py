@@ -6,25 +6,15 @@ nothing can be done about it, a note says why.
 
 from collections.abc import Sequence
 
-from wards.actions import results
-from wards.hl7 import feeds, merges, stays, visits
+from wards.hl7 import feeds, merges, reports, stays, visits
 from wards.hl7.lookup import Lookup
 from wards.hl7.refusals import Unclear
 from wards.hl7.said import Merge, Report, Said, Scheduled, Stay
 from wards.identity import authorities
-from wards.models import Event, Feed, Hospital
-from wards.results.observations import Observation
-
-# OBX-8, HL7 table 0078. "<" and ">" (off the instrument's scale) and HU, LU (very high, very low;
-# since 2.7) are short of what that table calls critical.
-FLAGS = {
-    **dict.fromkeys(("HH", "LL", "AA"), results.Flag.CRITICAL),
-    **dict.fromkeys(("H", "L", "A", ">", "<", "HU", "LU"), results.Flag.ABNORMAL),
-}
-WITHDRAWN = {"D", "W"}  # OBX-11: deleted; wrong, for example another patient's
+from wards.models import Feed, Hl7Message
 
 
-def apply(said: Sequence[Said], feed: Feed) -> str:
+def apply(said: Sequence[Said], feed: Feed, message: Hl7Message | None = None) -> str:
     """Applies all of one message, or raises and leaves it to the caller to roll back.
 
     Returns a note for the sender, "" where all of it was done. Raises NotAccepted where the message
@@ -34,49 +24,23 @@ def apply(said: Sequence[Said], feed: Feed) -> str:
     lookup = Lookup(feed)
     try:
         for thing in said:
-            _apply(authorities.resolved(thing, feed), feed.hospital, lookup)
+            lookup.notes.append(_apply(authorities.resolved(thing, feed), lookup, message))
     except Unclear as unclear:
-        unclear.critical = any(isinstance(each, Report) and is_critical(each) for each in said)
+        found = [each for each in said if isinstance(each, Report)]
+        unclear.critical = any(reports.is_critical(each, feed.hospital) for each in found)
         raise
     feeds.note(feed, lookup.unread)
     return " ".join(filter(None, lookup.notes))
 
 
-def _apply(thing: Said, hospital: Hospital, lookup: Lookup) -> None:
+def _apply(thing: Said, lookup: Lookup, message: Hl7Message | None) -> str:
+    hospital = lookup.feed.hospital
     match thing:
         case Stay():
-            lookup.notes.append(stays.apply(thing, hospital, lookup))
+            return stays.apply(thing, hospital, lookup)
         case Scheduled():
-            lookup.notes.append(visits.apply(thing, hospital, lookup))
+            return visits.apply(thing, hospital, lookup)
         case Merge():
-            lookup.notes.append(merges.apply(thing, lookup))
+            return merges.apply(thing, lookup)
         case Report():
-            _report(thing, hospital, lookup)
-
-
-def is_critical(report: Report) -> bool:
-    """Whether somebody must hear of this result at once, by its flags alone."""
-    return any(_judged(each).flag is results.Flag.CRITICAL for each in report.observations)
-
-
-def _report(said: Report, hospital: Hospital, lookup: Lookup) -> None:
-    patient = lookup.patient(said.patient)
-    ward = lookup.ward(said.visit.ward, create=False) if said.visit.ward else None
-    if ward is None:
-        stay = stays.open_stay(patient)
-        ward = stay.ward if stay else None
-    results.report_result(
-        hospital=hospital,
-        patient=patient,
-        ward=ward,
-        provider=lookup.clinician(said.provider, "OBR-16"),
-        test=said.test,
-        observations=[_judged(each) for each in said.observations if each.status not in WITHDRAWN],
-        source=Event.Source.HL7,
-    )
-
-
-def _judged(sent: Observation) -> results.Observation:
-    flags = (FLAGS.get(flag.upper(), results.Flag.NORMAL) for flag in sent.flags)
-    flag = max(flags, key=list(results.Flag).index, default=results.Flag.NORMAL)
-    return results.Observation(sent.code, sent.name, sent.value[:250], sent.unit, flag)
+            return reports.apply(thing, hospital, lookup, message)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from wards import events
 from wards.hl7 import mapping
 from wards.hl7.said import Said
-from wards.models import Feed
+from wards.models import Feed, Hl7Message
 
 NOTE = "nothing to do: a training message (MSH-11 is not P)"
 
@@ -15,11 +15,11 @@ def is_training(processing: str) -> bool:
     return processing.strip().upper().startswith(("T", "D"))
 
 
-def apply(said: Sequence[Said], feed: Feed, processing: str) -> str:
+def apply(said: Sequence[Said], feed: Feed, message: Hl7Message) -> str:
     """`mapping.apply`, but for training: nothing, or where the feed wants it, marked as such."""
-    if not is_training(processing):
-        return mapping.apply(said, feed)
+    if not is_training(message.processing):
+        return mapping.apply(said, feed, message)
     if feed.training != Feed.Training.SHOW:
         return NOTE
     with events.training():
-        return mapping.apply(said, feed)
+        return mapping.apply(said, feed, message)

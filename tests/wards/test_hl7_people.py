@@ -177,9 +177,11 @@ def test_s06_a_time_of_death_says_so() -> None:
     dead = patient((29, "202611261030"), (30, "N"))
     assert (dead.deceased, dead.died_at) == (True, datetime(2026, 11, 26, 10, 30, tzinfo=RIYADH))
     assert not patient((29, "00000000")).deceased
-    odd = person((29, "20261399"), (30, "Y"))
+    odd = person((29, "26/11/2026"))
     assert (admitted(odd).patient.deceased, admitted(odd).patient.died_at) == (True, None)
-    assert unread(odd) == [Unread("PID-29", "99999999")]
+    assert unread(odd) == [Unread("PID-29", "99/99/9999")]
+    for never in ("99991231", "31.12.9999", "00.00.0000", "N", "alive"):
+        assert not patient((29, never)).deceased
 
 
 def discharged(code: str, kind: str = "ADT^A03") -> bytes:

@@ -72,7 +72,8 @@ class _Person:
             case "OBR":
                 self._groups.append(_Group(self._orc, segment))
             case "OBX":
-                self._groups[-1].observations.append(observation(segment))
+                if segment.raw(3) or segment.raw(5) or segment.raw(8):  # else a bare name
+                    self._groups[-1].observations.append(observation(segment))
             case "NTE":
                 notes = (segment.text(3, repetition=n) for n in segment.repetitions(3))
                 self._groups[-1].notes.extend(filter(None, notes))

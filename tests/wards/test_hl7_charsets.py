@@ -92,6 +92,8 @@ def test_a_byte_order_mark_and_blank_lines_before_a_message() -> None:
         ("UNICODE UTF-8", "cp1256", "الحدادي"),
         ("8859/6", "cp1256", "الشريف"),
         ("", "iso8859-6", "القحطاني"),
+        ("WINDOWS-1256", "iso8859-6", "القحطاني"),
+        ("8859/6", "utf-8", "القحطاني"),
         ("", "cp1252", "O’Müller"),
     ],
 )

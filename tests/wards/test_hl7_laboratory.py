@@ -127,6 +127,12 @@ def test_a_visit_counts_wherever_it_stands() -> None:
     assert [report.visit.ward for report in reports(raw)] == ["CARD", "CARD", "RENAL"]
 
 
+def test_a_bare_obx_is_no_value() -> None:
+    assert [o.value for o in reported(hl7.result("OBX", "OBX|2", hl7.obx("7"))).observations] == [
+        "7"
+    ]
+
+
 def test_nothing_is_left_out() -> None:
     values = [hl7.obx(str(n), "HH", status=s) for n, s in enumerate("FPCDWXIRSU")]
     report = reported(hl7.result(*values))

@@ -85,7 +85,9 @@ def _broken(raw: bytes, codec: str) -> Decoded:
 
 
 def _is_foreign(raw: bytes, codec: str) -> bool:
-    """Whether text that is said to be in a Western set is in an Arabic one."""
+    """Whether text that is said to be in a Western set is Arabic, or in the other Arabic set."""
+    if codec == "cp1256":
+        return _certain(raw) == "iso8859-6"
     return codec in ("iso8859-1", "iso8859-15", "cp1252") and bool(_arabic_words(raw))
 
 

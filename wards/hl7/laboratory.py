@@ -6,11 +6,13 @@ stays as it was sent.
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from wards.hl7 import fields, people, places
 from wards.hl7.refusals import missing
 from wards.hl7.said import PatientSpec, Report, Visit
-from wards.hl7.segments import Segment
+from wards.hl7.segments import Message, Segment
+from wards.hl7.separators import Separators
 from wards.results.observations import Code, Observation
 
 VALUE_LENGTH = 1000  # characters; what is longer ends in an ellipsis
@@ -72,7 +74,8 @@ class _Person:
             case "OBR":
                 self._groups.append(_Group(self._orc, segment))
             case "OBX":
-                self._groups[-1].observations.append(observation(segment))
+                if segment.raw(3) or segment.raw(5) or segment.raw(8):  # else a bare name
+                    self._groups[-1].observations.append(observation(segment))
             case "NTE":
                 notes = (segment.text(3, repetition=n) for n in segment.repetitions(3))
                 self._groups[-1].notes.extend(filter(None, notes))
@@ -134,8 +137,15 @@ def observation(obx: Segment) -> Observation:
 
 
 def _codes(segment: Segment, number: int) -> tuple[Code, ...]:
+    message = segment.message
+    return _codes_in(segment.raw(number), message.separators, message.codec)
+
+
+@lru_cache(maxsize=2048)  # a laboratory has so many tests, and names nobody in them
+def _codes_in(text: str, separators: Separators, codec: str) -> tuple[Code, ...]:
     """Both triplets of a coded field, those that are there; long texts may be in the ninth part."""
-    parts = [*segment.components(number), *_NINE]
+    coded = Segment("", separators.field + text, Message(separators, codec))
+    parts = [*coded.components(1), *_NINE]
     triplets = [
         Code(parts[at], parts[at + 1][: fields.TEXT_LENGTH], parts[at + 2])
         for at in (0, 3)

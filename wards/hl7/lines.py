@@ -25,6 +25,7 @@ KNOWN = frozenset(
     UB2 URD URS VAR VND VTQ
     """.split()  # noqa: SIM905
 )
+ORDINARY = KNOWN - {"ADD"}
 # A separator costs some 100 bytes once its field is read. A real message with 1,000 results has
 # some 20,000.
 MAX_SEPARATORS = 100_000
@@ -47,6 +48,9 @@ def lines(text: str, separators: Separators) -> list[tuple[str, str]]:
     found: list[_Open] = []
     separator = separators.field
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        if line[3:4] == separator and line[:3] in ORDINARY:  # as almost all are
+            found.append(_Open(line[:3], line, separator))
+            continue
         stripped = line.strip(_BLANK)
         last = found[-1] if found else None
         if not stripped:
@@ -91,8 +95,6 @@ class _Open:
 
 def _segment_of(line: str, stripped: str, separator: str) -> str:
     """The name of the segment that a line is; "" where it is none."""
-    if stripped[3:4] == separator and (name := stripped[:3]) in KNOWN:
-        return name  # as almost all are
     head, follows, _ = stripped.partition(separator)
     name = head.rstrip()
     if not _NAME.fullmatch(name):

@@ -19,6 +19,7 @@ _DEATHS = """
 متوفى متوفي متوفاة متوفية وفاة الوفاة توفي توفى توفيت
 """
 DEATH_CODES = frozenset(_DEATHS.split())
+_NOT_ZERO = re.compile("[1-9]")
 _DEATH = re.compile(
     r"(?:patient )?(?:has )?(?:expired|died|dead|death|deceased)\b(?! *certificate)"
     r"|(?:ال)?(?:متوف|وفاة|توف)",
@@ -31,7 +32,9 @@ def patient(pid: Segment, zone: tzinfo) -> PatientSpec:
     ids = next(filter(None, (identifiers(pid, number) for number in (3, 2, 4))), ())
     if not ids:
         raise missing("PID-3", "patient number")
-    died_at = told_time(pid, 29, zone)
+    died_at, when = told_time(pid, 29, zone), pid.value(29)
+    # A time that cannot be read is a sign, too; but not the end of all days.
+    dated = died_at is not None or (_NOT_ZERO.search(when) is not None and "9999" not in when)
     return PatientSpec(
         ids=ids,
         first_name=pid.value(5, 2)[:NAME_LENGTH],
@@ -41,7 +44,7 @@ def patient(pid: Segment, zone: tzinfo) -> PatientSpec:
         phone=phones.phone(pid),
         email=phones.email(pid),
         language={"AR": "ar", "EN": "en"}.get(pid.value(15)[:2].upper(), ""),
-        deceased=died_at is not None or any(pid.value(n).upper() in YES for n in (29, 30)),
+        deceased=dated or any(text.upper() in YES for text in (when, pid.value(30))),
         died_at=died_at,
     )
 
@@ -88,11 +91,14 @@ def _clinician(segment: Segment, number: int, repetition: int) -> Clinician | No
 
 def _last_name(segment: Segment, number: int, component: int, repetition: int = 1) -> str:
     """FN: the whole surname, else its own parts: prefix and name."""
-    whole, prefix, own = (
-        segment.value(number, component, repetition=repetition, subcomponent=part)
-        for part in (1, 2, 3)
-    )
-    return (whole or f"{prefix} {own}".strip())[:NAME_LENGTH]
+    name = segment.value(number, component, repetition=repetition)
+    if not name:
+        prefix, own = (
+            segment.value(number, component, repetition=repetition, subcomponent=part)
+            for part in (2, 3)
+        )
+        name = f"{prefix} {own}".strip()
+    return name[:NAME_LENGTH]
 
 
 def _name(who: Clinician) -> tuple[str, str]:

@@ -33,11 +33,12 @@ class Message:
 class Segment:
     """One segment; `place` is its name."""
 
-    __slots__ = ("_fields", "_text", "message", "place")
+    __slots__ = ("_cells", "_fields", "_text", "message", "place")
 
     def __init__(self, place: str, text: str, message: Message) -> None:
         self.place, self._text, self.message = place, text, message
         self._fields: list[str] = []
+        self._cells: dict[int, list[list[str]]] = {}
 
     def raw(self, number: int) -> str:
         """A field as it came; "" where it is not there."""
@@ -61,13 +62,12 @@ class Segment:
         text = self.raw(number)
         if not text or (text.isalnum() and text.isascii()):  # most of them, most of the time
             return text if repetition == component == subcomponent == 1 else ""
-        separators = self.message.separators
-        if separators.repetition in text or repetition > 1:
-            text = _part(text, separators.repetition, repetition)
-        if separators.component in text or component > 1:
-            text = _part(text, separators.component, component)
-        if separators.subcomponent in text or subcomponent > 1:
-            text = _part(text, separators.subcomponent, subcomponent)
+        parts = self._parts(number, repetition)
+        if component > len(parts) or not (text := parts[component - 1]):
+            return ""
+        separator = self.message.separators.subcomponent
+        if separator in text or subcomponent > 1:
+            text = _part(text, separator, subcomponent)
         return self._line(text)
 
     def text(self, number: int, *, repetition: int = 1) -> str:
@@ -81,9 +81,9 @@ class Segment:
 
     def components(self, number: int, *, repetition: int = 1) -> list[str]:
         """The texts of all components of one repetition."""
-        separators = self.message.separators
-        parts = self._repetition(number, repetition).split(separators.component)
-        return [self._line(part.split(separators.subcomponent, 1)[0]) for part in parts]
+        separator = self.message.separators.subcomponent
+        parts = self._parts(number, repetition)
+        return [self._line(part.split(separator, 1)[0]) for part in parts]
 
     def repetitions(self, number: int) -> range:
         """The numbers of a field's repetitions; none where it is empty."""
@@ -110,6 +110,16 @@ class Segment:
     def _repetition(self, number: int, repetition: int) -> str:
         raw, separator = self.raw(number), self.message.separators.repetition
         return _part(raw, separator, repetition) if separator in raw or repetition > 1 else raw
+
+    def _parts(self, number: int, repetition: int) -> list[str]:
+        """The components of one repetition as they came; a field is taken apart once."""
+        cells = self._cells.get(number)
+        if cells is None:
+            separators = self.message.separators
+            repetitions = self.raw(number).split(separators.repetition)
+            cells = [each.split(separators.component) for each in repetitions]
+            self._cells[number] = cells
+        return cells[repetition - 1] if repetition <= len(cells) else []
 
     def _line(self, text: str) -> str:
         if text.isalnum() and text.isascii():

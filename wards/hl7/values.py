@@ -80,6 +80,8 @@ def parse_time(value: str, zone: tzinfo) -> datetime | None:
     value = value.strip()
     if not value.strip("0-:T. "):
         return None
+    if len(value) == 14 and value.isdecimal() and value[8:10] < "24" and value[12:] < "60":
+        return _exactly(value, zone)  # as most are
     found = _TIME.fullmatch(value)
     if not found or int(found["year"]) not in YEARS or (found["hour"] and not found["day"]):
         raise ValueError("not an HL7 time")
@@ -95,6 +97,16 @@ def parse_time(value: str, zone: tzinfo) -> datetime | None:
     return (
         datetime(int(found["year"]), month, day, hour, minute, second, microsecond, offset) + more
     )
+
+
+def _exactly(value: str, zone: tzinfo) -> datetime:
+    """YYYYMMDDHHMMSS."""
+    year = int(value[:4])
+    if year not in YEARS or not value.isascii():
+        raise ValueError("not an HL7 time")
+    rest = (int(value[at : at + 2]) for at in range(4, 14, 2))
+    month, day, hour, minute, second = rest
+    return datetime(year, month, day, hour, minute, second, 0, zone)
 
 
 def parse_date(value: str) -> date | None:

@@ -9,15 +9,17 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
-from daphne import server
-from daphne.cli import CommandLineInterface
-from daphne.http_protocol import HTTPFactory, WebRequest
-from twisted.internet import reactor
+from daphne import server  # type: ignore[import-untyped]
+from daphne.cli import CommandLineInterface  # type: ignore[import-untyped]
+from daphne.http_protocol import HTTPFactory, WebRequest  # type: ignore[import-untyped]
+from twisted.internet import reactor as installed
 from twisted.internet.error import AlreadyCalled, AlreadyCancelled
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
 from config import bodies
+
+reactor: Any = installed  # Twisted declares it as a module
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped

@@ -55,7 +55,7 @@ class ChangePassword(PasswordChangeView):
     """allauth's; but who has none yet cannot set one without showing who they are."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_usable_password():
+        if isinstance(request.user, User) and not request.user.has_usable_password():
             return redirect("account_reset_password")
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response

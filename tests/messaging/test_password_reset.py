@@ -130,12 +130,10 @@ class TestSending:
         assert len(carrier.ledger(to=ADDRESS)) == 3
 
     def test_who_may_not_sign_in_is_not_written_to(self, carrier: CarrierProcess) -> None:
-        for number, fields in enumerate(
-            ({"is_active": False, "password": "x"}, {"password": None}, {"email": ""})
-        ):
-            user = factories.create_user(
-                username=f"u{number}", **{"email": ADDRESS, "password": "x", **fields}
-            )
+        cases: list[dict[str, Any]] = [{"is_active": False}, {"password": None}, {"email": ""}]
+        for number, fields in enumerate(cases):
+            given = {"email": ADDRESS, "password": "x", **fields}
+            user = factories.create_user(username=f"u{number}", **given)
             password_reset.send(user.pk)
         password_reset.send(999_999)
         assert not carrier.ledger()

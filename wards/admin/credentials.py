@@ -54,5 +54,5 @@ class NewUserForm(ShowWhoYouAre, AdminUserCreationForm[Any]):
     pass
 
 
-class SetPasswordForm(ShowWhoYouAre, AdminPasswordChangeForm):
+class SetPasswordForm(ShowWhoYouAre, AdminPasswordChangeForm):  # type: ignore[type-arg]  # knows no []
     pass

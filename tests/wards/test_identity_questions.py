@@ -46,7 +46,7 @@ def test_s03_a_contradiction_is_refused_and_asked_once(floor: Cast) -> None:
         assert "has to be decided" in reason
         assert "Patel" not in reason
     question = asking.open_questions(floor.hospital).get()
-    assert (question.waiting, question.is_urgent) == (3, False)
+    assert (question.messages.count(), question.is_urgent) == (3, False)
     assert [*question.candidates.all()] == [floor.patient]
     assert question.said["last_name"] == "Haddad"
     assert kinds() == [Kind.IDENTITY_UNCLEAR]

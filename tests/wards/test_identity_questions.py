@@ -73,6 +73,12 @@ def test_s02_a_critical_result_that_waits_is_said_to_wait(floor: Cast) -> None:
     assert "Layla Haddad" in loud.title
 
 
+def test_s02_critical_by_the_hospitals_own_limit(floor: Cast) -> None:
+    factories.create_limit(floor.hospital, "tt-0003-01", high=0.5)
+    assert send(harmless()) == "AE"
+    assert asking.open_questions(floor.hospital).get().is_urgent
+
+
 def test_s03_held_ones_wait_and_are_applied_in_order(floor: Cast) -> None:
     question = held(floor, harmless(), updated("MRN-1", ("Haddad^Layla", "19800229")), harmless())
     assert not Event.objects.exclude(kind=Kind.IDENTITY_UNCLEAR).exists()

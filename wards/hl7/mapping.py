@@ -11,7 +11,7 @@ from wards.hl7 import feeds, merges, stays, visits
 from wards.hl7.lookup import Lookup
 from wards.hl7.refusals import Unclear
 from wards.hl7.said import Merge, Report, Said, Scheduled, Stay
-from wards.identity import authorities
+from wards.identity import authorities, urgency
 from wards.models import Event, Feed, Hospital
 from wards.results.observations import Observation
 
@@ -36,7 +36,7 @@ def apply(said: Sequence[Said], feed: Feed) -> str:
         for thing in said:
             _apply(authorities.resolved(thing, feed), feed.hospital, lookup)
     except Unclear as unclear:
-        unclear.critical = any(isinstance(each, Report) and is_critical(each) for each in said)
+        unclear.critical = urgency.is_urgent(said, feed.hospital)
         raise
     feeds.note(feed, lookup.unread)
     return " ".join(filter(None, lookup.notes))
@@ -52,11 +52,6 @@ def _apply(thing: Said, hospital: Hospital, lookup: Lookup) -> None:
             lookup.notes.append(merges.apply(thing, lookup))
         case Report():
             _report(thing, hospital, lookup)
-
-
-def is_critical(report: Report) -> bool:
-    """Whether somebody must hear of this result at once, by its flags alone."""
-    return any(_judged(each).flag is results.Flag.CRITICAL for each in report.observations)
 
 
 def _report(said: Report, hospital: Hospital, lookup: Lookup) -> None:

@@ -165,7 +165,8 @@ class TestUsers:
 
 class TestHospital:
     def form(self, **changed: object) -> dict[str, object]:
-        return {"name": "Rawdah", "timezone": "Asia/Riyadh", "language": "ar", **changed}
+        given = {"name": "Rawdah", "timezone": "Asia/Riyadh", "language": "ar"}
+        return given | {"result_letter_days": 7, **changed}
 
     def test_one_may_edit_ones_own(self, alice: Client, both: Cast) -> None:
         response = alice.post(url("change", Hospital, both.hospital.pk), self.form())
@@ -175,12 +176,13 @@ class TestHospital:
 
     def test_but_not_say_which_feed_is_ones_own(self, alice: Client, both: Cast) -> None:
         with scope(hospital=both.hospital.pk):
-            feed = Feed.objects.get()
+            feed = Feed.objects.get(facility="RAWDAH")
         page = url("change", Feed, feed.pk)
         form = alice.get(page).context["adminform"].form.initial | {"facility": "STOLEN"}
         alice.post(page, {name: value for name, value in form.items() if value is not None})
         with scope(hospital=both.hospital.pk):
-            assert Feed.objects.get().facility == "RAWDAH"
+            feed.refresh_from_db()
+            assert feed.facility == "RAWDAH"
         assert alice.get(url("add", Feed)).status_code == 403
 
     def test_nor_make_or_delete_one(self, alice: Client, both: Cast) -> None:

@@ -46,7 +46,7 @@ def test_s03_a_contradiction_is_refused_and_asked_once(floor: Cast) -> None:
         assert "has to be decided" in reason
         assert "Patel" not in reason
     question = asking.open_questions(floor.hospital).get()
-    assert (question.waiting, question.is_urgent) == (3, False)
+    assert (question.messages.count(), question.is_urgent) == (3, False)
     assert [*question.candidates.all()] == [floor.patient]
     assert question.said["last_name"] == "Haddad"
     assert kinds() == [Kind.IDENTITY_UNCLEAR]
@@ -71,6 +71,12 @@ def test_s02_a_critical_result_that_waits_is_said_to_wait(floor: Cast) -> None:
     loud = Notification.objects.filter(level=Level.ERROR, recipient=floor.alice).get()
     assert "critical result waits" in loud.message
     assert "Layla Haddad" in loud.title
+
+
+def test_s02_critical_by_the_hospitals_own_limit(floor: Cast) -> None:
+    factories.create_limit(floor.hospital, "tt-0003-01", high=0.5)
+    assert send(harmless()) == "AE"
+    assert asking.open_questions(floor.hospital).get().is_urgent
 
 
 def test_s03_held_ones_wait_and_are_applied_in_order(floor: Cast) -> None:

@@ -53,6 +53,7 @@ def merge(
     _end_one_of_two_stays(survivor, retired, by, source)
     Admission.objects.filter(patient=retired).update(patient=survivor)
     StayFact.objects.filter(patient=retired).update(patient=survivor)
+    StayFact.objects.filter(patient=retired).update(patient=survivor)
     Appointment.objects.filter(patient=retired).update(patient=survivor)
     _move_results(survivor, retired)
     _move_numbers(survivor, retired)

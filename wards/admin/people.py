@@ -7,9 +7,9 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin.base import TenantAdmin, badge
+from wards.admin.base import TenantAdmin, administers, badge
 from wards.admin.credentials import ChangeUserForm, NewUserForm, SetPasswordForm
-from wards.models import DutyPeriod, Patient, Role, User
+from wards.models import DutyPeriod, Identifier, Patient, Role, User
 from wards.views.pages import reader
 
 ROLE = {Role.ADMIN: "critical", Role.HOSPITAL_MANAGER: "warning", Role.PATIENT: "neutral"}
@@ -75,6 +75,25 @@ class DutyPeriodAdmin(TenantAdmin[DutyPeriod]):
     autocomplete_fields = ["user", "ward"]
 
 
+class IdentifierInline(admin.TabularInline[Identifier, Patient]):
+    """By which numbers other systems know the patient: learnt from them, to be looked at."""
+
+    model = Identifier
+    fields = ("authority", "value", "type")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        return administers(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        return False
+
+
 @admin.register(Patient)
 class PatientAdmin(TenantAdmin[Patient]):
     list_display = ["number", "first_name", "last_name", "date_of_birth", "gender", "language"]
@@ -82,3 +101,5 @@ class PatientAdmin(TenantAdmin[Patient]):
     list_filter = ["gender", "language"]
     search_fields = ["number", "first_name", "last_name", "email", "phone"]
     autocomplete_fields = ["user"]
+    readonly_fields = ["merged_into"]  # a merge moves all that belongs to them
+    inlines = [IdentifierInline]

@@ -71,7 +71,7 @@ def acknowledge(
     done. In the sender's separators and version, from the receiver they named to them.
     """
     if isinstance(refusal, Held):
-        refusal, note = None, refusal.reason
+        note, refusal = refusal.reason, None
     version = header.version if header.version in VERSIONS else FALLBACK_VERSION
     said = [escape(note, header)] if note else []
     segments = [_header(header, version), ["MSA", f"{mode}A", header.field(10), *said]]

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from wards.hl7.header import Header
-from wards.hl7.refusals import Code, Rejected
 from wards.hl7.said import Unread
 from wards.models import Feed
 
@@ -56,12 +55,6 @@ def _address(peer: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     address = ipaddress.ip_address(peer.partition("%")[0].strip("[]"))
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
-
-
-def check_peer(feed: Feed, peer: str, certificate: str = "") -> None:
-    """Raises Rejected where the feed must not send from there; the reason names nobody."""
-    if not allows(feed, peer, certificate):
-        raise Rejected(Code.UNKNOWN_KEY_IDENTIFIER, "not allowed from here", "MSH-4")
 
 
 def note(feed: Feed, unread: Iterable[Unread]) -> None:

@@ -87,13 +87,13 @@ class Lookup:
     def _patient(
         self, spec: PatientSpec, *, corrects: bool = False, lock: bool = True
     ) -> Patient | None:
-        if spec.ids not in self._found:
+        if spec not in self._found:
             known = matching.find(self._hospital, spec, corrects=corrects, lock=lock)
             if known is None:
                 return None
             numbering.learn(self._hospital, known, spec.ids)
-            self._found[spec.ids] = known.patient
-        return cast(Patient, self._found[spec.ids])
+            self._found[spec] = known.patient
+        return cast(Patient, self._found[spec])
 
     def _new(self, spec: PatientSpec, *, record: bool) -> Patient:
         if not self.creates_people:
@@ -101,7 +101,7 @@ class Lookup:
         if not (spec.first_name or spec.last_name):
             raise missing("PID-5", "patient name")
         patient = newcomers.create(spec, details(spec), self._feed, record=record)
-        self._found[spec.ids] = patient
+        self._found[spec] = patient
         return patient
 
     @overload

@@ -11,6 +11,7 @@ from wards.hl7.said import Id, Said, Scheduled, Visit
 from wards.models import Feed
 
 Thing = TypeVar("Thing", bound=Said)
+VISIT = 80  # characters, as the shortest column of a visit's number
 LEFT = (str, list)  # what has no numbers in it
 
 
@@ -35,7 +36,7 @@ def _resolve(value: Any, feed: Feed) -> Any:
         case Id():
             return replace(value, authority=authority(value.authority, feed))
         case Visit(number=number) if number:
-            key = str(Id(number, authority(value.authority, feed)))
+            key = str(Id(number, authority(value.authority, feed)))[:VISIT]
             return replace(_resolve_fields(value, feed), number=key, authority="")
         case tuple():
             return tuple(_resolve(each, feed) for each in value)

@@ -91,16 +91,23 @@ def test_s06_a_discharge_here_as_deceased(floor: Cast, inside: Admission) -> Non
     assert not pat().deceased
 
 
-def test_s06_what_waits_is_not_sent(floor: Cast, inside: Admission) -> None:
-    waiting = written(patient=floor.patient, status=Status.QUEUED)
-    assert waiting
+@pytest.fixture
+def waiting(floor: Cast) -> list[Message]:
+    """What is about to be said to Pat, who has just been admitted."""
+    make_reachable(floor)
+    factories.create_admission(ward=floor.cardiology, patient=floor.patient)
+    messages = written(patient=floor.patient, status=Status.QUEUED)
+    assert messages
+    return messages
+
+
+def test_s06_what_waits_is_not_sent(floor: Cast, waiting: list[Message]) -> None:
     deaths.record_death(patient=pat())
     with scopes_disabled():
         assert set(relevance.objections(waiting).values()) == {Reason.DECEASED}
 
 
-def test_s06_either_row_of_a_person(floor: Cast, inside: Admission) -> None:
-    waiting = written(patient=floor.patient, status=Status.QUEUED)
+def test_s06_either_row_of_a_person(floor: Cast, waiting: list[Message]) -> None:
     other = factories.create_patient(floor.hospital, deceased=True)
     Patient.objects.filter(pk=other.pk).update(merged_into=floor.patient)
     with scopes_disabled():

@@ -23,7 +23,7 @@ ENDED = ("AA", "nothing to do: the visit has ended")
 
 
 def at(time: str, what: str, place: str = CARD, **fields: str) -> bytes:
-    """An ADT message about this time of 26 November in Riyadh ("" for none)."""
+    """An ADT message about this time of 26 November ("" for none)."""
     raw = moved(what, place=place, **{"since": ""} | fields)
     stamp = f"20261126{time}00".encode() if time else b""
     return raw.replace(b"EVN||20261120101400", b"EVN||" + stamp)
@@ -81,7 +81,7 @@ def test_s04_an_end_that_comes_first_is_remembered(floor: Cast) -> None:
     assert not Patient.objects.filter(number="NEW-1").exists()
     assert answer(receive(at("0800", "A01", number="NEW-1"))) == ENDED
     stay = Admission.objects.get()
-    assert stay.discharged_at == datetime(2026, 11, 26, 7, tzinfo=UTC)
+    assert stay.discharged_at == datetime(2026, 11, 26, 10, tzinfo=UTC)
     assert stay.discharge.status == Discharge.Status.HOME
     assert not Bed.objects.filter(status=Bed.Status.OCCUPIED).exists()
     assert kinds() == [], "nobody is told of what is over"
@@ -91,7 +91,7 @@ def test_s04_the_beginning_of_a_stay_completes_it(floor: Cast) -> None:
     assert send(at("0900", "A02", RENAL)) == "AA"
     assert send(at("0800", "A01", CARD)) == "AA"
     assert here() == [("V1", "RENAL", "R-01")]
-    assert Admission.objects.get().admitted_at == datetime(2026, 11, 26, 5, tzinfo=UTC)
+    assert Admission.objects.get().admitted_at == datetime(2026, 11, 26, 8, tzinfo=UTC)
     assert kinds() == [Kind.PATIENT_ADMITTED]
 
 
@@ -104,7 +104,7 @@ def test_s04_an_older_visit_does_not_end_the_present_one(floor: Cast) -> None:
     past = Admission.objects.get(visit_number="V1")
     assert (past.discharge.status, past.discharged_at) == (
         Discharge.Status.HOME,
-        datetime(2026, 11, 26, 6, tzinfo=UTC),
+        datetime(2026, 11, 26, 9, tzinfo=UTC),
     )
 
 
@@ -152,7 +152,7 @@ def test_s04_an_older_time_of_an_appointment_changes_nothing(floor: Cast) -> Non
     assert send(appointment("0800", "S12", "20270101090000")) == "AA"
     assert send(appointment("1000", "S13", "20270101110000")) == "AA"
     assert older(appointment("0900", "S13", "20270101100000"))
-    assert Appointment.objects.get().starts_at == datetime(2027, 1, 1, 8, tzinfo=UTC)
+    assert Appointment.objects.get().starts_at == datetime(2027, 1, 1, 11, tzinfo=UTC)
 
 
 def test_s04_a_cancelled_appointment_is_not_booked_again(floor: Cast) -> None:

@@ -194,8 +194,8 @@ class Case:
 
     def _reopen(self, stay: Admission) -> str:
         """They are still here, or here again under a visit that was taken back."""
-        begin = self.after.begin
-        if self.other and (begin is None or self.other.admitted_at > begin):
+        begin = self.after.begin or self.fact.at
+        if self.other and self.other.admitted_at > begin:
             return "nothing to do: the patient is already admitted"
         try:
             if self.said.move is Move.DISCHARGE_CANCELLED:

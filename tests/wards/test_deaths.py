@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -169,3 +171,20 @@ def test_s06_a_discharge_in_death_is_taken_back_first(floor: Cast, inside: Admis
     assert send(back) == "AA"
     assert not pat().deceased
     assert Admission.objects.get().discharged_at is None
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Has died"), ("ar", "حالة وفاة")])
+def test_s06_pages_say_so(floor: Cast, client: Client, language: str, words: str) -> None:
+    factories.sign_in(client, floor.dana).cookies["django_language"] = language
+    factories.create_appointment(
+        provider=floor.priya, patient=floor.patient, starts_at=timezone.now()
+    )
+    pages = (
+        reverse("wards:patients"),
+        reverse("wards:patient", args=[floor.patient.pk]),
+        reverse("wards:arrivals"),
+    )
+    assert not any(words in client.get(page).content.decode() for page in pages)
+    deaths.record_death(patient=floor.patient)
+    for page in pages:
+        assert words in client.get(page).content.decode(), page

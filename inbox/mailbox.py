@@ -72,8 +72,8 @@ def wake_snoozed() -> list[Changed]:
     with scopes_disabled():
         due = Notification.objects.filter(snoozed_until__lte=timezone.now(), archived_at=None)
         users = list(due.values_list("recipient_id", flat=True).distinct()[:1000])
-    due = "snoozed_until <= now() AND archived_at IS NULL"
-    return _change(users, due, {"snoozed_until": None, "read_at": None})
+    is_due = "snoozed_until <= now() AND archived_at IS NULL"
+    return _change(users, is_due, {"snoozed_until": None, "read_at": None})
 
 
 def mark_seen(user: User, ids: list[int]) -> None:

@@ -33,7 +33,7 @@ from tests import bulk_rows, costs
 from tests.feeds import create_feed as create_feed  # noqa: PLC0414  (ours, too)
 from tests.feeds import fill_feed
 from wards import events
-from wards.actions import admissions, appointments, corrections, results, roster
+from wards.actions import admissions, appointments, results, roster
 from wards.kinds import Kind
 from wards.models import (
     Admission,
@@ -306,8 +306,6 @@ def fill(hospital: Hospital) -> None:
     create_operation(hospital, initiated_by=user)
     with scope(hospital=hospital.pk):
         admissions.transfer(admission=stay, ward=next_ward, bed=create_bed(next_ward), by=user)
-        admissions.discharge(admission=stay, by=user)
-        corrections.cancel_discharge(admission=stay, by=user)
         admissions.discharge(admission=stay, by=user)
         Hl7Message.objects.create(hospital=hospital, raw="MSH|", control_id=f"c{next(_numbers)}")
         Mailbox.objects.get_or_create(user=user)

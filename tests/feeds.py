@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from wards.models import (
+    Event,
     Feed,
     FeedNote,
     Hl7Message,
@@ -19,6 +20,7 @@ from wards.models import (
     ResultVersion,
     StayFact,
     User,
+    Withdrawal,
 )
 
 _numbers = count(1)
@@ -48,6 +50,8 @@ def _fill(feed: Feed, user: User) -> None:
     Identifier.objects.create(
         hospital=hospital, of=Identifier.Of.PATIENT, value=number, patient=patient
     )
+    told, untold = Event.objects.order_by("pk")[:2]
+    Withdrawal.objects.create(event=told, by=untold)
     StayFact.objects.create(hospital=hospital, patient=patient, what="A03", at=timezone.now())
     IdentityQuestion.objects.create(hospital=hospital, feed=feed, fingerprint=f"{next(_numbers)}")
     flag = f"F{next(_numbers)}"

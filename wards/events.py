@@ -96,8 +96,9 @@ def record_all(events: list[Event]) -> list[Event]:
     written = Event.objects.bulk_create(events)
     Outbox.objects.bulk_create([Outbox(event=event) for event in written])
     if withdrawn := [(id_, by) for by in written for id_ in by.data.get("withdraws", ())]:
-        rows = [Withdrawal(event_id=id_, by=by) for id_, by in withdrawn]
-        Withdrawal.objects.bulk_create(rows, ignore_conflicts=True)
+        Withdrawal.objects.bulk_create(
+            [Withdrawal(event_id=id_, by=by) for id_, by in withdrawn], ignore_conflicts=True
+        )
     ids = [event.pk for event in written]
     # A lambda: where a listener fails, Django logs the function's name, which a partial has not.
     transaction.on_commit(lambda: recorded.send(sender=Event, event_ids=ids), robust=True)

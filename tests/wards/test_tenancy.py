@@ -34,6 +34,7 @@ from wards.models import (
     ResultVersion,
     User,
     Ward,
+    Withdrawal,
 )
 from wards.tenancy import TenantMiddleware
 
@@ -42,7 +43,7 @@ OURS = ("wards", "messaging", "inbox")
 # known, counters that are reached through their user only, and the installation's providers.
 UNSCOPED = {Hospital, User, Mailbox, ProviderState}
 # Those without a hospital of their own belong to that of another row.
-OWNERS = {Outbox: "event", MessageLog: "message", TemplateVersion: "template"}
+OWNERS = {Outbox: "event", Withdrawal: "event", MessageLog: "message", TemplateVersion: "template"}
 OWNERS |= {BulkVariant: "bulk", BulkRecipient: "bulk", FeedNote: "feed", ResultVersion: "result"}
 MODELS = [m for m in apps.get_models() if m._meta.app_label in OURS]
 TENANT_MODELS: list[Any] = [m for m in MODELS if m not in UNSCOPED]

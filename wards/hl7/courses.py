@@ -70,7 +70,8 @@ class Case:
         if self.stay.discharged_at is not None and not (after.is_open and before.is_over):
             self._correct_past(self.stay)
             return self.note()
-        if (after.begin, after.reason) != (before.begin, before.reason) and after.begin:
+        completes = (after.begin, after.reason) != (before.begin, before.reason)
+        if completes and after.begin:
             hindsight.complete(
                 admission=self.stay,
                 admitted_at=after.begin,
@@ -85,6 +86,8 @@ class Case:
                 self._correct_past(self.stay)
         elif after.place != before.place:
             self._move(self.stay)
+        elif not completes:
+            return self.note()
         return ""
 
     def note(self) -> str:
@@ -191,8 +194,8 @@ class Case:
 
     def _reopen(self, stay: Admission) -> str:
         """They are still here, or here again under a visit that was taken back."""
-        begin = self.after.begin
-        if self.other and (begin is None or self.other.admitted_at > begin):
+        begin = self.after.begin or self.fact.at
+        if self.other and self.other.admitted_at > begin:
             return "nothing to do: the patient is already admitted"
         try:
             if self.said.move is Move.DISCHARGE_CANCELLED:

@@ -91,7 +91,9 @@ def _tell(said: Stay, patient: Patient, hospital: Hospital, lookup: Lookup) -> s
     before, after = course(facts), course([*facts, fact])
     case = Case(said, patient, hospital, lookup, fact, facts, stay, before, after)
     case.other = next((s for s in stays if s.discharged_at is None and s != stay), None)
-    if is_known(fact, facts) or case.is_late_end:
+    if case.is_late_end:
+        return courses.older(facts, hospital)
+    if is_known(fact, facts):
         return case.note()
     note = case.bring_about()
     if case.stay and not stay:

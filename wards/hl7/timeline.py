@@ -84,12 +84,17 @@ def _content(fact: StayFact) -> tuple[object, ...]:
 
 def _admitted(reached: Course, fact: StayFact) -> Course:
     """Begins the stay; of one that has begun here already, tells its beginning once."""
-    begun = {"begin": fact.begin or fact.at, "has_begun": True}
-    reason = reached.reason or fact.reason
-    if not reached.places or reached.is_cancelled:
-        here = ((fact.ward, fact.bed),)
-        return replace(reached, places=here, is_cancelled=False, reason=reason, **begun)
-    return reached if reached.has_begun else replace(reached, reason=reason, **begun)
+    is_first = not reached.places or reached.is_cancelled
+    if reached.has_begun and not is_first:
+        return reached
+    return replace(
+        reached,
+        places=((fact.ward, fact.bed),) if is_first else reached.places,
+        begin=fact.begin or fact.at,
+        has_begun=True,
+        reason=reached.reason or fact.reason,
+        is_cancelled=False,
+    )
 
 
 def _transferred(reached: Course, fact: StayFact) -> Course:

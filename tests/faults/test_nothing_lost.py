@@ -16,7 +16,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from config.embedded_servers import Redis, free_port
-from inbox import fanout, readers, tasks
+from inbox import readers, tasks
 from inbox.rules import Rule, rules_for
 from tests.conftest import StartProcess, StartWeb
 from tests.database import database_away

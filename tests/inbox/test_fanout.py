@@ -16,7 +16,6 @@ from tests import factories
 from tests.cast import Cast, create_cast
 from wards import events
 from wards.actions import appointments
-
 from wards.kinds import Kind
 from wards.models import Event, Outbox, User
 

@@ -11,9 +11,12 @@ class InboxConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_out
 
-        from inbox import fanout, publish
+        # Checks register themselves.
+        from inbox import checks, fanout, merging, publish  # noqa: F401
         from wards import events
+        from wards.actions.merging import merging_results
 
         events.recorded.connect(fanout.on_recorded, dispatch_uid="inbox.fanout")
         events.touched.connect(publish.on_touched, dispatch_uid="inbox.publish.touched")
         user_logged_out.connect(publish.on_logged_out, dispatch_uid="inbox.publish")
+        merging_results.connect(merging.on_merging_results, dispatch_uid="inbox.merging")

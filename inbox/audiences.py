@@ -83,10 +83,11 @@ def provider(events: Sequence[Event]) -> Pairs:
 
 
 def patient(events: Sequence[Event]) -> Pairs:
-    """The patient's own portal user, where they have one."""
+    """The patient's own portal user, where they have one, are alive and it is no rehearsal."""
     for event in events:
-        if event.patient and event.patient.user_id:
-            yield event.pk, event.patient.user_id
+        about = event.patient
+        if about and about.user_id and not about.deceased and not event.data.get("training"):
+            yield event.pk, about.user_id
 
 
 def leaver(events: Sequence[Event]) -> Pairs:
@@ -96,6 +97,8 @@ def leaver(events: Sequence[Event]) -> Pairs:
 
 def leaves(event: Event) -> bool:
     """Of a discharge: the patient leaves, and is alive; it is no matter of our books alone."""
+    if event.patient and event.patient.deceased:
+        return False
     return event.data.get("status") not in (Discharge.Status.DECEASED, Discharge.Status.SUPERSEDED)
 
 

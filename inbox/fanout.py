@@ -18,6 +18,7 @@ from django_scopes import scopes_disabled
 
 from inbox import mailbox, posting, publish, result_words, results, words
 from inbox.frames import Alert, Told
+from inbox.links import link
 from inbox.posting import Recipient
 from inbox.readers import Reader, readers
 from inbox.rules import Rule, letters_for, level_of
@@ -25,6 +26,7 @@ from messaging import intents, sending
 from messaging.intents import Telling
 from messaging.reasons import Reason
 from messaging.sending import addresses
+from wards import bidi
 from wards.kinds import Kind
 from wards.models import Event, Outbox
 
@@ -40,6 +42,7 @@ ABOUT = (
     "other_ward",
     "provider",
     "admission",
+    "withdrawal",
 )
 CONTACT = {"phone", "email"}
 
@@ -58,7 +61,8 @@ def dispatch(event_ids: Sequence[int]) -> int:
     """
     try:
         with scopes_disabled(), transaction.atomic():
-            events = _take(event_ids)
+            taken = _take(event_ids)
+            events = [event for event in taken if not hasattr(event, "withdrawal")]
             present = results.present(events)
             found = readers(present.told)
             _withdraw(events, found)
@@ -66,7 +70,7 @@ def dispatch(event_ids: Sequence[int]) -> int:
             _write(present.written)
             results.unsay(present.told)
             _follow(events)
-            Outbox.objects.filter(pk__in=[event.pk for event in events]).delete()
+            Outbox.objects.filter(pk__in=[event.pk for event in taken]).delete()
     except Exception as fault:  # a rule may fail in any way; the events must survive it
         if len(event_ids) > 1:
             return sum(dispatch([event_id]) for event_id in event_ids)
@@ -74,13 +78,19 @@ def dispatch(event_ids: Sequence[int]) -> int:
         return 0
     if events:
         publish.alerts(events, wordings, told)
-    return len(events)
+    return len(taken)
 
 
 def _withdraw(events: list[Event], found: list[Reader]) -> None:
-    """Takes back the alerts and unsent messages of what these events say did not happen."""
+    """Takes back the alerts and unsent messages of what these events say did not happen.
+
+    What of it is being told at this moment is waited for; what has not been told never will be.
+    """
     withdrawn = [id_ for event in events for id_ in event.data.get("withdraws", ())]
     if withdrawn:
+        untold = Outbox.objects.filter(pk__in=withdrawn)
+        list(untold.order_by("pk").select_for_update())
+        untold.delete()
         mailbox.withdraw(withdrawn, also_lock=[reader.user_id for reader in found])
         sending.cancel(withdrawn, reason=Reason.WITHDRAWN)
 
@@ -134,6 +144,7 @@ def _write(events: list[Event]) -> None:
             until=letter.until(event),
         )
         for event in events
+        if not event.data.get("training")
         for letter in letters_for(event.kind)
         if (person := letter.to(event)) is not None
     ]
@@ -156,16 +167,16 @@ def _follow(events: list[Event]) -> None:
 
 def _word(event: Event, rule: Rule, language: str) -> Alert:
     with translation.override(language):
-        values = words.context(event)
+        test = translation.gettext("TEST · ") if event.data.get("training") else ""
         return Alert(
             hospital_id=event.hospital_id,
             event_id=event.pk,
             kind=event.kind,
             category=rule.category,
             level=level_of(rule, event),
-            title=_fill(rule.title, values)[:255],
-            message=" ".join(filter(None, [_why(rule, event), _fill(rule.message, values)])),
-            link=words.link(rule.link, event),
+            title=bidi.cut(f"{test}{words.fill(rule.title, event)}", 255),
+            message=" ".join(filter(None, [_why(rule, event), words.fill(rule.message, event)])),
+            link=link(rule.link, event),
             created_at=event.at,
             result_id=results.result_of(event),
             rings=bool(event.data.get("rings", True)),
@@ -176,7 +187,3 @@ def _word(event: Event, rule: Rule, language: str) -> Alert:
 def _why(rule: Rule, event: Event) -> str:
     """Why somebody is told in the place of others."""
     return f"{result_words.nobody(event)} {translation.gettext(rule.why)}" if rule.why else ""
-
-
-def _fill(text: str, values: dict[str, object]) -> str:
-    return " ".join(translation.gettext(text).format_map(values).split())

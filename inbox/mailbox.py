@@ -49,9 +49,8 @@ def mark_all_read(user: User) -> list[Changed]:
 def archive(user: User, ids: list[int]) -> list[Changed]:
     """Puts away. What is out of sight does not count as unread."""
     mark_read(user, ids)
-    return _change(
-        [user.pk], "id = ANY(%(ids)s) AND archived_at IS NULL", {"archived_at": timezone.now()}, ids
-    )
+    put_away = {"archived_at": timezone.now(), "snoozed_until": None}
+    return _change([user.pk], "id = ANY(%(ids)s) AND archived_at IS NULL", put_away, ids)
 
 
 def unarchive(user: User, ids: list[int]) -> list[Changed]:
@@ -71,9 +70,10 @@ def snooze(user: User, ids: list[int], until: datetime) -> list[Changed]:
 def wake_snoozed() -> list[Changed]:
     """Brings back everything whose snooze is over; returns what changed."""
     with scopes_disabled():
-        due = Notification.objects.filter(snoozed_until__lte=timezone.now())
+        due = Notification.objects.filter(snoozed_until__lte=timezone.now(), archived_at=None)
         users = list(due.values_list("recipient_id", flat=True).distinct()[:1000])
-    return _change(users, "snoozed_until <= now()", {"snoozed_until": None, "read_at": None})
+    due = "snoozed_until <= now() AND archived_at IS NULL"
+    return _change(users, due, {"snoozed_until": None, "read_at": None})
 
 
 def mark_seen(user: User, ids: list[int]) -> None:
@@ -110,19 +110,21 @@ def acknowledge(user: User, notification: Notification, comment: str = "") -> li
 def withdraw(event_ids: Sequence[int], also_lock: Iterable[int] = ()) -> None:
     """Takes the alerts of events that did not happen after all out of sight of everybody.
 
-    What somebody has acknowledged stays: they may have acted on it. `also_lock` are users whose
+    What somebody has acknowledged stays: they may have acted on it. The caller has locked the
+    outbox rows of the events: nobody is told of them meanwhile. `also_lock` are users whose
     mailboxes the caller will write to in the same transaction: locked now, in one go, so that two
     who do this cannot wait for each other.
     """
     with scopes_disabled():
-        told = Notification.objects.filter(event__in=event_ids, acknowledged_at=None)
+        told = Notification.objects.filter(event__in=event_ids)
         everybody = sorted(set(told.values_list("recipient_id", flat=True)))
     now = timezone.now()
     mine = "event_id = ANY(%(ids)s) AND acknowledged_at IS NULL"
+    away = {"archived_at": now, "snoozed_until": None}
     with transaction.atomic():
         _lock([*everybody, *also_lock])
         _change(everybody, f"{mine} AND read_at IS NULL", {"read_at": now}, event_ids)
-        _change(everybody, f"{mine} AND archived_at IS NULL", {"archived_at": now}, event_ids)
+        _change(everybody, f"{mine} AND archived_at IS NULL", away, event_ids)
 
 
 def _lock(users: list[int]) -> None:

@@ -28,6 +28,7 @@ class Reader(NamedTuple):
     user_id: int
     rule: Rule
     language: str
+    can_sign_in: bool = True
 
 
 def readers(events: list[Event]) -> list[Reader]:
@@ -47,28 +48,28 @@ def readers(events: list[Event]) -> list[Reader]:
 
 
 def _able(events: Iterable[Event], chosen: Mapping[Pair, Rule]) -> dict[Pair, Reader]:
-    """Those who are there at all: they work in that hospital and can sign in.
+    """Those who work in that hospital.
 
-    A feed makes rows of clinicians whom nobody has given a password.
+    A feed makes rows of clinicians whom nobody has given a password: alerts wait for them, but
+    nobody has heard of them.
     """
     people = User.objects.filter(pk__in={user for _, user in chosen}, is_active=True)
-    people = people.exclude(password="").exclude(password__startswith="!")  # noqa: S106
-    able = {
-        user: (hospital, language)
-        for user, hospital, language in people.values_list("pk", "hospital", "language")
-    }
+    able = {user.pk: user for user in people.only("hospital", "language", "password")}
     by_id = {event.pk: event for event in events}
     return {
-        (event, user): Reader(by_id[event], user, rule, able[user][1])
+        (event, user): Reader(
+            by_id[event], user, rule, able[user].language, able[user].has_usable_password()
+        )
         for (event, user), rule in chosen.items()
-        if user in able and able[user][0] == by_id[event].hospital_id
+        if user in able and able[user].hospital_id == by_id[event].hospital_id
     }
 
 
 def _instead(must: Mapping[Event, Rule], found: Mapping[Pair, Reader]) -> dict[Pair, Reader]:
     """Who hears in place of those who are not there; says so in the trail."""
-    heard = {event for event, _ in found}
-    staffed = {event for event, user in ward_staff([*must]) if (event, user) in found}
+    heard = {event for (event, _), reader in found.items() if reader.can_sign_in}
+    present = {pair for pair, reader in found.items() if reader.can_sign_in}
+    staffed = {event for event, user in ward_staff([*must]) if (event, user) in present}
     alone = [
         event
         for event in must
@@ -82,7 +83,7 @@ def _instead(must: Mapping[Event, Rule], found: Mapping[Pair, Reader]) -> dict[P
         pairs = audience(alone)
         rules = {event.pk: replace(must[event], why=why) for event in alone}
         extra |= _able(alone, {(event, user): rules[event] for event, user in pairs})
-        reached = {event for event, _ in extra}
+        reached = {event for (event, _), reader in extra.items() if reader.can_sign_in}
         alone = [event for event in alone if event.pk not in reached]
     _record(extra, [event for event in alone if event.pk not in heard])
     return extra

@@ -5,9 +5,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox.isolation import isolated
 from wards.kinds import Kind
 from wards.models import Event, Interpretation
 
+NEEDS = ("interpretation", "preliminary", "values", "more", "normal", "within_range", "bed")
 SHOWN = 4  # values
 LONGEST = 160  # characters of a report in words
 Details = dict[str, Any]
@@ -16,8 +18,6 @@ Details = dict[str, Any]
 def told(event: Event) -> str:
     """What has become of the result, where the patient is."""
     data = event.data
-    if "interpretation" not in data:
-        return ""
     sentences = [
         _("Preliminary.")
         if data["preliminary"] and event.kind == Kind.TEST_RESULT_CRITICAL
@@ -40,8 +40,8 @@ def place(event: Event) -> str:
     """Ward and bed of the patient."""
     bed = str(event.data.get("bed") or "")
     if bed and not bed.casefold().startswith("bed"):  # feeds like to call bed 5 "Bed 5"
-        bed = _("bed %(bed)s") % {"bed": bed}
-    return ", ".join(filter(None, [str(event.ward or ""), bed]))
+        bed = _("bed %(bed)s") % {"bed": isolated(bed)}
+    return ", ".join(filter(None, [isolated(event.ward), bed]))
 
 
 def nobody(event: Event) -> str:
@@ -49,9 +49,9 @@ def nobody(event: Event) -> str:
     wards = [str(ward) for ward in (event.ward, event.other_ward) if ward]
     unknown = event.data.get("unknown_ward")
     if wards:
-        return _("Nobody is on duty in %(ward)s.") % {"ward": " · ".join(wards)}
+        return _("Nobody is on duty in %(ward)s.") % {"ward": " · ".join(map(isolated, wards))}
     if unknown:
-        return _("The ward %(ward)s is not known here.") % {"ward": unknown}
+        return _("The ward %(ward)s is not known here.") % {"ward": isolated(unknown)}
     if event.provider is None:
         return _("Neither a ward nor a provider is named.")
     return _("No ward is named, and the provider cannot be told.")
@@ -59,13 +59,14 @@ def nobody(event: Event) -> str:
 
 def value(one: Details) -> str:
     """A value as it was sent, and what is to be known of it: unit, range, flag, readings."""
-    text = " ".join(filter(None, [_cut(one["value"]), one["unit"]]))
-    if around := ", ".join(filter(None, [one["range"], one["flag"]])):
+    text = isolated(" ".join(filter(None, [_cut(one["value"]), one["unit"]])))
+    if around := ", ".join(isolated(each) for each in (one["range"], one["flag"]) if each):
         text = f"{text} ({around})"
     if one["readings"]:
-        text += f", {_('read as %(numbers)s') % {'numbers': ' / '.join(one['readings'])}}"
+        numbers = isolated(" / ".join(one["readings"]))
+        text += f", {_('read as %(numbers)s') % {'numbers': numbers}}"
     if one["was"] and one["was"] != one["value"]:
-        text += f", {_('was %(value)s') % {'value': _cut(one['was'])}}"
+        text += f", {_('was %(value)s') % {'value': isolated(_cut(one['was']))}}"
     marks = {
         Interpretation.NOT_INTERPRETED: _("not interpreted"),
         Interpretation.CANCELLED: _("cancelled"),
@@ -83,7 +84,7 @@ def _body(data: Details) -> str:
     if not values:
         return _("No values were sent.")
     if data["interpretation"] == Interpretation.NARRATIVE:
-        return _("Report: %(words)s") % {"words": _cut(values[0]["value"], LONGEST)}
+        return _("Report: %(words)s") % {"words": isolated(_cut(values[0]["value"], LONGEST))}
     shown = [_named(one, data) for one in values[:SHOWN]]
     if more := len(values) - len(shown) + data["more"]:
         shown.append(ngettext("and %(n)s more", "and %(n)s more", more) % {"n": more})
@@ -110,7 +111,7 @@ def _named(one: Details, data: Details) -> str:
     alone = len(data["values"]) == 1
     if alone and one["name"].casefold() == data["test"].casefold():
         return value(one)
-    return " ".join(filter(None, [one["name"], value(one)]))
+    return " ".join(filter(None, [isolated(one["name"]), value(one)]))
 
 
 def _statement(data: Details) -> str:

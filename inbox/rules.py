@@ -1,6 +1,6 @@
 """THE tables: who hears of what in the app, and who is written to outside of it.
 
-In RULES, words are format strings over the names that `inbox.words.context` offers; of several
+In RULES, words are format strings over the names of `inbox.words.WORDS`; of several
 rules for one kind, a person gets the first that includes them. In LETTERS, `code` names the
 hospital's own templates (messaging/starter.toml has those that a new hospital begins with).
 """
@@ -55,8 +55,8 @@ class Rule:
     level: Level
     title: str
     message: str
-    link: str = ""  # which page it opens, as `inbox.words.link` knows it, or none
-    warn_if: Callable[[Event], bool] = never  # raises `level` to a warning
+    link: str = ""  # which page it opens, one of `inbox.links.PAGES`, or none
+    warn_if: Callable[[Event], bool] = never  # makes a warning of it
     must: bool = False  # somebody has to hear of it: see FALLBACKS
     why: str = ""  # said first: why somebody is told who is not meant otherwise
 
@@ -74,6 +74,11 @@ def not_cleared(event: Event) -> bool:
 def not_normal(event: Event) -> bool:
     """Not every value is known to be as it should."""
     return event.data["interpretation"] not in (Interpretation.NORMAL, Interpretation.PRELIMINARY)
+
+
+def nothing_critical(event: Event) -> bool:
+    """No critical result waits for the answer."""
+    return not event.data["critical"]
 
 
 def the_patient(event: Event) -> Patient | None:
@@ -149,24 +154,24 @@ C, L = Category, Level
 
 # fmt: off
 RULES: tuple[Rule, ...] = (
-    Rule(Kind.PATIENT_ADMITTED, (caregivers,), C.ADMISSION, L.INFO, _("{patient} admitted to {ward}"), _("{bed_words} {reason}"), "board", no_bed),
+    Rule(Kind.PATIENT_ADMITTED, (caregivers,), C.ADMISSION, L.INFO, _("{patient} admitted to {ward}"), _("{bed_words} {reason}"), "stay", no_bed),
     Rule(Kind.PATIENT_ADMITTED, (patient,), C.ADMISSION, L.INFO, _("Welcome to {hospital}"), _("You have been admitted to {ward}.")),
-    Rule(Kind.PATIENT_TRANSFERRED, (ward_staff,), C.TRANSFER, L.INFO, _("{patient} moved to {ward}"), _("From {other_ward}. {bed_words}"), "board", no_bed),
+    Rule(Kind.PATIENT_TRANSFERRED, (ward_staff,), C.TRANSFER, L.INFO, _("{patient} moved to {ward}"), _("From {other_ward}. {bed_words}"), "stay", no_bed),
     Rule(Kind.PATIENT_TRANSFERRED, (patient,), C.TRANSFER, L.INFO, _("You have been moved to {ward}"), _("{bed_words}")),
-    Rule(Kind.PATIENT_DISCHARGED, (caregivers,), C.DISCHARGE, L.SUCCESS, _("{patient} discharged from {ward}"), _("{bed_words}"), "board"),
+    Rule(Kind.PATIENT_DISCHARGED, (caregivers,), C.DISCHARGE, L.SUCCESS, _("{patient} discharged from {ward}"), _("{end_words} {bed_words}"), "stay"),
     Rule(Kind.PATIENT_DISCHARGED, (leaver,), C.DISCHARGE, L.SUCCESS, _("You have been discharged"), _("We wish you well. Questions? Call {hospital_phone}.")),
-    Rule(Kind.ADMISSION_CANCELLED, (ward_staff,), C.ADMISSION, L.WARNING, _("{patient} was not admitted to {ward} after all"), _("The admission has been taken back."), "board"),
-    Rule(Kind.TRANSFER_CANCELLED, (ward_staff,), C.TRANSFER, L.WARNING, _("{patient} stays in {ward} after all"), _("The transfer has been taken back. {bed_words}"), "board"),
-    Rule(Kind.DISCHARGE_CANCELLED, (ward_staff,), C.DISCHARGE, L.WARNING, _("{patient} stays in {ward} after all"), _("The discharge has been taken back. {bed_words}"), "board"),
-    Rule(Kind.APPOINTMENT_BOOKED, (provider,), C.APPOINTMENT, L.INFO, _("New appointment with {patient}"), _("{when}. {reason}"), "queue"),
+    Rule(Kind.ADMISSION_CANCELLED, (ward_staff,), C.ADMISSION, L.WARNING, _("{patient} was not admitted to {ward} after all"), _("The admission has been taken back."), "stay"),
+    Rule(Kind.TRANSFER_CANCELLED, (ward_staff,), C.TRANSFER, L.WARNING, _("{patient} stays in {ward} after all"), _("The transfer has been taken back. {bed_words}"), "stay"),
+    Rule(Kind.DISCHARGE_CANCELLED, (ward_staff,), C.DISCHARGE, L.WARNING, _("{patient} stays in {ward} after all"), _("The discharge has been taken back. {bed_words}"), "stay"),
+    Rule(Kind.APPOINTMENT_BOOKED, (provider,), C.APPOINTMENT, L.INFO, _("New appointment with {patient}"), _("{when}. {reason}"), "visit"),
     Rule(Kind.APPOINTMENT_CONFIRMED, (patient,), C.APPOINTMENT, L.SUCCESS, _("Your appointment is confirmed"), _("{when} with {provider}.")),
-    Rule(Kind.APPOINTMENT_RESCHEDULED, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} moved to another time"), _("Now {when}. {reason}"), "queue"),
+    Rule(Kind.APPOINTMENT_RESCHEDULED, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} moved to another time"), _("Now {when}. {reason}"), "visit"),
     Rule(Kind.APPOINTMENT_RESCHEDULED, (patient,), C.APPOINTMENT, L.WARNING, _("Your appointment has a new time"), _("Now {when}. {reason} Please confirm that you can come.")),
-    Rule(Kind.APPOINTMENT_MODIFIED, (provider,), C.APPOINTMENT, L.INFO, _("Appointment with {patient} changed"), _("{when}. {reason}"), "queue"),
-    Rule(Kind.APPOINTMENT_ARRIVED, (provider,), C.APPOINTMENT, L.SUCCESS, _("{patient} has arrived"), _("{when}. {clearance_words} {consent_words}"), "queue", not_cleared),
-    Rule(Kind.APPOINTMENT_CANCELLED, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} cancelled"), _("{when}. {reason}"), "queue"),
+    Rule(Kind.APPOINTMENT_MODIFIED, (provider,), C.APPOINTMENT, L.INFO, _("Appointment with {patient} changed"), _("{when}. {reason}"), "visit"),
+    Rule(Kind.APPOINTMENT_ARRIVED, (provider,), C.APPOINTMENT, L.SUCCESS, _("{patient} has arrived"), _("{when}. {clearance_words} {consent_words}"), "visit", not_cleared),
+    Rule(Kind.APPOINTMENT_CANCELLED, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} cancelled"), _("{when}. {reason}"), "visit"),
     Rule(Kind.APPOINTMENT_CANCELLED, (patient,), C.APPOINTMENT, L.WARNING, _("Your appointment is cancelled"), _("{when}. {reason} To book again, call {hospital_phone}.")),
-    Rule(Kind.APPOINTMENT_NO_SHOW, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} did not come"), _("{when}"), "queue"),
+    Rule(Kind.APPOINTMENT_NO_SHOW, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} did not come"), _("{when}"), "visit"),
     Rule(Kind.TEST_RESULT_READY, (provider, copies, holders), C.TEST_RESULT, L.INFO, _("{test} for {patient}"), _("{result_words}"), "result", not_normal),
     Rule(Kind.TEST_RESULT_READY, (new_to_patient,), C.TEST_RESULT, L.INFO, _("A test result is ready"), _("Your care team will discuss it with you.")),
     Rule(Kind.TEST_RESULT_PRELIMINARY, (concerned, holders), C.TEST_RESULT, L.INFO, _("Preliminary: {test} for {patient}"), _("{result_words}"), "result", not_normal),
@@ -187,6 +192,8 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.MESSAGING_FAILURE_RATE, (front_desk, admins), C.MESSAGING, L.ERROR, _("Many messages are failing"), _("{rate_words}"), "messages"),
     Rule(Kind.MESSAGING_BUDGET, (managers, admins), C.MESSAGING, L.WARNING, _("Budget for messages: {percent}%"), _("{budget_words}"), "costs"),
     Rule(Kind.PROVIDER_UNREACHABLE, (front_desk, admins), C.MESSAGING, L.ERROR, _("{subject} does not answer"), _("Messages wait or go by another provider until it does."), "messages"),
+    Rule(Kind.FEED_SILENT, (managers, admins), C.SYSTEM, L.ERROR, _("{subject} is silent"), _("No message has come since {when}. Alerts of what happens there may be missing."), "feed"),
+    Rule(Kind.IDENTITY_UNCLEAR, (managers, admins), C.SYSTEM, L.ERROR, _("Who is {subject}?"), _("{identity_words}"), "identity", nothing_critical),
     Rule(Kind.SYSTEM_INFO, (admins,), C.SYSTEM, L.INFO, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_WARNING, (admins,), C.SYSTEM, L.WARNING, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_ERROR, (admins,), C.SYSTEM, L.ERROR, _("{subject}"), _("{reason}")),

@@ -1,134 +1,144 @@
-"""The words of an alert: what the placeholders of the rule table mean."""
+"""The words of an alert: what the placeholders of the rule table mean, and what each needs.
 
+Names and values are isolated (wards/bidi.py): an Arabic name does not turn an English sentence
+around, nor a number an Arabic one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import formats, timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inbox import result_words
+from inbox.isolation import isolated
 from messaging import reasons
 from messaging.channels import Channel
-from wards.models import BulkOperation, Event
+from wards.models import BulkOperation, Discharge, Event
 
 
-def context(event: Event) -> dict[str, object]:
-    """The values of all placeholders, in the active language and the hospital's time zone."""
-    data = event.data
-    return {
-        "patient": event.patient or "",
-        "ward": event.ward or "",
-        "other_ward": event.other_ward or "",
-        "provider": event.provider or "",
-        "recipient": event.patient or _("a colleague"),
-        "hospital": event.hospital,
-        "hospital_phone": event.hospital.phone,
-        "reason": _sentence(data.get("reason", "")),
-        "subject": data.get("subject", ""),
-        "test": data.get("test", ""),
-        "when": _when(data.get("starts_at"), ZoneInfo(event.hospital.timezone)),
-        "operation": _operation(data),
-        "channel": _channel(data.get("channel", "")),
-        "failure_words": reasons.told(data.get("reason", "")),
-        "rate_words": _rate_words(data),
-        "percent": data.get("percent", ""),
-        "budget_words": _budget_words(data),
-        "count_words": _count_words(data),
-        "people_words": _people_words(data),
-        "sent_words": _sent_words(data),
-        "bed_words": _bed_words(data),
-        "result_words": result_words.told(event),
-        "status_words": result_words.status(event),
-        "clearance_words": _("Financially cleared.")
-        if data.get("financial_clearance")
-        else _("No financial clearance."),
-        "consent_words": _("Consent verified.")
-        if data.get("consent_verified")
-        else _("Consent not verified."),
-    }
+@dataclass(frozen=True)
+class Word:
+    """One placeholder: how it reads, and which fields of the payload and rows it needs."""
+
+    of: Callable[[Event], object]
+    needs: frozenset[str] = frozenset()
+    about: frozenset[str] = frozenset()
 
 
-def link(page: str, event: Event) -> str:
-    """The address of the page a rule names, at the thing the event is about."""
-    if page == "board" and event.ward_id:
-        return reverse("wards:board", args=[event.ward_id]) + f"#patient-{event.patient_id}"
-    if page == "queue" and event.appointment_id:
-        return reverse("wards:arrivals") + f"#appointment-{event.appointment_id}"
-    if page == "patient" and event.patient_id:
-        return reverse("wards:patient", args=[event.patient_id])
-    if page == "result" and event.data.get("result"):
-        return reverse("wards:result", args=[event.data["result"]])
-    if page == "operation" and event.data.get("operation"):
-        return reverse("bulk:operation", args=[event.data["operation"]])
-    if page == "message" and event.data.get("message"):
-        return reverse("messaging:message", args=[event.data["message"]])
-    if page == "bulk" and event.data.get("bulk"):
-        return reverse("messaging:bulk", args=[event.data["bulk"]])
-    if page == "costs":
-        return reverse("messaging:prices")
-    if page == "messages":
-        return reverse("messaging:messages")
-    return ""
+def fill(text: str, event: Event) -> str:
+    """A text of the rule table about an event, in the active language."""
+    said = translation.gettext(text)
+    return " ".join(said.format_map(_Values(event)).split())
 
 
-def _operation(data: dict[str, str]) -> str:
-    if "operation_type" not in data:
-        return ""
-    label = str(BulkOperation.Type(data["operation_type"]).label)
-    return _("%(operation)s (dry run)") % {"operation": label} if data.get("dry_run") else label
+class _Values(dict[str, str]):
+    """The words of an event, each made when it is asked for."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def __missing__(self, name: str) -> str:
+        return str(WORDS[name].of(self._event))
 
 
-def _channel(name: str) -> str:
-    return str(Channel(name).label) if name else ""
+def _said(sentence: str, values: Mapping[str, object]) -> str:
+    return sentence % values
 
 
-def _rate_words(data: dict[str, int]) -> str:
-    if "failed" not in data or "minutes" not in data:
-        return ""
-    return _("%(failed)s of %(total)s in the last %(minutes)s minutes.") % data
+def _row(name: str) -> Word:
+    """The name of a row that the event is about."""
+    return Word(lambda event: isolated(getattr(event, name)), about=frozenset({name}))
 
 
-def _budget_words(data: dict[str, str]) -> str:
-    if "spent" not in data or "limit" not in data:
-        return ""
-    return _("%(spent)s of %(limit)s this month.") % data
+def _field(name: str) -> Word:
+    """A field of the payload, as it is."""
+    return Word(lambda event: isolated(event.data.get(name, "")), needs=frozenset({name}))
 
 
-def _count_words(data: dict[str, int]) -> str:
-    if "successful" not in data:
-        return ""
-    if data.get("dry_run"):
-        return _("%(successful)s of %(total)s rows can be done. Nothing is written yet.") % data
-    if data["failed"]:
-        return _("%(successful)s of %(total)s done, %(failed)s with errors.") % data
-    return _("%(successful)s of %(total)s done.") % data
+def _sentence(name: str) -> Word:
+    """A field of the payload as a sentence of its own."""
+    return Word(lambda event: isolated(_ended(event.data.get(name, ""))), frozenset({name}))
 
 
-def _people_words(data: dict[str, int]) -> str:
-    total = data.get("total", 0)
-    return ngettext("To %(total)s person.", "To %(total)s people.", total) % {"total": total}
+def _made(of: Callable[[Event], str], *needs: str) -> Word:
+    """Words that are put together here, out of fields of the payload."""
+    return Word(of, frozenset(needs))
 
 
-def _sent_words(data: dict[str, int]) -> str:
-    if "successful" not in data:
-        return ""
-    if data["failed"]:
-        return _("%(successful)s of %(total)s sent, %(failed)s failed.") % data
-    return _("%(successful)s of %(total)s sent.") % data
-
-
-def _sentence(text: str) -> str:
+def _ended(text: str) -> str:
     return text if not text or text.endswith((".", "!", "?", "؟")) else f"{text}."
 
 
-def _when(stored: str | None, zone: ZoneInfo) -> str:
+def _recipient(event: Event) -> str:
+    return isolated(event.patient) or _("a colleague")
+
+
+def _operation(event: Event) -> str:
+    if "operation_type" not in event.data:
+        return ""
+    label = str(BulkOperation.Type(event.data["operation_type"]).label)
+    if event.data.get("dry_run"):
+        return _("%(operation)s (dry run)") % {"operation": label}
+    return label
+
+
+def _channel(event: Event) -> str:
+    name = event.data.get("channel")
+    return str(Channel(name).label) if name else ""
+
+
+def _failure(event: Event) -> str:
+    return reasons.told(event.data.get("reason", ""))
+
+
+def _end(event: Event) -> str:
+    """How a stay ended, where that is not simply home."""
+    has_died = event.data.get("status") == Discharge.Status.DECEASED
+    return _("The patient has died.") if has_died else ""
+
+
+def _rate(event: Event) -> str:
+    return _said(_("%(failed)s of %(total)s in the last %(minutes)s minutes."), event.data)
+
+
+def _budget(event: Event) -> str:
+    spent, limit = (isolated(event.data.get(name)) for name in ("spent", "limit"))
+    return _("%(spent)s of %(limit)s this month.") % {"spent": spent, "limit": limit}
+
+
+def _count(event: Event) -> str:
+    data = event.data
+    if data.get("dry_run"):
+        said = _("%(successful)s of %(total)s rows can be done. Nothing is written yet.")
+        return _said(said, data)
+    if data.get("failed"):
+        return _said(_("%(successful)s of %(total)s done, %(failed)s with errors."), data)
+    return _said(_("%(successful)s of %(total)s done."), data)
+
+
+def _people(event: Event) -> str:
+    total = event.data.get("total", 0)
+    return ngettext("To %(total)s person.", "To %(total)s people.", total) % {"total": total}
+
+
+def _sent(event: Event) -> str:
+    if event.data.get("failed"):
+        return _said(_("%(successful)s of %(total)s sent, %(failed)s failed."), event.data)
+    return _said(_("%(successful)s of %(total)s sent."), event.data)
+
+
+def _when(event: Event) -> str:
     """ "10:30" on the day itself, else with the date."""
-    at = parse_datetime(stored) if stored else None
+    stored = event.data.get("starts_at")
+    at = parse_datetime(stored) if isinstance(stored, str) else stored
     if at is None:
         return ""
+    zone = ZoneInfo(event.hospital.timezone)
     local: datetime = timezone.localtime(at, zone)
     time = formats.time_format(local, "H:i")
     if local.date() == timezone.localdate(timezone=zone):
@@ -136,10 +146,58 @@ def _when(stored: str | None, zone: ZoneInfo) -> str:
     return f"{formats.date_format(local, 'j M Y')}, {time}"
 
 
-def _bed_words(data: dict[str, str]) -> str:
-    if bed := data.get("bed"):
+def _bed(event: Event) -> str:
+    if bed := event.data.get("bed"):
         # Feeds like to call bed 5 "Bed 5".
-        return f"{bed}." if bed.lower().startswith("bed") else _("Bed %(bed)s.") % {"bed": bed}
-    if data.get("bed_taken"):
-        return _("No bed yet: %(bed)s is in use.") % {"bed": data["bed_taken"]}
+        if bed.lower().startswith("bed"):
+            return isolated(_ended(bed))
+        return _("Bed %(bed)s.") % {"bed": isolated(bed)}
+    if taken := event.data.get("bed_taken"):
+        return _("No bed yet: %(bed)s is in use.") % {"bed": isolated(taken)}
     return _("No bed yet.")
+
+
+def _identity(event: Event) -> str:
+    said = _("A message of %(feed)s waits until this is decided.")
+    if event.data.get("critical"):
+        said = _("A critical result waits in a message of %(feed)s until this is decided.")
+    return said % {"feed": isolated(event.data.get("feed"))}
+
+
+def _clearance(event: Event) -> str:
+    if event.data.get("financial_clearance"):
+        return _("Financially cleared.")
+    return _("No financial clearance.")
+
+
+def _consent(event: Event) -> str:
+    if event.data.get("consent_verified"):
+        return _("Consent verified.")
+    return _("Consent not verified.")
+
+
+COUNTS = ("total", "successful", "failed")
+WORDS: dict[str, Word] = {
+    **{name: _row(name) for name in ("patient", "ward", "other_ward", "provider")},
+    "recipient": Word(_recipient, about=frozenset({"patient"})),
+    "hospital": Word(lambda event: isolated(event.hospital)),
+    "hospital_phone": Word(lambda event: isolated(event.hospital.phone)),
+    "reason": _sentence("reason"),
+    **{name: _field(name) for name in ("subject", "test", "percent")},
+    "when": _made(_when, "starts_at"),
+    "operation": _made(_operation, "operation_type", "dry_run"),
+    "channel": _made(_channel, "channel"),
+    "failure_words": _made(_failure, "reason"),
+    "rate_words": _made(_rate, "failed", "total", "minutes"),
+    "budget_words": _made(_budget, "spent", "limit"),
+    "count_words": _made(_count, *COUNTS, "dry_run"),
+    "people_words": _made(_people, "total"),
+    "sent_words": _made(_sent, *COUNTS),
+    "end_words": _made(_end, "status"),
+    "bed_words": _made(_bed, "bed", "bed_taken"),
+    "identity_words": _made(_identity, "feed", "critical"),
+    "result_words": _made(result_words.told, *result_words.NEEDS),
+    "status_words": _made(result_words.status, "interpretation"),
+    "clearance_words": _made(_clearance, "financial_clearance"),
+    "consent_words": _made(_consent, "consent_verified"),
+}

@@ -1,6 +1,6 @@
 """What is to be said of a template while it is written: mistakes, length, and how it will read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -122,7 +122,7 @@ class Side:
             return self.body
         values = placeholders.longest(self.draft.hospital, self.language)
         unknown = {name: f"{{{name}}}" for name in self.names["body"]}
-        return rendering.render(self.body, rendering.readable(unknown | values, self.language))
+        return rendering.render(self.body, self._readable(unknown | values))
 
     @cached_property
     def segments(self) -> segments.Segments:
@@ -149,9 +149,12 @@ class Side:
         rules = (self._bad_braces, self._unknown, self._unlike, self._indiscreet, self._length)
         return [finding for rule in rules for finding in rule()]
 
+    def _readable(self, values: dict[str, str]) -> Mapping[str, object]:
+        return rendering.readable(values, self.language, self.draft.channel)
+
     def _pieces(self, text: str) -> list[Piece]:
         samples = placeholders.samples(self.draft.hospital, self.language)
-        values = rendering.readable(samples, self.language)
+        values = self._readable(samples)
         pieces = rendering.PLACEHOLDER.split(text)  # words and names in turn
         return [
             Piece(str(values.get(piece) or f"{{{piece}}}") if filled else piece, bool(filled))

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
+from messaging.channels import Channel
 from messaging.models import Message, TemplateVersion
+from wards import bidi
 from wards.models import Language
 
 LONGEST = 5_000  # characters of a text, before the values are put in
 PIECE = re.compile(r"\{[^{}\n]*\}|[{}]")
 PLACEHOLDER = re.compile(r"\{([^\W\d_]\w{0,59})\}")
 LONGEST_SUBJECT: int = Message._meta.get_field("subject").max_length or 0
-LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
 class BadTemplate(ValueError):
@@ -63,7 +64,7 @@ def words(version: TemplateVersion, language: str, values: Mapping[str, object])
     The subject is one line that fits into `Message.subject`. Raises as `render` does.
     """
     spoken = spoken_language(version, language)
-    values = readable(values, spoken)
+    values = readable(values, spoken, version.template.channel)
     subject = render(getattr(version, f"subject_{spoken}"), values)
     body = render(getattr(version, f"body_{spoken}"), values)
     return " ".join(subject.split())[:LONGEST_SUBJECT], body
@@ -76,17 +77,15 @@ def spoken_language(version: TemplateVersion, language: str) -> str:
     return Language.ENGLISH if language == Language.ARABIC else Language.ARABIC
 
 
-def readable(values: Mapping[str, object], language: str) -> Mapping[str, object]:
-    """The values as they go into a text of this language.
+def readable(values: Mapping[str, object], language: str, channel: str) -> Mapping[str, object]:
+    """The values as they go into a text of this language on this channel.
 
-    In Arabic, "+966 11 555 0100" would be shown from its end to its beginning.
+    In an e-mail each is isolated: in Arabic, "+966 11 555 0100" would be shown from its end to its
+    beginning. On a phone nothing that cannot be seen is sent: it costs parts, and old ones show it.
     """
-    if language != Language.ARABIC:
+    if channel != Channel.EMAIL:
         return values
-    return {
-        name: f"{LEFT_TO_RIGHT}{value}" if str(value).startswith("+") else value
-        for name, value in values.items()
-    }
+    return {name: bidi.isolated(str(value), language) for name, value in values.items()}
 
 
 def _name(text: str, found: re.Match[str]) -> str:

@@ -30,8 +30,10 @@ from messaging.models import (
 )
 from messaging.statuses import Status
 from tests import bulk_rows, costs
+from tests.feeds import create_feed as create_feed  # noqa: PLC0414  (ours, too)
+from tests.feeds import fill_feed
 from wards import events
-from wards.actions import admissions, appointments, results, roster
+from wards.actions import admissions, appointments, corrections, results, roster
 from wards.kinds import Kind
 from wards.models import (
     Admission,
@@ -41,16 +43,9 @@ from wards.models import (
     CriticalLimit,
     DutyPeriod,
     Event,
-    Feed,
-    FeedNote,
     Hl7Message,
     Hospital,
-    Identifier,
-    IdentityQuestion,
-    LaboratoryFlag,
     Patient,
-    Result,
-    ResultVersion,
     Role,
     User,
     Ward,
@@ -68,13 +63,6 @@ def create_hospital(name: str = "Rawdah General", *, facility: str = "", **field
     if facility:
         create_feed(hospital, facility)
     return hospital
-
-
-def create_feed(hospital: Hospital, facility: str, **fields: Any) -> Feed:
-    with scope(hospital=hospital.pk):
-        return Feed.objects.create(
-            hospital=hospital, facility=facility, **{"name": f"Feed of {facility}"} | fields
-        )
 
 
 def create_ward(hospital: Hospital | None = None, name: str = "Cardiology", **fields: Any) -> Ward:
@@ -319,37 +307,18 @@ def fill(hospital: Hospital) -> None:
     with scope(hospital=hospital.pk):
         admissions.transfer(admission=stay, ward=next_ward, bed=create_bed(next_ward), by=user)
         admissions.discharge(admission=stay, by=user)
+        corrections.cancel_discharge(admission=stay, by=user)
+        admissions.discharge(admission=stay, by=user)
         Hl7Message.objects.create(hospital=hospital, raw="MSH|", control_id=f"c{next(_numbers)}")
-        _fill_feed(hospital, user)
         Mailbox.objects.get_or_create(user=user)
         patient = create_patient(hospital)
         create_delivered(hospital, patient=patient)
         NotificationPreference.objects.create(hospital=hospital, patient=patient)
         MessagingPolicy.objects.get_or_create(hospital=hospital)
+    fill_feed(hospital, user)
     costs.create_price(hospital, provider=f"p{next(_numbers)}")
     costs.create_filter(user)
     bulk_rows.create_bulk_rows(user)
-
-
-def _fill_feed(hospital: Hospital, user: User) -> None:
-    feed = create_feed(hospital, f"F{next(_numbers)}")
-    FeedNote.objects.create(feed=feed, place="OBX-8", value="CRIT")
-    patient = create_patient(hospital)
-    Identifier.objects.create(
-        hospital=hospital, of=Identifier.Of.PATIENT, value=patient.number, patient=patient
-    )
-    IdentityQuestion.objects.create(hospital=hospital, feed=feed, fingerprint=f"{next(_numbers)}")
-    flag = f"F{next(_numbers)}"
-    LaboratoryFlag.objects.create(hospital=hospital, flag=flag, meaning="critical")
-    result = Result.objects.create(
-        hospital=hospital,
-        patient=patient,
-        test="Potassium",
-        provider=user,
-        status="final",
-        interpretation="normal",
-    )
-    ResultVersion.objects.create(result=result, number=1, status="final", interpretation="normal")
 
 
 def sign_in(client: Client, user: User) -> Client:

@@ -8,6 +8,7 @@ from django_stubs_ext import StrOrPromise
 class Kind(models.TextChoices):
     PATIENT_REGISTERED = "patient.registered", _("Patient registered")
     PATIENT_UPDATED = "patient.updated", _("Patient's details changed")
+    PATIENT_MERGED = "patient.merged", _("Two records of a patient merged")
     PATIENT_ADMITTED = "patient.admitted", _("Patient admitted")
     PATIENT_TRANSFERRED = "patient.transferred", _("Patient transferred")
     PATIENT_DISCHARGED = "patient.discharged", _("Patient discharged")
@@ -68,6 +69,10 @@ class Kind(models.TextChoices):
     BULK_SEND_RETRIED = "bulk_send.retried", _("Failed messages of a bulk send sent again")
     BULK_SEND_COMPLETED = "bulk_send.completed", _("Bulk send completed")
     BULK_SEND_FAILED = "bulk_send.failed", _("Bulk send failed")
+    FEED_SILENT = "feed.silent", _("Feed silent")
+    IDENTITY_UNCLEAR = "identity.unclear", _("Unclear whom a message is about")
+    IDENTITY_DECIDED = "identity.decided", _("Decided whom a message is about")
+    MESSAGE_REPLAYED = "hl7.replayed", _("HL7 message applied again")
     ALERT_FELL_BACK = "alert.fell_back", _("Alert went to somebody else")
     ALERT_UNHEARD = "alert.unheard", _("Alert reached nobody")
     SYSTEM_INFO = "system.info", _("System information")

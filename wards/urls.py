@@ -7,6 +7,7 @@ from wards.views import (
     boards,
     booking,
     moves,
+    openings,
     patients,
     preferences,
     results,
@@ -18,6 +19,7 @@ patterns = [
     path("wards/", boards.wards, name="wards"),
     path("wards/<int:ward_id>/", boards.board, name="board"),
     path("wards/<int:ward_id>/admit/", stays.admit, name="admit"),
+    path("stays/<int:admission_id>/", openings.stay, name="stay"),
     path("stays/<int:admission_id>/transfer/", stays.transfer, name="stay_transfer"),
     path("stays/<int:admission_id>/discharge/", stays.discharge, name="stay_discharge"),
     path("stays/<int:admission_id>/take-back/", stays.take_back, name="stay_take_back"),
@@ -41,6 +43,7 @@ patterns = [
         booking.reschedule,
         name="appointment_reschedule",
     ),
+    path("appointments/<int:appointment_id>/", openings.appointment, name="appointment"),
     path("appointments/<int:appointment_id>/cancel/", moves.cancel, name="appointment_cancel"),
     *(
         path(

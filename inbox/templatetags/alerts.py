@@ -1,12 +1,11 @@
 """What the inbox knows, for pages of the floor below, and the look of its own rows."""
 
-import unicodedata
-from collections import Counter
-
 from django import template
 from django.db.models import Count
+from django.utils import translation
 
 from inbox.models import Category, Level, Notification
+from wards import bidi
 from wards.kinds import Kind
 from wards.models import Result, Role, User
 
@@ -94,9 +93,5 @@ def slugs(text: str) -> list[str]:
 
 @register.filter
 def direction(text: str) -> str:
-    """The direction of a sentence by the most of its letters.
-
-    `dir="auto"` goes by the first one, but an Arabic name may begin an English sentence.
-    """
-    kinds = Counter(unicodedata.bidirectional(letter) for letter in text)
-    return "rtl" if kinds["R"] + kinds["AL"] > kinds["L"] else "ltr"
+    """The direction of an alert's sentence: of its own words, not of a name in it."""
+    return bidi.direction(text, translation.get_language() or "en")

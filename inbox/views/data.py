@@ -11,9 +11,7 @@ from django.views.decorators.http import require_safe
 from inbox import mailbox
 from inbox.models import Mailbox
 from wards.models import User
-from wards.views.pages import reader
-
-MOST = 2**63 - 1  # a bigint
+from wards.views.pages import number, reader
 
 
 def for_scripts(
@@ -43,7 +41,7 @@ def unread_count(request: HttpRequest) -> JsonResponse:
 def frames(request: HttpRequest) -> JsonResponse:
     """The frame a socket would get first: what changed after `?since=`, or a snapshot."""
     text = request.GET.get("since")
-    if text is not None and not (text.isascii() and text.isdecimal() and int(text) <= MOST):
+    if text is not None and not (text.isascii() and text.isdecimal() and number(text) is not None):
         return JsonResponse({"error": _("`since` must be a whole number.")}, status=400)
     ask = mailbox.Ask(reader(request).pk, int(text) if text is not None else None)
     return JsonResponse(mailbox.catch_up([ask])[ask])

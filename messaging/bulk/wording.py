@@ -31,14 +31,14 @@ class Filling(NamedTuple):
 
     version: int | None
     language: str
+    channel: str
     subject: str  # as for the % operator
     body: str
     names: frozenset[str]
 
     def fill(self, values: Mapping[str, object]) -> tuple[str, str]:
         """Subject and text. The values must have all `names`."""
-        if self.language == Language.ARABIC:
-            values = rendering.readable(values, self.language)
+        values = rendering.readable(values, self.language, self.channel)
         if not self.subject:
             return "", self.body % values
         subject = " ".join((self.subject % values).split())[: rendering.LONGEST_SUBJECT]
@@ -145,7 +145,7 @@ def _filling(version: TemplateVersion, channel: str, language: str) -> Filling:
     subject = getattr(version, f"subject_{spoken}") if channel == Channel.EMAIL else ""
     body = getattr(version, f"body_{spoken}")
     names = frozenset([*rendering.placeholders(subject), *rendering.placeholders(body)])
-    return Filling(version.pk, spoken, _percent(subject), _percent(body), names)
+    return Filling(version.pk, spoken, channel, _percent(subject), _percent(body), names)
 
 
 def _percent(text: str) -> str:

@@ -46,15 +46,17 @@ def due(cast: Cast, kind: Kind) -> None:
 
 def told(cast: Cast, kind: Kind) -> None:
     """As another system tells it."""
-    later = timezone.now() + timedelta(days=2)
+    data: dict[str, object] = {"link": "https://rooms.example/7"}
+    if kind == Kind.TELEMEDICINE_SCHEDULED:
+        data["starts_at"] = timezone.now() + timedelta(days=2)
     with transaction.atomic():
         events.record(
             kind,
             hospital=cast.hospital,
             source="api",
             patient=cast.patient,
-            provider=cast.priya,
-            data={"starts_at": later, "link": "https://rooms.example/7"},
+            provider=cast.priya if kind == Kind.TELEMEDICINE_SCHEDULED else None,
+            data=data,
         )
 
 

@@ -19,6 +19,7 @@ from messaging.views import messages as views
 from tests import factories
 from tests.cast import Cast
 from wards.actions import patients
+from wards.kinds import Kind
 
 LIST = "/notifications/messages/"
 HTMX = {"hx-request": "true"}
@@ -211,7 +212,7 @@ class TestSendingAgain:
 
     def test_to_a_number_that_was_corrected(self, dana: Client, floor: Cast) -> None:
         layla = factories.create_patient(floor.hospital, phone="050 123 4567")
-        event = factories.record_event(floor.hospital, patient=layla)
+        event = factories.record_event(floor.hospital, Kind.PATIENT_UPDATED, patient=layla)
         failed = create(floor, patient=layla, event=event, status=Status.BOUNCED)
         patients.update_patient(patient=layla, phone="050 765 4321")
         dana.post(f"{LIST}retry/", {"ids": [failed.pk]})

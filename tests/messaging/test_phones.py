@@ -128,7 +128,7 @@ class TestCountriesOfMessages:
             assert Message.objects.get(pk=sent).country == "US"
 
     def test_one_that_follows_its_patient(self, cast: Cast) -> None:
-        event = factories.record_event(cast.hospital, Kind.SYSTEM_INFO, patient=cast.patient)
+        event = factories.record_event(cast.hospital, Kind.PATIENT_UPDATED, patient=cast.patient)
         message = factories.create_message(cast.patient, event=event, country="SA")
         with scopes_disabled():
             Patient.objects.filter(pk=cast.patient.pk).update(phone="+971501234567")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.models import TemplateVersion
+from messaging.channels import Channel
+from messaging.models import MessageTemplate, TemplateVersion
 from messaging.rendering import BadTemplate, Missing, placeholders, render, spoken_language, words
 
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,20}", fullmatch=True)
@@ -134,8 +135,8 @@ class TestRender:
             assert said == re.sub(r"\{[^{}]*\}", "\0", text)
 
 
-def version(**fields: str) -> TemplateVersion:
-    return TemplateVersion(**fields)
+def version(channel: str = Channel.SMS, **fields: str) -> TemplateVersion:
+    return TemplateVersion(template=MessageTemplate(channel=channel), **fields)
 
 
 class TestWords:
@@ -157,7 +158,11 @@ class TestWords:
         assert body == "x\r\nBcc: everybody@example.com"
         assert len(words(made, "en", {"a": "x" * 999})[0]) == 255
 
-    def test_a_phone_number_keeps_its_order_in_arabic(self) -> None:
-        made = version(body_en="Call {phone}", body_ar="اتصل على {phone}")
-        assert words(made, "en", {"phone": "+966 11"})[1] == "Call +966 11"
-        assert words(made, "ar", {"phone": "+966 11"})[1] == "اتصل على \u200e+966 11"
+    def test_s08_values_are_isolated_in_an_e_mail_and_nothing_invisible_is_in_an_sms(self) -> None:
+        texts = {"body_en": "Dear {name}", "body_ar": "اتصل على {phone}"}
+        values = {"phone": "+966 11", "name": "ليلى"}
+        mail, sms = version(Channel.EMAIL, **texts), version(**texts)
+        assert words(mail, "en", values)[1] == "Dear \u2068ليلى\u2069"
+        assert words(mail, "ar", values)[1] == "اتصل على \u2068+966 11\u2069"
+        assert words(sms, "en", values)[1] == "Dear ليلى"
+        assert words(sms, "ar", values)[1] == "اتصل على +966 11"

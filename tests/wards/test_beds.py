@@ -30,7 +30,7 @@ def test_what_happened_is_recorded_and_wakes_the_board(floor: Cast) -> None:
         floor.noor,
         floor.cardiology,
     )
-    assert event.data == {"bed": "C-01", "from": "available", "to": "cleaning"}
+    assert event.data == {"bed": "C-01", "before": "available", "status": "cleaning"}
     assert topics(event) == [f"{floor.hospital.pk}:ward.{floor.cardiology.pk}"]
 
 

@@ -133,7 +133,8 @@ def compare(hospital: Hospital, expected: Expected) -> None:
 
 @pytest.fixture
 def hospital(transactional_db: None) -> Hospital:
-    hospital = factories.create_hospital("Simulated Hospital", facility="SFAC")
+    hospital = factories.create_hospital("Simulated Hospital")
+    factories.create_feed(hospital, "SFAC", training="show")  # as the simulator marks it all
     factories.create_limit(hospital, CREATININE, high=LIMIT)
     return hospital
 

@@ -35,6 +35,6 @@ def set_bed_status(
             source=source,
             actor=by,
             ward=locked.ward,
-            data={"bed": locked.number, "from": before, "to": status},
+            data={"bed": locked.number, "before": before, "status": status},
         )
     return locked

@@ -95,6 +95,12 @@ def report_result(
     return Reported(result, event)
 
 
+def is_critical(hospital: Hospital, report: Report) -> bool:
+    """Whether a report is critical by itself, of somebody nothing is known of."""
+    stranger = Result(hospital=hospital, patient=Patient(hospital=hospital))
+    return states.follow(None, report, _rules(stranger, report), timezone.now()).is_critical
+
+
 def _find(patient: Patient, report: Report) -> Result | None:
     """The result that a report is of: by the filler's number, else by the placer's.
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from wards.admin.base import TenantAdmin, badge
+from wards.admin.credentials import ChangeUserForm, NewUserForm, SetPasswordForm
 from wards.models import DutyPeriod, Patient, Role, User
 from wards.views.pages import reader
 
@@ -19,8 +19,10 @@ ROLE = {Role.ADMIN: "critical", Role.HOSPITAL_MANAGER: "warning", Role.PATIENT: 
 class UserAdmin(TenantAdmin[User], BaseUserAdmin[User]):
     """The people of the hospital. Only a superuser changes a superuser or makes one."""
 
-    form: Any = UserChangeForm
-    add_form = AdminUserCreationForm
+    form: Any = ChangeUserForm
+    add_form = NewUserForm
+    change_password_form = SetPasswordForm
+    change_user_password_template = "admin/wards/user/set_password.html"  # noqa: S105
     list_display = [
         "username",
         "first_name",
@@ -36,12 +38,14 @@ class UserAdmin(TenantAdmin[User], BaseUserAdmin[User]):
     add_fieldsets = (
         (None, {"fields": ("username", "usable_password", "password1", "password2")}),
         (_("Work"), {"fields": ("hospital", "role", "code", "language")}),
+        (_("Who you are"), {"fields": ("own_password",)}),
     )
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "theme")}),
         (_("Work"), {"fields": ("hospital", "role", "code")}),
         (_("Signing in"), {"fields": ("is_active", "is_staff", "last_login", "date_joined")}),
+        (_("Who you are"), {"fields": ("own_password",)}),
     )
     readonly_fields = ["last_login", "date_joined"]
 

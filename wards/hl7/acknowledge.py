@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from wards.hl7.header import VERSIONS, Header
-from wards.hl7.refusals import NotAccepted
+from wards.hl7.refusals import Held, NotAccepted
 
 APPLICATION = "WARDBELL"
 FALLBACK_VERSION = "2.5.1"  # to a sender whose version we do not know
@@ -42,7 +42,7 @@ def is_enhanced(header: Header) -> bool:
 
 
 def is_due(header: Header, mode: Mode, refusal: NotAccepted | None = None) -> bool:
-    """Whether the sender wants to hear it: always (AL), never (NE), of errors (ER), of success (SU).
+    """Whether the sender wants to hear it: always (AL), never (NE), on error (ER), success (SU).
 
     In enhanced mode an empty field means never; a wish that is none of these, always.
     """
@@ -70,6 +70,8 @@ def acknowledge(
     With `mode` COMMIT: CA, CE or CR. `note` is for people who read an AA: why nothing was to be
     done. In the sender's separators and version, from the receiver they named to them.
     """
+    if isinstance(refusal, Held):
+        refusal, note = None, refusal.reason
     version = header.version if header.version in VERSIONS else FALLBACK_VERSION
     said = [escape(note, header)] if note else []
     segments = [_header(header, version), ["MSA", f"{mode}A", header.field(10), *said]]

@@ -49,8 +49,8 @@ def codec_of(name: str) -> str | None:
 def decode(raw: bytes, name: str) -> Decoded:
     """The text of a message whose MSH-18 says `name`."""
     named = codec_of(name)
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[1:2] == b"\0":
-        return _strict(raw, "utf-16", is_as_named=named == "utf-16") or _broken(raw, "utf-16")
+    if wide := _wide(raw):
+        return _strict(raw, wide, is_as_named=named == "utf-16") or _broken(raw, wide)
     if raw.isascii():
         return Decoded(raw.decode("ascii"), named if named and named != "utf-16" else "utf-8")
     if utf8 := _strict(raw, "utf-8", is_as_named=named in ("", "utf-8")):
@@ -64,7 +64,13 @@ def decode(raw: bytes, name: str) -> Decoded:
         guessed = "cp1252"
     if guessed and (decoded := _strict(raw, guessed, is_as_named=False)):
         return decoded
-    return _broken(raw, named or "utf-8")
+    return _broken(raw, named or "iso8859-1")  # which keeps every byte, for a look
+
+
+def _wide(raw: bytes) -> str | None:
+    """UTF-16, which says so itself."""
+    start = raw[2:8] if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else raw[:6]
+    return {b"M\0S\0H\0": "utf-16-le", b"\0M\0S\0H": "utf-16-be"}.get(start)
 
 
 def _strict(raw: bytes, codec: str, *, is_as_named: bool = True) -> Decoded | None:

@@ -24,7 +24,7 @@ HANDLED = {
     "SIU": frozenset(("S12", "S13", "S14", "S15", "S26")),
 }
 LONGEST = {3: 180, 4: 180, 10: 199}  # characters, as Hl7Message's columns
-_START = "\ufeff \t\r\n\x0b\0"  # may stand before a message
+_START = "\ufeff \t\r\n\x0b"  # may stand before a message
 SHOWN = 40  # characters of a value in a reason or a note
 
 
@@ -121,9 +121,13 @@ def read(raw: bytes) -> tuple[Header, str]:
     decoded = decode(raw, _header(_first_line(raw)).value(18))
     # PostgreSQL's text has no NUL.
     text = decoded.text.strip(_START).replace("\0", "\ufffd")
-    header = _header(text)
-    how = {"is_decoded": decoded.is_whole, "is_as_named": decoded.is_as_named}
-    return replace(header, codec=decoded.codec, **how), text
+    header = replace(
+        _header(text),
+        is_decoded=decoded.is_whole,
+        codec=decoded.codec,
+        is_as_named=decoded.is_as_named,
+    )
+    return header, text
 
 
 def check(header: Header) -> None:
@@ -165,8 +169,6 @@ def _check_version_and_type(header: Header) -> None:
 
 
 def _first_line(raw: bytes) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[1:2] == b"\0":
-        return ""  # UTF-16 says so itself
     raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(_START.encode("latin-1", errors="ignore"))
     return re.split(rb"[\r\n]", raw, maxsplit=1)[0].decode("latin-1")
 

@@ -15,13 +15,14 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django_scopes import scope, scopes_disabled
 
 from wards.actions import Refused
-from wards.hl7 import mapping
+from wards.hl7 import training
 from wards.hl7.acknowledge import acknowledge
 from wards.hl7.feeds import feed_of
 from wards.hl7.header import LONGEST, Header, check, read
 from wards.hl7.parsing import parse
-from wards.hl7.refusals import Code, Failed, NotAccepted, Rejected
+from wards.hl7.refusals import Code, Failed, NotAccepted, Rejected, Unclear
 from wards.hl7.said import Said
+from wards.identity import asking
 from wards.models import Feed, Hl7Message
 
 log = structlog.get_logger(__name__)
@@ -57,11 +58,23 @@ def receive(
     if stored.status != Status.ACCEPTED:
         if stored is not message:
             _renew(stored, message)
-        refusal = refusal or _outcome(message, header, committed)
-        if refusal:
-            _settle(message, header, refusal)
+        conclude(message, header, refusal, committed)
         stored = message
     return _answer(stored, header)
+
+
+def conclude(
+    message: Hl7Message,
+    header: Header,
+    refusal: NotAccepted | None = None,
+    committed: Committed = lambda answer: None,
+) -> None:
+    """Applies a message that is stored and not applied yet, and writes what came of it."""
+    refusal = refusal or _outcome(message, header, committed)
+    if isinstance(refusal, Unclear):
+        refusal = asking.ask(message, refusal)
+    if refusal:
+        _settle(message, header, refusal)
 
 
 def _answer(message: Hl7Message, header: Header) -> bytes:
@@ -103,7 +116,7 @@ def _renew(stored: Hl7Message, message: Hl7Message) -> None:
     We may have died before its end, or what stood in its way may have been mended.
     """
     message.pk = stored.pk
-    columns = ("hospital", "feed", "processing", "message_type", "raw")
+    columns = ("hospital", "feed", "processing", "message_type", "raw", "question")
     with scopes_disabled():
         waiting = Hl7Message.objects.filter(pk=stored.pk).exclude(status=Status.ACCEPTED)
         waiting.update(**{column: getattr(message, column) for column in columns})
@@ -165,7 +178,7 @@ def _apply_now(
         # Before the events are recorded, so that it is called before anybody is told of them.
         transaction.on_commit(lambda: committed(_answer(message, header)), robust=True)
         with scope(hospital=feed.hospital):
-            note = mapping.apply(said, feed, message)
+            note = training.apply(said, feed, message)
         if note:
             message.reason = note
             message.acknowledgement = acknowledge(header, note=note)

@@ -18,6 +18,7 @@ DOCUMENTS = {"ED", "RP"}  # a file, or where to find one
 CODED = {"CE", "CF", "CNE", "CWE"}
 STRUCTURED = {"SN"}
 LISTED = {"AD", "CN", "CX", "EI", "HD", "PL", "PN", "PPN", "XAD", "XCN", "XON", "XPN", "XTN"}
+_NINE = [""] * 9  # components of a coded field
 LINES = {"TX", "FT"}  # repetitions are lines
 CANCELLED = "CA"  # ORC-5, HL7 table 0038
 
@@ -92,34 +93,34 @@ class _Person:
             said_at=stated,
             notes=tuple(group.notes),
         )
-        return replace(report, **_order(group, report, zone)) if group.obr else report
+        return _ordered(report, group.obr, group.orc, zone) if group.obr else report
 
 
-def _order(group: _Group, report: Report, zone: tzinfo) -> dict[str, object]:
-    """What OBR says, and ORC where OBR is silent."""
-    orc, obr = group.orc, group.obr
-    assert obr
+def _ordered(report: Report, obr: Segment, orc: Segment | None, zone: tzinfo) -> Report:
+    """The report with what OBR says of it, and ORC where OBR is silent."""
     ordered_by = people.clinician(obr, 16) or (people.clinician(orc, 12) if orc else None)
     cancelled = orc is not None and orc.value(5).upper() == CANCELLED
-    return {
-        "provider": ordered_by or report.provider,
-        "test": fields.named(obr, 4) or report.test,
-        "code": obr.key(4) or obr.key(4, 4) or ("" if fields.named(obr, 4) else report.code),
-        "placer": fields.entity(obr, 2) or (fields.entity(orc, 2) if orc else None),
-        "filler": fields.entity(obr, 3) or (fields.entity(orc, 3) if orc else None),
-        "copies": people.clinicians(obr, 28),
-        "status": obr.value(25).upper() or ("X" if cancelled else ""),
-        "observed_at": fields.told_time(obr, 7, zone),
-        "said_at": fields.told_time(obr, 22, zone) or report.said_at,
-    }
+    test = fields.named(obr, 4)
+    return replace(
+        report,
+        provider=ordered_by or report.provider,
+        test=test or report.test,
+        code=obr.key(4) or obr.key(4, 4) or ("" if test else report.code),
+        placer=fields.entity(obr, 2) or (fields.entity(orc, 2) if orc else None),
+        filler=fields.entity(obr, 3) or (fields.entity(orc, 3) if orc else None),
+        copies=people.clinicians(obr, 28),
+        status=obr.value(25).upper() or ("X" if cancelled else ""),
+        observed_at=fields.told_time(obr, 7, zone),
+        said_at=fields.told_time(obr, 22, zone) or report.said_at,
+    )
 
 
 def observation(obx: Segment) -> Observation:
     """One OBX as it was sent."""
     kind = obx.value(2).upper()
-    flags = (
+    flags = [
         obx.value(8, repetition=n) or obx.value(8, 2, repetition=n) for n in obx.repetitions(8)
-    )
+    ]
     return Observation(
         codes=_codes(obx, 3),
         sub_id=obx.value(4),
@@ -134,14 +135,14 @@ def observation(obx: Segment) -> Observation:
 
 def _codes(segment: Segment, number: int) -> tuple[Code, ...]:
     """Both triplets of a coded field, those that are there; long texts may be in the ninth part."""
-    triplets = []
-    for start in (1, 4):
-        value, text, system = (segment.value(number, start + part) for part in range(3))
-        if value or text:
-            triplets.append(Code(value, text[: fields.TEXT_LENGTH], system))
-    written = "" if any(code.text for code in triplets) else segment.value(number, 9)
-    if written:
-        triplets.append(Code("", written[: fields.TEXT_LENGTH]))
+    parts = [*segment.components(number), *_NINE]
+    triplets = [
+        Code(parts[at], parts[at + 1][: fields.TEXT_LENGTH], parts[at + 2])
+        for at in (0, 3)
+        if parts[at] or parts[at + 1]
+    ]
+    if parts[8] and not any(code.text for code in triplets):
+        triplets.append(Code("", parts[8][: fields.TEXT_LENGTH]))
     return tuple(triplets)
 
 
@@ -149,13 +150,15 @@ def _value(obx: Segment, kind: str) -> str:
     """OBX-5 as people read it, by its type (OBX-2); each repetition on its own."""
     if kind in DOCUMENTS:
         return "(document)" if obx.raw(5) else ""
-    read = (_one_value(obx, kind, repetition) for repetition in obx.repetitions(5))
+    read = [_one_value(obx, kind, repetition) for repetition in obx.repetitions(5)]
+    if len(read) == 1:
+        return read[0]
     return ("\n" if kind in LINES else "; ").join(filter(None, read))
 
 
 def _one_value(obx: Segment, kind: str, repetition: int) -> str:
     if kind in CODED:  # code^text^system, again, …, as written
-        parts = [*obx.components(5, repetition=repetition), *[""] * 9]
+        parts = [*obx.components(5, repetition=repetition), *_NINE]
         return next(filter(None, (parts[n] for n in (1, 4, 8, 0, 3))), "")
     if kind in STRUCTURED:  # comparator^number^separator^number
         return "".join(obx.components(5, repetition=repetition))

@@ -32,6 +32,7 @@ MAX_SEPARATORS = 100_000
 READ = frozenset("MSH EVN PID PD1 PV1 PV2 MRG ORC OBR OBX NTE SCH TQ1 AIS AIP AIG".split())  # noqa: SIM905
 TEXTS = {"OBX": 5, "NTE": 3}  # fields that a text of several lines may stand in
 _BLANK = " \t\x0b\x0c\x00\x1a\x1c\xa0\ufeff\ufffd\u200b\u200e\u200f\u202a\u202b\u202c"
+_TAIL = "\x00\x1a\x1c\ufffd"  # what some senders end a message with
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2}", re.ASCII)
 _LIKE_A_NAME = re.compile(r"\W?[A-Za-z0-9]{1,4}\W?", re.ASCII)
 
@@ -53,10 +54,11 @@ def lines(text: str, separators: Separators) -> list[tuple[str, str]]:
                 last.add("\n", separator)
             continue
         name = _segment_of(line, stripped, separator)
+        text = line.lstrip(_BLANK).rstrip(_TAIL)
         if name == "ADD" and last and last.name != "MSH":
-            last.add(line.lstrip(_BLANK)[4:], separator)
-        elif name and not (last and last.may_go_on and not _is_certain(name, stripped)):
-            found.append(_Open(name, stripped, separator))
+            last.add(text[4:], separator)
+        elif name and name != "ADD" and _is_certain(name, stripped, last):
+            found.append(_Open(name, text, separator))
         elif not _continued(last, line, stripped, separator):
             reason = f"line {number} is no segment, and no text that goes on"
             raise Failed(Code.SEGMENT_SEQUENCE_ERROR, reason)
@@ -89,6 +91,8 @@ class _Open:
 
 def _segment_of(line: str, stripped: str, separator: str) -> str:
     """The name of the segment that a line is; "" where it is none."""
+    if stripped[3:4] == separator and (name := stripped[:3]) in KNOWN:
+        return name  # as almost all are
     head, follows, _ = stripped.partition(separator)
     name = head.rstrip()
     if not _NAME.fullmatch(name):
@@ -101,9 +105,11 @@ def _segment_of(line: str, stripped: str, separator: str) -> str:
     return ""
 
 
-def _is_certain(name: str, stripped: str) -> bool:
-    """Whether a line that follows a text is a segment all the same."""
-    return name in KNOWN or (name[0] == "Z" and len(stripped) > len(name))
+def _is_certain(name: str, stripped: str, last: _Open | None) -> bool:
+    """Whether a line is a segment even where it follows a text."""
+    if name in KNOWN or last is None or not last.may_go_on:
+        return True
+    return name[0] == "Z" and len(stripped) > len(name)
 
 
 def _continued(last: _Open | None, line: str, stripped: str, separator: str) -> bool:

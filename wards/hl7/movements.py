@@ -42,18 +42,18 @@ def stay(found: list[Segment], event: str, zone: tzinfo) -> Stay:
         patient = replace(patient, deceased=True)
     visit = places.visit(pv1)
     if move in PLACED:
-        visit = replace(visit, **_beginning(pv1, first.get("PV2"), evn, zone))
+        visit = _begun(visit, pv1, first.get("PV2"), evn, zone)
         if not visit.ward:
             raise missing("PV1-3", "ward")
     return Stay(move, patient, visit, _event_time(move, pv1, evn, zone), status, code)
 
 
-def _beginning(
-    pv1: Segment, pv2: Segment | None, evn: Segment | None, zone: tzinfo
-) -> dict[str, datetime | str | None]:
+def _begun(
+    visit: Visit, pv1: Segment, pv2: Segment | None, evn: Segment | None, zone: tzinfo
+) -> Visit:
     began = fields.time(pv1, 44, zone) or (fields.time(evn, 2, zone) if evn else None)
     reason = fields.named(pv2, 3)[:REASON_LENGTH] if pv2 else ""
-    return {"admitted_at": began, "reason": reason}
+    return replace(visit, admitted_at=began, reason=reason)
 
 
 def _event_time(

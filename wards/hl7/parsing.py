@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from wards.hl7 import laboratory, movements, scheduling
+from wards.hl7 import laboratory, movements, scheduling, times
 from wards.hl7.header import HANDLED, SHOWN, Header
 from wards.hl7.refusals import Code, Rejected
 from wards.hl7.said import Parsed, Said
@@ -31,7 +31,7 @@ def _said(found: list[Segment], header: Header, zone: tzinfo) -> Sequence[Said]:
         reason = f"message type {kind}^{event[:SHOWN]} is not handled here"
         raise Rejected(Code.UNSUPPORTED_EVENT_CODE, reason, "EVN-1")
     if kind == "SIU":
-        return [scheduling.scheduled(found, event, zone)]
+        return [times.dated(scheduling.scheduled(found, event, zone), found, zone)]
     if event in movements.MERGES:
         return movements.merges(found, event, zone)
-    return [movements.stay(found, event, zone)]
+    return [times.dated(movements.stay(found, event, zone), found, zone)]

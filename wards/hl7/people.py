@@ -35,7 +35,7 @@ def patient(pid: Segment, zone: tzinfo) -> PatientSpec:
     return PatientSpec(
         ids=ids,
         first_name=pid.value(5, 2)[:NAME_LENGTH],
-        last_name=pid.value(5, 1)[:NAME_LENGTH],
+        last_name=_last_name(pid, 5, 1),
         date_of_birth=parse_date(pid.value(7)),
         gender=GENDERS.get(pid.value(8)[:1].upper(), "U"),
         phone=phones.phone(pid),
@@ -79,13 +79,20 @@ def clinician(segment: Segment, number: int) -> Clinician | None:
 
 def _clinician(segment: Segment, number: int, repetition: int) -> Clinician | None:
     id_ = identifier(segment, number, authority=9, kind=13, repetition=repetition)
-    last, first = (
-        segment.value(number, component, repetition=repetition)[:NAME_LENGTH]
-        for component in (2, 3)
-    )
+    last = _last_name(segment, number, 2, repetition)
+    first = segment.value(number, 3, repetition=repetition)[:NAME_LENGTH]
     if not (id_ or last or first):
         return None
     return Clinician((id_,) if id_ else (), first, last)
+
+
+def _last_name(segment: Segment, number: int, component: int, repetition: int = 1) -> str:
+    """FN: the whole surname, else its own parts: prefix and name."""
+    whole, prefix, own = (
+        segment.value(number, component, repetition=repetition, subcomponent=part)
+        for part in (1, 2, 3)
+    )
+    return (whole or f"{prefix} {own}".strip())[:NAME_LENGTH]
 
 
 def _name(who: Clinician) -> tuple[str, str]:

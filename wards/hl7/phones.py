@@ -12,7 +12,7 @@ NEVER_USES = {"NET", "BPN", "EMR", "ASN"}
 NEVER_KINDS = {"FX", "FAX", "BP", "MD", "SAT", "TDD", "TTY", "INTERNET", "X.400"}
 MOBILE = {"CP", "CELL", "MOBILE"}
 _EXTENSION = re.compile(r"\s*(?:ext(?:ension)?\.?|x)\s*\d+.*$|(?<=\d)[BC](?=\d|\s|$).*$", re.I)
-FEWEST_DIGITS = 5
+FEWEST_DIGITS = 3
 
 
 def phone(pid: Segment) -> str:

@@ -37,6 +37,7 @@ class PatientSpec:
     language: str = ""
     deceased: bool = False  # PID-30, or a time in PID-29
     died_at: datetime | None = None
+    alive: bool = False  # PID-30 says N, or `""`: not just nothing
 
     @property
     def number(self) -> str:
@@ -99,6 +100,7 @@ class Stay:
     """ADT about a stay. `at` is when it happened (EVN-6, else EVN-2 and so on).
 
     `disposition` is where a discharged patient went; `disposition_code` the same as sent (PV1-36).
+    `said_at` is where it stands among the other messages of the stay (`wards.hl7.times`).
     """
 
     move: Move
@@ -107,6 +109,8 @@ class Stay:
     at: datetime | None = None
     disposition: str = Discharge.Status.HOME
     disposition_code: str = ""
+    said_at: datetime | None = None
+    is_timed: bool = True  # names that time itself; else it is when the message was sent
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ class Scheduled:
     duration: int | None = None  # minutes
     reason: str = ""
     why: str = ""
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from wards.hl7.values import unescape
 
 __all__ = ["MAX_SEPARATORS", "Segment", "segments"]
 
+_NONE = range(0)
 KEY_LENGTH = 80  # characters, as the columns that numbers and codes are kept in
 
 
@@ -32,17 +33,23 @@ class Message:
 class Segment:
     """One segment; `place` is its name."""
 
+    __slots__ = ("_fields", "_text", "message", "place")
+
     def __init__(self, place: str, text: str, message: Message) -> None:
         self.place, self._text, self.message = place, text, message
-        self._fields: list[str] | None = None
+        self._fields: list[str] = []
 
     def raw(self, number: int) -> str:
         """A field as it came; "" where it is not there."""
-        if self._fields is None:
-            self._fields = self._text.split(self.message.separators.field)
-            if self.place == "MSH":  # MSH-1 is the separator itself
-                self._fields.insert(1, self.message.separators.field)
-        return self._fields[number] if number < len(self._fields) else ""
+        fields = self._fields or self._split()
+        return fields[number] if number < len(fields) else ""
+
+    def _split(self) -> list[str]:
+        separator = self.message.separators.field
+        self._fields = self._text.split(separator)
+        if self.place == "MSH":  # MSH-1 is the separator itself
+            self._fields.insert(1, separator)
+        return self._fields
 
     def value(
         self, number: int, component: int = 1, *, repetition: int = 1, subcomponent: int = 1
@@ -52,42 +59,36 @@ class Segment:
         Of a component with subcomponents, the first.
         """
         text = self.raw(number)
-        if not text or text == '""':
-            return ""
+        if not text or (text.isalnum() and text.isascii()):  # most of them, most of the time
+            return text if repetition == component == subcomponent == 1 else ""
         separators = self.message.separators
-        for separator, index in (
-            (separators.repetition, repetition),
-            (separators.component, component),
-            (separators.subcomponent, subcomponent),
-        ):
-            if separator in text:
-                parts = text.split(separator)
-                if index > len(parts):
-                    return ""
-                text = parts[index - 1]
-            elif index > 1:
-                return ""
-        text = cleaning.line(self._plain(text))
-        return "" if text == '""' else text
+        if separators.repetition in text or repetition > 1:
+            text = _part(text, separators.repetition, repetition)
+        if separators.component in text or component > 1:
+            text = _part(text, separators.component, component)
+        if separators.subcomponent in text or subcomponent > 1:
+            text = _part(text, separators.subcomponent, subcomponent)
+        return self._line(text)
 
     def text(self, number: int, *, repetition: int = 1) -> str:
         """A whole repetition as people wrote it: stray separators in it are part of the text."""
         separators = self.message.separators
         raw = self._repetition(number, repetition)
+        if raw.isalnum() and raw.isascii():
+            return raw
         raw = raw.rstrip(separators.component + separators.subcomponent)
         return "" if raw == '""' else cleaning.prose(self._plain(raw))
 
     def components(self, number: int, *, repetition: int = 1) -> list[str]:
         """The texts of all components of one repetition."""
-        raw = self._repetition(number, repetition)
-        count = raw.count(self.message.separators.component) + 1
-        return [self.value(number, n + 1, repetition=repetition) for n in range(count)]
+        separators = self.message.separators
+        parts = self._repetition(number, repetition).split(separators.component)
+        return [self._line(part.split(separators.subcomponent, 1)[0]) for part in parts]
 
     def repetitions(self, number: int) -> range:
         """The numbers of a field's repetitions; none where it is empty."""
         raw = self.raw(number)
-        count = raw.count(self.message.separators.repetition) + 1 if raw else 0
-        return range(1, count + 1)
+        return range(1, raw.count(self.message.separators.repetition) + 2) if raw else _NONE
 
     def key(self, number: int, component: int = 1, *, repetition: int = 1) -> str:
         """A value that names something; Failed where it is too long for that."""
@@ -107,11 +108,24 @@ class Segment:
         self.message.unread.append(Unread(f"{self.place}-{number}", shape))
 
     def _repetition(self, number: int, repetition: int) -> str:
-        parts = self.raw(number).split(self.message.separators.repetition)
-        return parts[repetition - 1] if repetition <= len(parts) else ""
+        raw, separator = self.raw(number), self.message.separators.repetition
+        return _part(raw, separator, repetition) if separator in raw or repetition > 1 else raw
+
+    def _line(self, text: str) -> str:
+        if text.isalnum() and text.isascii():
+            return text
+        text = cleaning.line(self._plain(text)) if text else ""
+        return "" if text == '""' else text
 
     def _plain(self, text: str) -> str:
+        if self.message.separators.escape not in text:
+            return text
         return unescape(text, self.message.separators, self.message.codec)
+
+
+def _part(text: str, separator: str, number: int) -> str:
+    parts = text.split(separator)
+    return parts[number - 1] if number <= len(parts) else ""
 
 
 def segments(text: str, header: Header) -> list[Segment]:

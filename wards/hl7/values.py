@@ -54,15 +54,12 @@ def _sequences(escape: str) -> re.Pattern[str]:
 
 def _resolved(found: re.Match[str], separators: Separators, codec: str) -> str:
     if letter := found["one"]:
-        return getattr(separators, _PLAIN[letter])
+        return dict(zip("FSRET", separators, strict=True))[letter]
     if found["bytes"]:
         digits = re.sub(r"[^0-9A-Fa-f]", "", found["bytes"])
         return _from_hex(bytes.fromhex(digits), codec) or found[0]
     command = found[0][1:4]
     return "\n" if command in _NEW_LINE else " " if command == ".sk" else ""
-
-
-_PLAIN = {"F": "field", "S": "component", "T": "subcomponent", "R": "repetition", "E": "escape"}
 
 
 def _from_hex(data: bytes, codec: str) -> str:

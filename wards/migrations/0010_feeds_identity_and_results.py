@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="dutyperiod",
             name="in_charge",
-            field=models.BooleanField(default=False, verbose_name="charge nurse"),
+            field=models.BooleanField(db_default=False, default=False, verbose_name="charge nurse"),
         ),
         migrations.AddField(
             model_name="hl7message",
@@ -255,7 +255,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="patient",
             name="deceased",
-            field=models.BooleanField(default=False, verbose_name="has died"),
+            field=models.BooleanField(db_default=False, default=False, verbose_name="has died"),
         ),
         migrations.AddField(
             model_name="patient",

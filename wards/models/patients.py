@@ -37,7 +37,7 @@ class Patient(models.Model):
     tags = ArrayField(
         models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True
     )
-    deceased = models.BooleanField(_("has died"), default=False)
+    deceased = models.BooleanField(_("has died"), default=False, db_default=False)
     died_at = models.DateTimeField(_("died"), null=True, blank=True)
     merged_into = models.ForeignKey(
         "self",

@@ -71,7 +71,7 @@ class DutyPeriod(models.Model):
     ward = models.ForeignKey(Ward, models.CASCADE, related_name="duty_periods")
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
-    in_charge = models.BooleanField(_("charge nurse"), default=False)
+    in_charge = models.BooleanField(_("charge nurse"), default=False, db_default=False)
 
     objects = ScopedManager(hospital="hospital")
 

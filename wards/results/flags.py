@@ -74,22 +74,24 @@ CHANGES = frozenset("UDW")
 
 _STARTERS = {
     _CRITICAL: "CRIT|CRITICAL|CRITICAL HIGH|CRITICAL LOW|CRIT HIGH|CRIT LOW|HIGH CRITICAL"
-    "|LOW CRITICAL|CRITICALLY HIGH|CRITICALLY LOW|HCRIT|LCRIT|CRITH|CRITL|C|C?|C*|CH|CL|HC|LC|CA|CV"
+    "|LOW CRITICAL|CRIT H|CRIT L|CRIT HI|CRIT LO|HIGH CRIT|LOW CRIT|HI CRIT|LO CRIT"
+    "|CRITICALLY HIGH|CRITICALLY LOW|HCRIT|LCRIT|C|C?|C*|CH|CL|HC|LC|CA|CV"
     "|CRITICAL ABNORMAL|CRITICAL VALUE|H*|L*|*H|*L|A*|*A|HH*|LL*|*HH|*LL|AA*|H!|L!|!H|!L|H**|L**"
-    "|HHH|LLL|**|***|!!|!!!|PANIC|PANIC HIGH|PANIC LOW|HIGH PANIC|LOW PANIC|PANIC VALUE|PH|PL|HP|LP"
+    "|HHH|LLL|**|***|!!|!!!|PANIC|PANIC HIGH|PANIC LOW|PANIC H|PANIC L"
+    "|HIGH PANIC|LOW PANIC|PANIC VALUE|PH|PL|HP|LP"
     "|P*|ALERT|ALERT HIGH|ALERT LOW|HIGH ALERT|LOW ALERT|AH|AL|VH|VL|VHIGH|VLOW|VERY HIGH|VERY LOW"
-    "|VERY ABNORMAL|LIFE THREATENING|URGENT|STAT|++|--|+++|---|↑↑|↓↓|حرج|حرجة|حرج جدا|خطر|خطير",
-    _ABNORMAL: "HIGH|LOW|HI|LO|ABNORMAL|ABN|AB|AN|ABNORMAL HIGH|ABNORMAL LOW|HIGH ABNORMAL"
+    "|VERY ABNORMAL|LIFE THREATENING|++|--|+++|---|↑↑|↓↓|حرج|حرجة|حرج جدا|خطر|خطير",
+    _ABNORMAL: "HIGH|LOW|HI|LO|ABNORMAL|ABN|AB|ABNORMAL HIGH|ABNORMAL LOW|HIGH ABNORMAL"
     "|LOW ABNORMAL|ABOVE RANGE|BELOW RANGE|OUT OF RANGE|OOR|OUTSIDE RANGE|*|!|+|-|#|↑|↓|POSITIVE"
-    "|REACTIVE|DETECTED|RESISTANT|ABOVE HIGH NORMAL|BELOW LOW NORMAL|BORDERLINE|BH|BL|HD|LD|HR"
+    "|REACTIVE|DETECTED|RESISTANT|ABOVE HIGH NORMAL|BELOW LOW NORMAL|BORDERLINE|BH|BL|HD|LD"
     "|CC|UU|DD|مرتفع|مرتفعة|عالي|منخفض|منخفضة|غير طبيعي|غير طبيعية|إيجابي|ايجابي",
 }  # fmt: skip
 # The rows a hospital starts with. None of them says normal: that is for a hospital to add.
 STARTER_FLAGS: Mapping[str, Interpretation] = MappingProxyType(
     {flag: said for said, flags in _STARTERS.items() for flag in flags.split("|")}
 )
-_APART = re.compile(r"[\s,;/|&~]+")
-_LONGEST = 80
+_APART = re.compile(r"[\s,;:/|&~_()\-]+")
+_LONGEST, _MOST = 80, 50
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def key(flag: str) -> str:
 
     What has only a text (`^High^L`) is that text. "" only where nothing was said.
     """
+    if len(flag) > _LONGEST:
+        return flag[:_LONGEST] + "…"  # too long to be anybody's
     said = next((part for part in plain(flag).split("^") if part.strip(' "')), "").strip(' "')
     bare = said.strip("()[]{} ").upper() or said
     return bare.rstrip(". ") or bare
@@ -140,12 +144,13 @@ def look_up(flag: str, own: Mapping[str, Interpretation]) -> Finding | None:
     if standard:
         said_0078, meaning = standard
         return Finding(said_0078, Basis.FLAG, f"flag {name}: {meaning}") if said_0078 else None
-    return Finding(_OPEN, Basis.FLAG, f"flag {name[:_LONGEST]}: unknown")
+    return Finding(_OPEN, Basis.FLAG, f"flag {name}: unknown")
 
 
 def assess(flags: tuple[str, ...], own: Mapping[str, Interpretation]) -> Assessment:
     """All flags of a value, those of one field and those of its repetitions."""
-    each = [part for flag in flags for part in flag.split("~") if key(part)]
+    each = [part for flag in flags[:_MOST] for part in flag.split("~", _MOST) if key(part)]
+    each += flags[_MOST : _MOST + 1]
     found = [finding for flag in each for finding in _findings(flag, own)]
     return Assessment(
         tuple(found),
@@ -156,10 +161,10 @@ def assess(flags: tuple[str, ...], own: Mapping[str, Interpretation]) -> Assessm
 
 def _findings(flag: str, own: Mapping[str, Interpretation]) -> list[Finding]:
     """One flag, or several in one field (`H, U`): an N among those is not the flag N (`N/A`)."""
-    parts = [key(part) for part in _APART.split(key(flag)[:_LONGEST]) if key(part)]
+    parts = [key(part) for part in _APART.split(key(flag)) if key(part)]
     if is_known(flag, own) or is_placeholder(flag) or len(parts) < 2:
         finding = look_up(flag, own)
         return [finding] if finding else []
     every = [look_up(part, own) for part in parts]
     worse = [f for f in every if f and f.interpretation is not _NORMAL]
-    return worse or [Finding(_OPEN, Basis.FLAG, f"flag {key(flag)[:_LONGEST]}: unknown")]
+    return worse or [Finding(_OPEN, Basis.FLAG, f"flag {key(flag)}: unknown")]

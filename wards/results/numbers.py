@@ -20,8 +20,10 @@ _VALUE = re.compile(
     rf"(?P<about>~|approximately|approx\.?|about|circa|ca\.?)? ?(?P<comparator>[<>≤≥=])? ?"
     rf"(?P<first>[+-]?{DIGITS})(?:e(?P<exponent>[+-]?\d{{1,2}})(?!\w))?"
     rf"(?: ?[x*] ?10 ?[\^*e]? ?(?P<power>-?\d{{1,2}})(?!\d| ?/))?"
-    rf"(?: ?(?P<joint>-|:|to) ?(?P<second>[+-]?{DIGITS}))?(?P<plus> ?\+(?!\d))? ?(?P<after>.*)",
+    rf"(?: ?(?P<joint>-|:|to) ?(?P<second>[+-]?{DIGITS}))?"
+    rf"(?P<around> ?(?:±|\+/-) ?{DIGITS})?(?P<plus> ?\+(?!\d))? ?(?P<after>.*)",
 )
+_BARE = re.compile(r"[(\['\"]+ ?([^()\[\]'\"]*?) ?[)\]'\"]+")
 _DOTS = re.compile(r"(?<=\d) ?\.{2,3} ?(?=[\d.,])")
 _REPEATED = re.compile(r"[\r\n;؛]+|(?<=\S) ?~|, +")
 _GROUPED = {
@@ -97,12 +99,6 @@ def decimal(digits: str, convention: str) -> Decimal | None:
     return _by(digits, other, convention) if value is None else value
 
 
-def is_ambiguous(digits: str) -> bool:
-    """Whether the two conventions read these digits differently."""
-    one, other = _by(digits, POINT, COMMA), _by(digits, COMMA, POINT)
-    return one is not None and other is not None and one != other
-
-
 def _by(digits: str, point: str, group: str) -> Decimal | None:
     if len(digits) > _MOST_DIGITS:
         return None
@@ -135,7 +131,8 @@ def _one(text: str, unit: str) -> Number | None:
     if len(text) > LONGEST:
         return None
     text = _DOTS.sub("-", comparable(_components(comparable(text))))
-    found = _VALUE.fullmatch(text)
+    bare = _BARE.fullmatch(text)
+    found = _VALUE.fullmatch(bare[1] if bare else text)
     if not found:
         return None
     comparator, first, second, plus = found.group("comparator", "first", "second", "plus")
@@ -145,20 +142,27 @@ def _one(text: str, unit: str) -> Number | None:
     if second and comparator and not titre:
         return None
     around = _around(found["after"], unit)
-    if around is None:
-        return None
+    before = (found["before"] or "").strip(" :")
+    if around is None or (before and any(map(_has_digits, around[1]))):
+        return None  # O2 sat 98
     power, spoken = _power(found["exponent"], found["power"], around[0] or unit)
+    if unit and around[0] and not units.same(unit, around[0]):
+        spoken = False
     return Number(
         comparator=comparator or ("≥" if plus else ""),
         first=second if titre else first,
         second="" if titre else second or "",
         power=power,
         is_titre=titre,
-        is_exact=not found["about"] and spoken,
+        is_exact=spoken and not (bare or found["about"] or found["around"]),
         unit=around[0],
-        before=(found["before"] or "").strip(" :"),
+        before=before,
         remarks=around[1],
     )
+
+
+def _has_digits(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _components(text: str) -> str:
@@ -183,14 +187,20 @@ def _power(exponent: str | None, power: str | None, unit: str) -> tuple[int, boo
 
 
 def _around(after: str, unit: str) -> tuple[str, tuple[str, ...]] | None:
-    """The unit and the remarks after a number; None where more digits stand there."""
+    """The unit and the remarks after a number; None where a second number follows at once."""
+    after = after.lstrip("^ ")  # CQ: 5.1^mmol/L
     if units.is_unit(after) or (unit and units.same(after, unit)):
         return after, ()
-    found, remarks = "", []
-    for word in after.replace("(", " ").replace(")", " ").split():
+    found, remarks = "", list[str]()
+    for part in after.split():
+        word = part.strip("()[]<>,;.")
+        if not word:
+            continue
         if (unit and units.same(word, unit)) or (units.is_unit(word) and not found):
             found = word
-        elif any(map(str.isdigit, word)) or word.startswith(("/", ":", "-")):
+        elif word.startswith(("/", ":", "-")) or (
+            _has_digits(word) and part[0] not in "([" and not remarks
+        ):
             return None
         else:
             remarks.append(word)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from wards.results import units, words
-from wards.results.numbers import DIGITS, Span, decimal, is_ambiguous
+from wards.results.numbers import DIGITS, POINT, Span, decimal
 from wards.results.writing import comparable, each, plain
 
 
@@ -19,15 +19,21 @@ class Side(StrEnum):
 
 
 _LONGEST = 200
-_MALE = each("m male males man men boys ذكر ذكور رجال رجل الذكور للرجال")
-_FEMALE = each("f female females woman women girls أنثى انثى إناث اناث نساء الإناث للنساء")
-_SILENT = each(
-    "normal ref reference range ranges interval limits value values expected nr rr from between m/f"
-    " f/m male/female female/male both من بين المعدل الطبيعي المدى المرجعي طبيعي"
+_MALE = each("m male males man men boys ذكر ذكور رجال رجل الذكور للرجال للذكور")
+_FEMALE = each(
+    "f female females woman women girls أنثى انثى إناث اناث نساء الإناث للنساء للإناث وللإناث"
 )
-_TO = each("to bis and و إلى الى")
-_AFTERWARDS = (
+_SILENT = each(
+    "normal ref reference range ranges interval limits value values expected nr rr for from between"
+    " de m/f f/m male/female female/male both من بين المعدل الطبيعي المدى المرجعي طبيعي"
+)
+_TO = each("to a à bis and through thru until till و إلى الى")
+_PHRASES = (
     (re.compile(r"(?:and|or) (?:above|more|over|higher|greater|up)\b|فأكثر|فما فوق"), "≥"),
+    (re.compile(r"\bmax(?:imum)?\b[.:]* ?(?=\d)"), "≤"),
+    (re.compile(r"\bmin(?:imum)?\b[.:]* ?(?=\d)"), "≥"),
+    (re.compile("♂"), " m "),
+    (re.compile("♀"), " f "),
     (re.compile(r"(?:and|or) (?:below|less|under|lower)\b|فأقل|فما دون"), "≤"),
 )
 _DOTS = re.compile(r"(?<=\d) ?\.{2,3} ?(?=[-\d.,])")
@@ -35,10 +41,11 @@ _TITRE = re.compile(r"(?<![\d.,:])1 ?: ?(?=\d)")
 _TOKEN = re.compile(
     r"(?P<power>(?:x ?)?(?<!\d)10 ?(?:\^|\*\*|\*|e)\(?\d{1,2}\)?(?: ?/ ?[^\W\d_]+)?)"
     rf"|(?P<number>{DIGITS})|(?P<sign>[<>≤≥+])|(?P<dash>[-~])|(?P<next>[;,|/])"
-    r"|(?P<word>/?[^\W\d_]+(?:/(?:1\.73 ?)?[^\W\d_]+[23]?)*|%)|(?P<skip>[ ()\[\]:.=])|(?P<other>.)",
+    r"|(?P<word>/?[^\W\d_]+(?:/(?:1\.73 ?)?[^\W\d_]+[23]?)*|%)"
+    r"|(?P<skip>[ (){}\[\]:.=\"'])|(?P<other>.)",
     re.DOTALL,
 )
-_INTERVAL = r"[-+]?n--?\+?n|[<>≤≥][-+]?n|[-+]?n[≤≥+]"
+_INTERVAL = r"[>≥][-+]?n-?[<≤][-+]?n|[-+]?n--?\+?n|[<>≤≥][-+]?n|[-+]?n[≤≥+]"
 _ONE = re.compile(_INTERVAL)
 _SEX_FIRST = re.compile(rf"([MF])({_INTERVAL})")
 _SEX_LAST = re.compile(rf"({_INTERVAL})([MF])")
@@ -101,11 +108,6 @@ class Range:
     unit: str = ""
     is_titre: bool = False
 
-    @property
-    def is_ambiguous(self) -> bool:
-        """Whether a number of it has two readings."""
-        return any(is_ambiguous(end) for i in self.intervals for end in (i.low, i.high) if end)
-
     def side(self, span: Span, convention: str, sex: str) -> Side:
         """Where a value lies. Without a sex: inside only if inside for both, outside likewise."""
         fitting = [i for i in self.intervals if not i.sex or sex not in ("F", "M") or i.sex == sex]
@@ -119,14 +121,17 @@ def parse(text: str, unit: str = "") -> Range | None:
         return None
     text = plain(text).casefold()
     if not any(map(str.isdigit, text)):
-        return Range(words=words.canonical(text))
-    for pattern, sign in _AFTERWARDS:
+        expected = words.canonical(text)
+        return Range(words=expected) if expected else None
+    for pattern, sign in _PHRASES:
         text = pattern.sub(sign, text)
     text = _DOTS.sub("-", comparable(text))
     titre = bool(_TITRE.search(text))
     read = _symbols(_TITRE.sub("", text), unit)
-    intervals = _intervals(*read[:2]) if read else ()
-    return Range(intervals, unit=read[2], is_titre=titre) if read and intervals else None
+    if not read or any(decimal(number, POINT) is None for number in read[1]):
+        return None
+    intervals = _intervals(*read[:2])
+    return Range(intervals, unit=read[2], is_titre=titre) if intervals else None
 
 
 def _symbols(text: str, unit: str) -> tuple[str, list[str], str] | None:
@@ -150,8 +155,8 @@ def _symbols(text: str, unit: str) -> tuple[str, list[str], str] | None:
             inside = said
         elif kind != "skip":
             return None
-    if symbols == "n;n" and text.lstrip().startswith(("[", "(")):
-        symbols = "n-n"
+    if symbols in ("n;n", "-n;n", "-n;-n") and text.lstrip().startswith(("[", "(")):
+        symbols = symbols.replace(";", "-")
     return symbols.replace(";", ""), numbers, inside
 
 
@@ -185,15 +190,14 @@ def _intervals(symbols: str, numbers: list[str]) -> tuple[Interval, ...]:
 
 
 def _interval(symbols: str, numbers: list[str], sex: str) -> Interval:
-    sign = "-" if symbols.lstrip("<>≤≥").startswith("-") else ""
-    first = sign + numbers[0]
+    signs = ["-" if symbols.lstrip("<>≤≥").startswith("-") else "", ""]
     if len(numbers) == 1:
-        below = symbols[0] in "<≤" or symbols[-1] == "≤"
-        if below:
-            return Interval(high=first, high_open=symbols[0] == "<", sex=sex)
-        return Interval(low=first, low_open=symbols[0] == ">", sex=sex)
+        end = signs[0] + numbers[0]
+        if symbols[0] in "<≤" or symbols[-1] == "≤":
+            return Interval(high=end, high_open=symbols[0] == "<", sex=sex)
+        return Interval(low=end, low_open=symbols[0] == ">", sex=sex)
     # 3.5--5.1 has a double dash, -5--2 a negative end: the one that leaves the ends in order.
-    second = numbers[1]
-    if "n--" in symbols and sign:
-        second = "-" + second
-    return Interval(low=first, high=second, sex=sex)
+    if ("n--" in symbols and signs[0]) or "<-" in symbols or "≤-" in symbols:
+        signs[1] = "-"
+    low, high = (sign + number for sign, number in zip(signs, numbers, strict=True))
+    return Interval(low, high, low_open=symbols[0] == ">", high_open="<" in symbols, sex=sex)

@@ -31,8 +31,9 @@ class Reading:
         self.range: Range | None = None
         if self.kind not in DOCUMENTS:
             self.range = ranges.parse(observation.range, observation.unit)
-        every = numbers.read(self.value, self.kind, observation.unit)
-        self.numbers = [number for number in every if number and self._is_one(number)]
+        self.answer = words.of_code(self.value)
+        every = () if self.answer else numbers.read(self.value, self.kind, observation.unit)
+        self.numbers = [n for n in every if n and n.at(numbers.POINT) is not None]
         self.is_whole = bool(every) and len(self.numbers) == len(every)
 
     def verdict(self) -> Verdict:
@@ -68,11 +69,6 @@ class Reading:
 
     # Numbers
 
-    def _is_one(self, number: Number) -> bool:
-        """What stands before a number is a flag (`H 310`), else this is no number (`Stage 3`)."""
-        known = not number.before or flags.is_known(number.before, self.rules.flag_table)
-        return known and number.at(numbers.POINT) is not None
-
     @cached_property
     def conventions(self) -> tuple[str, ...]:
         """The signs that may be the decimal point.
@@ -103,19 +99,25 @@ class Reading:
 
     @cached_property
     def is_sure(self) -> bool:
-        """Whether every number was read whole, with nothing in doubt around it."""
-        known = self.rules.flag_table
+        """Whether every number was read whole, with nothing in doubt around it.
+
+        What is not sure can still be dangerous, but never harmless.
+        """
         return self.is_whole and all(
-            number.is_exact
-            and all(r in _SILENT_REMARKS or flags.is_known(r, known) for r in number.remarks)
+            number.is_exact and all(map(self._is_harmless, (number.before, *number.remarks)))
             for number in self.numbers
         )
+
+    def _is_harmless(self, remark: str) -> bool:
+        """Whether a remark leaves a number what it is: none, a check, or a flag, which counts."""
+        silent = not remark or remark in _SILENT_REMARKS
+        return silent or flags.is_known(remark, self.rules.flag_table)
 
     def _remarked(self) -> list[Finding]:
         """Flags written into the value: `310 H`, `6.9*`, `HI`. An N there is not the flag N."""
         own = self.rules.flag_table
         said = [r for n in self.numbers for r in (n.before, *n.remarks) if r]
-        if folded(self.value) in _METER_WORDS:
+        if len(self.value) <= words.LONGEST and folded(self.value) in _METER_WORDS:
             said.append(self.value)
         found = [flags.look_up(r, own) for r in said if flags.is_known(r, own)]
         return [f for f in found if f and f.interpretation is not Interpretation.NORMAL]
@@ -132,7 +134,7 @@ class Reading:
                 compared = True
                 side = limit.side(span)
                 if side is Side.OUTSIDE:
-                    reached = f"at or beyond the hospital's limit: {span}"
+                    reached = "at or beyond the hospital's limit"
                     return [Finding(Interpretation.CRITICAL, Basis.LIMIT, reached)]
                 doubtful |= side is Side.UNKNOWN
         if compared and not doubtful and self.is_whole:
@@ -181,8 +183,9 @@ class Reading:
     @cached_property
     def polarity(self) -> words.Polarity | None:
         """What the words of the value say; None for numbers and narratives."""
-        is_number = self.numbers and self.is_sure
-        return None if is_number or self.is_narrative else words.polarity(self.value)
+        if self.answer or self.is_narrative or (self.numbers and self.is_sure):
+            return self.answer
+        return words.polarity(self.value)
 
     @cached_property
     def is_narrative(self) -> bool:

@@ -1,6 +1,7 @@
 """Units: whether two are the same, and whether some letters are one."""
 
 import re
+from functools import lru_cache
 
 from wards.results.writing import each, plain
 
@@ -12,6 +13,9 @@ _SPOKEN = {
     "micromol": "umol", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "hr": "h",
     "hrs": "h", "hour": "h", "hours": "h", "minute": "min", "minutes": "min", "mins": "min",
     "litre": "l", "liter": "l", "ltr": "l", "percent": "%", "pct": "%",
+    "ممول": "mmol", "ملمول": "mmol", "مليمول": "mmol", "مكمول": "umol", "ميكرومول": "umol",
+    "جم": "g", "غم": "g", "مجم": "mg", "ملغ": "mg", "ملغم": "mg",
+    "لتر": "l", "دل": "dl", "ديسيلتر": "dl", "مل": "ml",
 }  # fmt: skip
 # Those that have no stroke; with one, any letters may be a unit.
 _ALONE = each(
@@ -22,12 +26,15 @@ _PART = re.compile(r"(?:10\^\d{1,2}|(?:1\.73|100|24)?[a-zµ%°؀-ۿ][a-z%°؀-ۿ
 _LONGEST = 40
 
 
+@lru_cache(1024)
 def fold(unit: str) -> str:
     """A unit for comparison: `µmol/L`, `UMOL/L` and `umol/l` are one, `mEq/L` and `mmol/L` not.
 
     Case is folded although UCUM keeps it: senders do not. UCUM's braces are comments and its
     brackets part of names (`mm[Hg]`).
     """
+    if len(unit) > _LONGEST:
+        return unit
     text = _BRACES.sub("", plain(unit)).casefold().replace("μ", "u")
     text = _POWER.sub(r"10^\1", text.replace("[", "").replace("]", ""))
     text = _OTHER_POWER.sub("", text).replace(" ", "").rstrip(".")

@@ -21,6 +21,7 @@ _SIGNS = str.maketrans(
         "×": "x",
         "٪": "%",
         "÷": "/",
+        "·": ".",  # the decimal point of old British print
     }
 )
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&le;", "≤"), ("&ge;", "≥"), ("&amp;", "&"))
@@ -33,6 +34,10 @@ _COMPARATORS = (
     (re.compile(r"\b(?:not less than|at least|no less than) ?"), "≥"),
     (re.compile(r"\b(?:less|lower|fewer|smaller) than |\b(?:below|under) "), "<"),
     (re.compile(r"\b(?:greater|more|higher) than |\b(?:above|over) "), ">"),
+    (re.compile(r"\bge ?(?=\d)"), "≥"),
+    (re.compile(r"\ble ?(?=\d)"), "≤"),
+    (re.compile(r"\bgt ?(?=\d)"), ">"),
+    (re.compile(r"\blt ?(?=\d)"), "<"),
     (re.compile(r"(?:أقل|اقل) من (?:أو يساوي|او يساوي) ?|حتى ?"), "≤"),
     (re.compile(r"(?:أكثر|اكثر|أكبر|اكبر|أعلى|اعلى) من (?:أو يساوي|او يساوي) ?"), "≥"),
     (re.compile(r"(?:أقل|اقل|أدنى|ادنى) من ?"), "<"),

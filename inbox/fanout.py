@@ -122,7 +122,7 @@ def _tell(found: list[Reader]) -> tuple[list[Alert], list[Told]]:
     wordings: list[Alert] = []
     numbers: dict[tuple[int, Rule, str], int] = {}
     recipients = []
-    for event, user_id, rule, language in found:
+    for event, user_id, rule, language, _ in found:
         key = (event.pk, rule, language)
         if key not in numbers:
             numbers[key] = len(wordings)

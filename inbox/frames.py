@@ -86,14 +86,20 @@ def alert_tail(alert: Alert) -> str:
 def alert(told: Told, tail: str) -> str:
     """One person's alert frame; one of a change where there is nothing to hear."""
     if told.silent:
-        kept = {name: value for name, value in json.loads(f"{{{tail}").items() if name in REWORDED}
-        return changed(Changed(told.user_id, told.seq, told.unread, [told.id]), _json(kept))
+        said = {name: value for name, value in _fields(tail).items() if name in REWORDED}
+        return changed(Changed(told.user_id, told.seq, told.unread, [told.id]), _json(said))
     if told.taken:
-        tail = _json(json.loads(f"{{{tail}") | told.taken)[1:]
+        tail = _json(_fields(tail) | told.taken)[1:] + "}"
     return (
         f'{{"type":"alert","seq":{told.seq},"unread":{told.unread},'
         f'"notification":{{"id":{told.id},"seq":{told.seq},{tail}'
     )
+
+
+def _fields(tail: str) -> dict[str, object]:
+    """The fields that `alert_tail` has rendered."""
+    fields: dict[str, object] = json.loads(f"{{{tail[:-1]}")
+    return fields
 
 
 def changed(change: Changed, tail: str) -> str:

@@ -58,11 +58,15 @@ def _able(events: Iterable[Event], chosen: Mapping[Pair, Rule]) -> dict[Pair, Re
     by_id = {event.pk: event for event in events}
     return {
         (event, user): Reader(
-            by_id[event], user, rule, able[user].language, able[user].has_usable_password()
+            by_id[event], user, rule, able[user].language, _can_sign_in(able[user])
         )
         for (event, user), rule in chosen.items()
         if user in able and able[user].hospital_id == by_id[event].hospital_id
     }
+
+
+def _can_sign_in(user: User) -> bool:
+    return bool(user.password) and user.has_usable_password()
 
 
 def _instead(must: Mapping[Event, Rule], found: Mapping[Pair, Reader]) -> dict[Pair, Reader]:

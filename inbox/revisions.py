@@ -4,11 +4,13 @@ Everything here runs under the locks of all mailboxes concerned (`hold`), in a s
 one that took them: so it sees what was read, taken and archived until then.
 """
 
+import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 
+from inbox import frames
 from inbox.frames import Alert, Told
 
 
@@ -51,10 +53,11 @@ def revise(wordings: Sequence[Alert], recipients: Sequence[tuple[int, int]]) -> 
 
 
 def _taken(at: object, by: object, comment: object) -> dict[str, object] | None:
-    """Who has taken it, where somebody has."""
+    """Who has taken it, where somebody has; as frames say it."""
     if at is None:
         return None
-    return {"acknowledged_at": at, "acknowledged_by": by, "acknowledge_comment": comment}
+    taken = {"acknowledged_at": at, "acknowledged_by": by, "acknowledge_comment": comment}
+    return cast(dict[str, object], json.loads(frames.values(taken)))
 
 
 HOLD = """

@@ -114,6 +114,27 @@ def test_acknowledging_shows_everybody_who_has_it(cast: Cast, live_web: Web) -> 
         assert (shown["acknowledged_by"], shown["acknowledge_comment"]) == ("Noor Nasser", "Mine")
 
 
+def test_s05_a_client_follows_a_result_as_the_database_has_it(cast: Cast, live_web: Web) -> None:
+    """Rung once when it is critical and once when that is taken back; never for being final."""
+    from inbox.models import Notification
+
+    given = {"ward": cast.cardiology, "provider": cast.priya, "filler": "F1"}
+    with connect(cast.noor, live_web) as noor, connect(cast.priya, live_web) as priya:
+        assert noor.live.wait(5)
+        assert priya.live.wait(5)
+        factories.report_result(cast.patient, "640", "HH", status="P", **given)
+        with scope(hospital=cast.hospital.pk):
+            alert = Notification.objects.get(recipient=cast.noor)
+        mailbox.acknowledge(cast.noor, alert, "Mine")
+        mailbox.mark_read(cast.noor, [alert.pk])
+        for value, flag, status in (("640", "HH", "F"), ("80", "N", "C")):
+            factories.report_result(cast.patient, value, flag, status=status, **given)
+            wait_until_in_step({noor: cast.noor, priya: cast.priya})
+            for client, user in ((noor, cast.noor), (priya, cast.priya)):
+                assert_same(client.inbox, user)
+        assert [*noor.inbox.rung.values()] == [*priya.inbox.rung.values()] == [2]
+
+
 def test_watched_pages_hear_of_changes_in_their_own_hospital(cast: Cast, live_web: Web) -> None:
     topics = ["arrivals", f"ward.{cast.cardiology.pk}"]
     with connect(cast.dana, live_web) as dana, connect(cast.zed, live_web) as zed:

@@ -6,7 +6,9 @@ const KEPT = 200; // notifications remembered; the pages themselves come from th
 /** Whether a notification that came with a catch-up is news rather than the trace of something done. */
 function isNews(notification, now = Date.now()) {
   const snoozed = notification.snoozed_until && Date.parse(notification.snoozed_until) > now;
-  return !notification.read_at && !notification.acknowledged_at && !notification.archived_at && !snoozed;
+  // What somebody took and the laboratory took back is news again; its level is no longer critical.
+  const taken = notification.acknowledged_at && notification.level === "critical";
+  return !notification.read_at && !taken && !notification.archived_at && !snoozed;
 }
 
 export class Inbox extends EventTarget {

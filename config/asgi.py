@@ -9,8 +9,10 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()
 
-from inbox.routing import websocket  # noqa: E402  (needs the apps to be loaded)
+from config import throttle  # noqa: E402  (needs the apps to be loaded)
+from inbox.routing import websocket  # noqa: E402
 
+throttle.install()
 application = ProtocolTypeRouter({"http": http, "websocket": websocket})
 
 # A full collection walks every object of Django and of thousands of sockets: with 2,000 of them it

@@ -26,7 +26,7 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
         """Each frame, with whatever in it; too many, and nobody listens until all is level."""
         if not self._bucket.take() and not self._paused:
             self._paused = True
-            self.transport.pauseReading()
+            self.transport.pauseProducing()
             reactor.callLater(self._bucket.debt, self._read_on)
         super().onFrameBegin()
 
@@ -37,7 +37,7 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
             reactor.callLater(debt, self._read_on)
             return
         self._paused = False
-        self.transport.resumeReading()
+        self.transport.resumeProducing()
 
 
 def install() -> None:

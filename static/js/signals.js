@@ -114,7 +114,10 @@ export class Signals {
     const show = () => (this.silent.hidden = this.chime.audible || chosen("sound") !== "on");
     this.chime.addEventListener("change", show);
     this.silent.addEventListener("click", async () => (await this.chime.wake()) && this.chime.play());
-    const wake = () => !this.chime.audible && chosen("sound") === "on" && this.chime.wake();
+    // Not what is pressed on the button itself: it would be gone before it is clicked.
+    const wake = (touch) => {
+      if (chosen("sound") === "on" && !this.chime.audible && !this.silent.contains(touch?.target)) this.chime.wake();
+    };
     for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, wake, { passive: true });
     wake();
   }

@@ -9,6 +9,7 @@ from inbox import mailbox
 from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.cast import Cast
+from tests.processes import wait_for
 from wards.actions import results
 from wards.actions.results import Flag
 
@@ -39,6 +40,9 @@ def audio(*, may_sound: bool) -> Callable[[Page], None]:
     return lambda page: page.add_init_script(script)
 
 
+LOCKS = "navigator.locks.query().then((all) => all.held.length)"
+
+
 def tones(page: Page) -> int:
     return int(page.evaluate("window.tones"))
 
@@ -52,8 +56,8 @@ def test_s10_the_tab_that_can_sound_does(elsewhere: Elsewhere, cast: Cast, visit
     loud = visit(cast.noor, "/inbox/", tab_of=mute.page, before=audio(may_sound=True))
     for number in range(1, 5):
         ring(elsewhere, cast)
-        loud.page.wait_for_function(f"window.tones === {3 * number}")
-        loud.page.wait_for_function("navigator.locks.query().then((all) => all.held.length === 0)")
+        wait_for(lambda number=number: tones(loud.page) == 3 * number)  # type: ignore[misc]
+        wait_for(lambda: loud.page.evaluate(LOCKS) == 0)
     assert tones(mute.page) == 0
 
 

@@ -5,7 +5,10 @@ and the pieces of a message, would keep the process busy all the same, and what 
 yet would pile up.
 """
 
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import (  # type: ignore[import-untyped]
+    WebSocketFactory,
+    WebSocketProtocol,
+)
 from twisted.internet import reactor
 
 from inbox.limits import FRAMES, FRAMES_AT_ONCE, Bucket
@@ -27,14 +30,17 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
         if not self._bucket.take() and not self._paused:
             self._paused = True
             self.transport.pauseProducing()
-            reactor.callLater(self._bucket.debt, self._read_on)
+            self._later(self._bucket.debt)
         super().onFrameBegin()
+
+    def _later(self, seconds: float) -> None:
+        reactor.callLater(seconds, self._read_on)  # type: ignore[arg-type]
 
     def _read_on(self) -> None:
         if self.state == self.STATE_CLOSED:
             return
         if debt := self._bucket.debt:
-            reactor.callLater(debt, self._read_on)
+            self._later(debt)
             return
         self._paused = False
         self.transport.resumeProducing()

@@ -12,14 +12,14 @@ from inbox import frames, mailbox, publish
 from inbox.batching import Batch
 from inbox.handshake import Credential, Identity, credential, identify, origin_allowed
 from inbox.hub import Hub
-from inbox.limits import COOL_DOWN, FRAMES, FRAMES_AT_ONCE, Bucket, CoolDown
+from inbox.limits import COOL_DOWN, FRAMES, FRAMES_AT_ONCE, HOLD, Bucket, Visits
 from inbox.mailbox import Ask
 from inbox.sockets import Socket
 
 hub = Hub()
 identities: Batch[Credential, Identity | None] = Batch(identify)
 states: Batch[Ask, dict[str, Any]] = Batch(mailbox.catch_up)
-cooling_down = CoolDown(COOL_DOWN)
+visits = Visits()
 
 BAD_REQUEST, UNAUTHORIZED, FLOOD, UNAVAILABLE = 4400, 4401, 4429, 1013
 FRAME_LIMIT = 4096  # bytes a client may send at once
@@ -57,13 +57,16 @@ class InboxConsumer(AsyncWebsocketConsumer):
         if not origin_allowed(headers):
             await self.close()  # before accepting: answered with HTTP 403
             return
+        welcome = visits.of(self._brought).take()
+        if not welcome:
+            await asyncio.sleep(HOLD)  # before accepting: nothing can be sent until then
         await self.accept()
         query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         since, epoch = query.get("since", [None])[-1], query.get("epoch", [""])[-1]
-        if since is not None and not _is_seq(since):
-            await self.refuse(BAD_REQUEST, "since must be a whole number, 0 or more.")
-        elif self._brought in cooling_down:
+        if not welcome:
             await self._refuse_flood()
+        elif since is not None and not _is_seq(since):
+            await self.refuse(BAD_REQUEST, "since must be a whole number, 0 or more.")
         else:
             await self._sign_in(
                 None if since is None else int(since), epoch, beats="beats" in query
@@ -129,7 +132,7 @@ class InboxConsumer(AsyncWebsocketConsumer):
         if socket is None or socket.stopped or self._refused:
             return
         if not self._bucket.take():
-            cooling_down.start(self._brought)
+            visits.of(self._brought).drain(COOL_DOWN)
             await self._refuse_flood()
             return
         match _parse(text_data):

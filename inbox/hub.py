@@ -18,7 +18,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.utils import timezone
 
-from inbox import batching, frames, mailbox, standing
+from inbox import frames, mailbox, standing
 from inbox.frames import Changed, Told
 from inbox.limits import SOCKETS_A_USER
 from inbox.mailbox import Ask
@@ -254,7 +254,7 @@ class Hub:
                     socket.bring_up(states[ask])
 
     async def _ask(self, load: Callable[..., Any], *asked: object) -> Any:
-        patiently = database_sync_to_async(batching.patiently, thread_sensitive=False)
+        patiently = database_sync_to_async(standing.patiently, thread_sensitive=False)
         return await patiently(load, *asked)
 
     def _stands(self, socket: Socket, present: Present) -> bool:

@@ -1,11 +1,15 @@
-"""Limits of what one client may ask: a bucket of tokens, and a time to cool down."""
+"""Limits of what one client may ask, as buckets of tokens."""
 
 from collections.abc import Callable, Hashable
 from time import monotonic
 
 FRAMES = 20.0  # a second that a client may send
 FRAMES_AT_ONCE = 60
+VISITS = 5.0  # sockets a second that a client may open
+VISITS_AT_ONCE = 100
+REMEMBERED = 10_000  # clients
 COOL_DOWN = 10.0  # s that a client is refused after it has sent too much
+HOLD = 2.0  # s that it is made to wait before it is told so
 SOCKETS_A_USER = 50  # in one process; one more, and the oldest has to go
 
 
@@ -33,19 +37,21 @@ class Bucket:
         """Seconds until as many tokens are there as were taken."""
         return max(0.0, -self._level / self._rate)
 
+    def drain(self, seconds: float) -> None:
+        """Nothing is to be had for so long."""
+        self.take()
+        self._level = -seconds * self._rate
 
-class CoolDown:
-    """Who has done too much, and is not listened to for a while."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
-        self._until: dict[Hashable, float] = {}
+class Visits:
+    """How often each client opens a socket: one that comes too often has to wait."""
 
-    def start(self, who: Hashable) -> None:
-        """From now on `who` has to wait."""
-        now = self._clock()
-        self._until = {each: until for each, until in self._until.items() if until > now}
-        self._until[who] = now + self._seconds
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._buckets: dict[Hashable, Bucket] = {}
 
-    def __contains__(self, who: object) -> bool:
-        return bool(self._until) and self._until.get(who, 0.0) > self._clock()  # type: ignore[call-overload,no-any-return]
+    def of(self, who: Hashable) -> Bucket:
+        """The bucket of a client; made up anew once there are too many to remember."""
+        if len(self._buckets) >= REMEMBERED:
+            self._buckets.clear()
+        return self._buckets.setdefault(who, Bucket(VISITS, VISITS_AT_ONCE, self._clock))

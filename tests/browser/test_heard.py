@@ -37,7 +37,11 @@ def audio(*, may_sound: bool) -> Callable[[Page], None]:
         return {{ frequency: {{}}, connect: (to) => to, start() {{}}, stop() {{}} }};
       }}
     }};"""
-    return lambda page: page.add_init_script(script)
+
+    def install(page: Page) -> None:
+        page.add_init_script(script)
+
+    return install
 
 
 LOCKS = "navigator.locks.query().then((all) => all.held.length)"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from inbox import batching, frames, mailbox, standing
+from inbox import frames, mailbox, standing
 from inbox.handshake import Identity
 from inbox.hub import SIGN_OF_LIFE, Hub
 from inbox.limits import SOCKETS_A_USER
@@ -72,7 +72,7 @@ class Database:
         self.asked: list[Ask] = []
         self.present = Present("e", {USER: Standing(seq, "c")}, frozenset({"s"}))
         monkeypatch.setattr(standing, "present", lambda users, sessions: self.present)
-        monkeypatch.setattr(batching, "patiently", lambda load, *asked: load(*asked))
+        monkeypatch.setattr(standing, "patiently", lambda load, *asked: load(*asked))
         monkeypatch.setattr(mailbox, "catch_up", self._catch_up)
 
     def _catch_up(self, asks: Iterable[Ask]) -> dict[Ask, dict[str, Any]]:
@@ -236,7 +236,7 @@ async def test_those_behind_are_remembered_while_the_database_is_away(
     def away(load: object, *asked: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(batching, "patiently", away)
+    monkeypatch.setattr(standing, "patiently", away)
     hub.join(Client(3).socket)
     hub._fell_behind(USER)
     with pytest.raises(ConnectionError):

@@ -40,7 +40,7 @@ def session(cast: Cast) -> str:
 def change_password(cast: Cast, session: str) -> None:
     """As `manage.py changepassword` does, without the terminal."""
     command = ChangePassword(stdout=io.StringIO(), stderr=io.StringIO())
-    command._get_pass = lambda prompt="": "another-long-word-2"  # type: ignore[method-assign]
+    command._get_pass = lambda prompt="": "another-long-word-2"  # type: ignore[attr-defined]
     command.handle(username=cast.noor.username, database="default")
 
 
@@ -150,7 +150,7 @@ def test_comparing_takes_two_queries_however_many_there_are(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as queries:
         present = standing.present([user.pk for user in users], sessions)
     assert len(queries) == 2
-    assert (set(present.users), present.sessions) == ({u.pk for u in users}, set(sessions))
+    assert (set(present.users), present.sessions) == ({u.pk for u in users}, frozenset(sessions))
 
 
 # --- another database under the same address ------------------------------------------------------

@@ -1,6 +1,6 @@
 """The people who sign in, and when they are on duty where."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import models as auth
 from django.contrib.auth.models import AbstractUser
@@ -42,10 +42,14 @@ class UserQuerySet(models.QuerySet["User"]):
         return changed
 
 
-class UserManager(auth.UserManager.from_queryset(UserQuerySet)["User"]):  # type: ignore[misc]
+class UserManager(auth.UserManager["User"]):
     """Django's own, over a `UserQuerySet`."""
 
     use_in_migrations = False
+
+    def get_queryset(self) -> UserQuerySet:
+        """Users; what changes them is heard of."""
+        return UserQuerySet(self.model, using=self._db)
 
 
 class User(AbstractUser):
@@ -71,7 +75,7 @@ class User(AbstractUser):
     )
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("user")

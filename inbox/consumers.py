@@ -12,7 +12,7 @@ from inbox import frames, mailbox, publish
 from inbox.batching import Batch
 from inbox.handshake import Credential, Identity, credential, identify, origin_allowed
 from inbox.hub import Hub
-from inbox.limits import COOL_DOWN, FRAMES, FRAMES_AT_ONCE, HOLD, Bucket, Visits
+from inbox.limits import COOL_DOWN, FRAMES, FRAMES_AT_ONCE, GARBAGE, HOLD, Bucket, Visits
 from inbox.mailbox import Ask
 from inbox.sockets import Socket
 
@@ -146,6 +146,7 @@ class InboxConsumer(AsyncWebsocketConsumer):
             case {"type": "watch", "topics": list(topics)} if len(topics) <= TOPICS_LIMIT:
                 self._watch(socket, topics)
             case _:
+                visits.of(self._brought).drain(GARBAGE)
                 await self.refuse(BAD_REQUEST, "This frame is not understood.")
 
     async def _refuse_flood(self) -> None:

@@ -9,6 +9,7 @@ VISITS = 5.0  # sockets a second that a client may open
 VISITS_AT_ONCE = 100
 REMEMBERED = 10_000  # clients
 COOL_DOWN = 10.0  # s that a client is refused after it has sent too much
+GARBAGE = 1.0  # s after a frame that is not understood
 HOLD = 2.0  # s that it is made to wait before it is told so
 SOCKETS_A_USER = 50  # in one process; one more, and the oldest has to go
 

@@ -9,9 +9,11 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()
 
+from config import throttle  # noqa: E402  (needs the apps to be loaded)
 from config.edge import Edge  # noqa: E402
-from inbox.routing import websocket  # noqa: E402  (needs the apps to be loaded)
+from inbox.routing import websocket  # noqa: E402
 
+throttle.install()
 application = Edge(ProtocolTypeRouter({"http": http, "websocket": websocket}))
 
 # A full collection walks every object of Django and of thousands of sockets: with 2,000 of them it

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
 
 _json = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), default=DjangoJSONEncoder().default
@@ -116,10 +117,26 @@ def values(new: dict[str, object]) -> str:
 
 
 def state(
-    kind: str, seq: int, unread: int, notifications: Iterable[dict[str, Any]]
+    kind: str, epoch: str, seq: int, unread: int, notifications: Iterable[dict[str, Any]]
 ) -> dict[str, Any]:
-    """A "snapshot" or "catchup" frame, as a dict."""
-    return {"type": kind, "seq": seq, "unread": unread, "notifications": list(notifications)}
+    """A "snapshot" or "catchup" frame, as a dict; `addressed` completes it."""
+    return {
+        "type": kind,
+        "epoch": epoch,
+        "seq": seq,
+        "unread": unread,
+        "notifications": list(notifications),
+    }
+
+
+def addressed(state: dict[str, Any], reader: str) -> dict[str, Any]:
+    """A state frame that says whose it is, and when it was written."""
+    return {**state, "reader": reader, "now": timezone.now()}
+
+
+def beat() -> str:
+    """The sign of life for those who asked for it."""
+    return _json({"type": "beat", "now": timezone.now()})
 
 
 def text(frame: dict[str, Any]) -> str:

@@ -35,7 +35,10 @@ def mark_read(request: HttpRequest, notification_id: int) -> HttpResponse:
 @require_POST
 @members_only
 def mark_all_read(request: HttpRequest) -> HttpResponse:
-    mailbox.mark_all_read(reader(request))
+    """All that the page has seen: `seq` is the last change it heard of."""
+    seen = request.POST.get("seq", "")
+    known = seen.isascii() and seen.isdecimal() and len(seen) < 19
+    mailbox.mark_all_read(reader(request), int(seen) if known else mailbox.LAST_SEQ)
     return _done(request, _("Everything is marked as read."))
 
 

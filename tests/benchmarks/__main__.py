@@ -13,6 +13,7 @@ PARTS = (
     "reconnect",
     "arrival",
     "burst",
+    "flood",
     "bulk",
     "messages",
     "bulk_sends",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 from pytest_django import DjangoAssertNumQueries
 
-from inbox import mailbox
+from inbox import mailbox, standing
 from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
 from tests import factories
@@ -158,11 +158,12 @@ def test_a_user_without_a_mailbox_has_an_empty_one(cast: Cast) -> None:
     ask = Ask(cast.farid.pk, None)
     assert mailbox.catch_up([ask])[ask] == {
         "type": "snapshot",
+        "epoch": standing.epoch(),
         "seq": 0,
         "unread": 0,
         "notifications": [],
     }
-    assert mailbox.seqs([cast.farid.pk]) == {cast.farid.pk: 0}
+    assert standing.present([cast.farid.pk], []).users[cast.farid.pk].seq == 0
 
 
 def test_many_catch_up_in_two_queries(

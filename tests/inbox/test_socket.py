@@ -2,13 +2,15 @@
 
 import contextlib
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.test import Client as HttpClient
+from django.utils import timezone
 from django_scopes import scope
 
-from inbox import mailbox
+from inbox import mailbox, standing
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.inbox.client import connect, cookie_headers
@@ -30,8 +32,11 @@ def test_a_session_cookie_gets_a_snapshot(cast: Cast, live_web: Web) -> None:
     factories.create_admission(ward=cast.cardiology)
     with socket(live_web, **cookie_headers(cast.noor, live_web)) as ws:
         frame = receive(ws)
+    assert abs(datetime.fromisoformat(frame.pop("now")) - timezone.now()) < timedelta(minutes=1)
     assert frame == {
         "type": "snapshot",
+        "reader": f"{cast.noor.pk}:nurse",
+        "epoch": standing.epoch(),
         "seq": 1,
         "unread": 1,
         "notifications": rows_of(cast.noor),

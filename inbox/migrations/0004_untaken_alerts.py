@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # alerts go on being written meanwhile
 
-    dependencies = [("inbox", "0002_mailboxes_leave_room")]
+    dependencies = [("inbox", "0003_feeds_identity_and_results")]
 
     operations = [
         AddIndexConcurrently(

@@ -4,6 +4,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wards", "0020_formulas_after_separators")]
+    dependencies = [("wards", "0013_formulas_after_separators")]
 
     operations = [migrations.AlterModelManagers(name="user", managers=[])]

@@ -27,7 +27,7 @@ WHERE event.data ? 'withdraws' ORDER BY was.id, event.id DESC;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wards", "0022_identity_questions_open"),
+        ("wards", "0015_identity_questions_open"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wards", "0023_facts_of_stays"),
+        ("wards", "0016_facts_of_stays"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wards", "0021_users_tell_of_changes"),
+        ("wards", "0014_users_tell_of_changes"),
     ]
 
     operations = [

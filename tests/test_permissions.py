@@ -70,7 +70,7 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
     if about == "result":
         patient = cast.other_patient if elsewhere else cast.patient
         ward, provider = (cast.other_ward, cast.zed) if elsewhere else (cast.cardiology, cast.priya)
-        return factories.report_result(patient, ward=ward, provider=provider).data["result"]
+        return int(factories.report_result(patient, ward=ward, provider=provider).data["result"])
     if about == "message of a visit":
         return create_message(cast.other_patient if elsewhere else cast.patient)
     if about == "feed":

@@ -50,7 +50,7 @@ class About(TypedDict, total=False):
     ward: Ward | None
     other_ward: Ward | None
     provider: User | None
-    admission: Admission
+    admission: Admission | None
     appointment: Appointment
 
 

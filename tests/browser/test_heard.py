@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django_scopes import scope
 from playwright.sync_api import Locator, Page, expect
 
 from inbox import mailbox
@@ -10,8 +9,7 @@ from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.cast import Cast
 from tests.processes import wait_for
-from wards.actions import results
-from wards.actions.results import Flag
+from wards.results.observations import Code
 
 
 def audio(*, may_sound: bool) -> Callable[[Page], None]:
@@ -52,7 +50,7 @@ def tones(page: Page) -> int:
 
 
 def ring(elsewhere: Elsewhere, cast: Cast) -> None:
-    elsewhere(factories.report_result, cast.patient, "9", flag=Flag.CRITICAL, ward=cast.cardiology)
+    elsewhere(factories.report_result, cast.patient, "9", flag="HH", ward=cast.cardiology)
 
 
 def test_s10_the_tab_that_can_sound_does(elsewhere: Elsewhere, cast: Cast, visit: Visit) -> None:
@@ -128,21 +126,18 @@ def test_s12_long_names_and_many_values_leave_the_buttons_in_reach_on_a_phone(
 ) -> None:
     name = "Respiratory^virus*DNA+RNA:Prid:Pt:XXX:Nom:Probe.amp.tar" * 3
     observations = [
-        results.Observation(f"x{n}", name[:150], "Detected", "", Flag.CRITICAL) for n in range(300)
+        factories.observation("Detected", "HH", codes=(Code(f"x{n}", name[:150]),), unit="")
+        for n in range(300)
     ]
     noor = visit(cast.noor, viewport={"width": 375, "height": 667}, has_touch=True)
 
-    def report() -> None:
-        with scope(hospital=cast.hospital.pk):
-            results.report_result(
-                hospital=cast.hospital,
-                patient=cast.patient,
-                test=name[:150],
-                observations=observations,
-                ward=cast.cardiology,
-            )
-
-    elsewhere(report)
+    elsewhere(
+        factories.report_result,
+        cast.patient,
+        test=name[:150],
+        observations=observations,
+        ward=cast.cardiology,
+    )
     toast = noor.toast("Critical")
     expect(toast).to_be_visible()
     toast.evaluate("(e) => Promise.all(e.getAnimations().map((a) => a.finished))")

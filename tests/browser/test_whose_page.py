@@ -7,7 +7,6 @@ from tests.browser.conftest import Elsewhere, Visit
 from tests.browser.pages import Wardbell
 from tests.browser.test_connection import block_sockets
 from tests.cast import Cast
-from wards.actions.results import Flag
 from wards.models import Role, User
 
 SOMEBODY_ELSE = "Somebody else is signed in on this browser now."
@@ -69,9 +68,7 @@ def test_s13_a_polling_page_does_so_too(committed: None, cast: Cast, visit: Visi
 def test_s13_nothing_is_done_in_the_name_of_whoever_signed_in_since(
     committed: None, cast: Cast, visit: Visit
 ) -> None:
-    factories.report_result(
-        cast.patient, "9", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
-    )
+    factories.report_result(cast.patient, "9", flag="HH", ward=cast.cardiology, provider=cast.priya)
     noor = visit(cast.noor, "/inbox/")
     sign_in(noor.page, cast.priya)
     noor.page.locator("#history").get_by_role("button", name="Acknowledge").click()
@@ -84,7 +81,7 @@ def test_s13_the_same_person_signed_in_again_goes_on(
     committed: None, cast: Cast, visit: Visit
 ) -> None:
     """Their cookies are new, and the token with them."""
-    factories.report_result(cast.patient, "9", flag=Flag.CRITICAL, ward=cast.cardiology)
+    factories.report_result(cast.patient, "9", flag="HH", ward=cast.cardiology)
     noor = visit(cast.noor, "/inbox/")
     sleep(noor)
     sign_in(noor.page, cast.noor)

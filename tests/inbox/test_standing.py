@@ -20,7 +20,6 @@ from tests.cast import Cast, create_cast
 from tests.inbox.client import connect
 from tests.inbox.wire import bearer, receive, socket
 from tests.processes import Web, wait_for
-from wards.actions.results import Flag
 from wards.models import Role, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,7 +194,7 @@ def test_clients_that_were_connected_see_the_restored_rows_alone(cast: Cast, liv
 
 
 def test_s10_a_snapshot_has_every_untaken_critical_alert(cast: Cast) -> None:
-    factories.report_result(cast.patient, "9", flag=Flag.CRITICAL, ward=cast.cardiology)
+    factories.report_result(cast.patient, "9", flag="HH", ward=cast.cardiology)
     for _ in range(mailbox.CATCH_UP_LIMIT + 5):
         factories.create_admission(ward=cast.cardiology)
     ask = Ask(cast.noor.pk, 0)

@@ -131,7 +131,7 @@ def _new(hospital: Hospital, patient: Patient, report: Report) -> Result:
 
 
 def _state(result: Result) -> State | None:
-    if result.pk is None:
+    if result._state.adding:
         return None
     said_at = result.said_at or result.created_at
     return states.known(result.status, said_at, result.observations)
@@ -208,7 +208,7 @@ def _record(
             "unsays": [] if _is_harmless(after) else [*filter(None, [result.letter_id])],
             **telling.details(before, after),
         },
-        **({"admission": stay} if stay else {}),
+        admission=stay,
     )
     if reaches_patient:
         result.letter = event

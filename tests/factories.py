@@ -51,6 +51,7 @@ from wards.models import (
     Ward,
 )
 from wards.results.observations import Code, Observation
+from wards.results.states import Report
 
 PASSWORD = "correct-horse-battery"
 _numbers = count(1)
@@ -211,7 +212,7 @@ def report_result(patient: Patient, value: str = "142", flag: str = "", **how: A
         event = results.report_result(
             hospital=patient.hospital,
             patient=patient,
-            report=results.Report(**given | how),
+            report=Report(**given | how),
             concerned=results.Concerned(**named),
             **ours,
         ).event

@@ -95,7 +95,7 @@ def may_read(user: User, result: Result) -> bool:
     if user.role == Role.PATIENT:
         return False
     stay = result.admission
-    places = {result.ward_id, stay.ward_id if stay else None} - {None}
+    places = [ward for ward in (result.ward_id, stay.ward_id if stay else None) if ward]
     return (
         result.provider_id == user.pk
         or wards_of(user).filter(pk__in=places).exists()

@@ -8,10 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.cast import Cast
-from wards.actions.results import Concerned, Report, Reported, report_result
+from wards.actions.results import Concerned, Reported, report_result
 from wards.kinds import Kind
 from wards.models import Event, LaboratoryFlag, Outbox, Result
 from wards.results.observations import Code, Observation
+from wards.results.states import Report
 
 
 def report(floor: Cast, *observations: Observation, **how: Any) -> Reported:

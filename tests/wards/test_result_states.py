@@ -148,3 +148,15 @@ def test_a_state_is_read_back_as_it_was_written() -> None:
     state = after(P, F)
     stored = [value.to_json() for value in state.values]
     assert states.known(state.status, state.stamp.at, stored) == state
+
+
+def test_s05_nothing_preliminary_follows_what_is_final_whenever_it_was_said() -> None:
+    late = report("P", obx("4.0", "N"), minutes=15)
+    assert after(F, late) == after(late, F) == after(F)
+    assert steps(F, late) == [("critical", True)]
+
+
+def test_s05_at_the_same_moment_a_correction_follows_what_it_corrects() -> None:
+    final, corrected = report("F", obx()), report("C", obx("4.9", "N"))
+    assert after(final, corrected) == after(corrected, final)
+    assert after(final, corrected).status == "corrected"

@@ -73,7 +73,7 @@ def report_result(
     """
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     result = _find(patient, report) or _new(hospital, patient, report)
-    before, now = _state(result), timezone.now()
+    before, now = _state(result) if result.pk else None, timezone.now()
     after = states.follow(before, report, _rules(result, report), now)
     if before and after.says_the_same(before):
         _keep(result, after)  # said again later: that counts for what is still to come
@@ -130,9 +130,7 @@ def _new(hospital: Hospital, patient: Patient, report: Report) -> Result:
     )
 
 
-def _state(result: Result) -> State | None:
-    if result._state.adding:
-        return None
+def _state(result: Result) -> State:
     said_at = result.said_at or result.created_at
     return states.known(result.status, said_at, result.observations)
 
@@ -187,15 +185,19 @@ def _record(
     stay = result.admission
     here = stay.ward if stay else result.ward
     reaches_patient = _reaches_patient(result, after)
+    about: events.About = {
+        "patient": result.patient,
+        "ward": here,
+        "other_ward": result.ward if result.ward != here else None,
+        "provider": result.provider,
+    }
+    if stay:
+        about["admission"] = stay
     event = events.record(
         Kind(f"test_result.{telling.kind(before, after)}"),
         hospital=result.hospital,
         source=source,
         actor=by,
-        patient=result.patient,
-        ward=here,
-        other_ward=result.ward if result.ward != here else None,
-        provider=result.provider,
         data={
             "result": result.pk,
             "version": result.version,
@@ -208,7 +210,7 @@ def _record(
             "unsays": [] if _is_harmless(after) else [*filter(None, [result.letter_id])],
             **telling.details(before, after),
         },
-        admission=stay,
+        **about,
     )
     if reaches_patient:
         result.letter = event

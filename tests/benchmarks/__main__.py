@@ -17,6 +17,7 @@ PARTS = (
     "messages",
     "bulk_sends",
     "analytics",
+    "hl7",
 )  # modules with a measure()
 PAGE = ROOT / "docs" / "benchmarks.md"
 

@@ -133,7 +133,7 @@ def said(raw: bytes) -> list[Said]:
     """What a message says, read in Riyadh."""
     header, text = read(raw)
     check(header)
-    return list(parse(text, header, RIYADH))
+    return list(parse(text, header, RIYADH).said)
 
 
 def admitted(raw: bytes) -> Stay:

@@ -139,7 +139,7 @@ def _outcome(message: Hl7Message, header: Header, committed: Committed) -> NotAc
 
 def _apply(message: Hl7Message, header: Header, feed: Feed, committed: Committed) -> None:
     """All of what it says, or nothing; again where others change the same rows this very moment."""
-    said = parse(message.raw, header, ZoneInfo(feed.hospital.timezone))
+    said = parse(message.raw, header, ZoneInfo(feed.hospital.timezone)).said
     for attempt in range(1, TRIES + 1):
         try:
             return _apply_now(said, message, header, feed, committed)

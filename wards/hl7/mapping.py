@@ -11,6 +11,15 @@ from wards.hl7 import stays, visits
 from wards.hl7.lookup import Lookup
 from wards.hl7.said import Report, Said, Scheduled, Stay
 from wards.models import Event, Feed, Hospital, Ward
+from wards.results.observations import Observation
+
+# OBX-8, HL7 table 0078. "<" and ">" (off the instrument's scale) and HU, LU (very high, very low;
+# since 2.7) are short of what that table calls critical.
+FLAGS = {
+    **dict.fromkeys(("HH", "LL", "AA"), results.Flag.CRITICAL),
+    **dict.fromkeys(("H", "L", "A", ">", "<", "HU", "LU"), results.Flag.ABNORMAL),
+}
+WITHDRAWN = {"D", "W"}  # OBX-11: deleted; wrong, for example another patient's
 
 
 def apply(said: Sequence[Said], feed: Feed) -> str:
@@ -45,6 +54,12 @@ def _report(said: Report, hospital: Hospital, lookup: Lookup) -> None:
         ward=ward,
         provider=lookup.clinician(said.provider, "OBR-16"),
         test=said.test,
-        observations=said.observations,
+        observations=[_judged(each) for each in said.observations if each.status not in WITHDRAWN],
         source=Event.Source.HL7,
     )
+
+
+def _judged(sent: Observation) -> results.Observation:
+    flags = (FLAGS.get(flag.upper(), results.Flag.NORMAL) for flag in sent.flags)
+    flag = max(flags, key=list(results.Flag).index, default=results.Flag.NORMAL)
+    return results.Observation(sent.code, sent.name, sent.value[:250], sent.unit, flag)

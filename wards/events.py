@@ -1,5 +1,8 @@
 """The only way to say that something happened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypedDict, Unpack
 
 from django.db import connection, transaction
@@ -14,6 +17,29 @@ recorded = Signal()
 # Sent after commit where a page shows something new that is no event (progress of a long job), with
 # `hospital_id` and the `topics` of the pages.
 touched = Signal()
+
+
+_gathered: ContextVar[list[int] | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def gathering() -> Iterator[list[int]]:
+    """The ids of the events that this thread commits meanwhile, of which nobody is told yet.
+
+    For those who record many in transactions of their own and have all told together: whoever asks
+    must `tell`. Should they die first, the outbox has the events, as after any crash.
+    """
+    ids: list[int] = []
+    token = _gathered.set(ids)
+    try:
+        yield ids
+    finally:
+        _gathered.reset(token)
+
+
+def tell(event_ids: list[int]) -> None:
+    """Has the floors above tell of committed events."""
+    recorded.send(sender=Event, event_ids=event_ids)
 
 
 class About(TypedDict, total=False):
@@ -57,8 +83,12 @@ def record_all(events: list[Event]) -> list[Event]:
     written = Event.objects.bulk_create(events)
     Outbox.objects.bulk_create([Outbox(event=event) for event in written])
     ids = [event.pk for event in written]
-    # A lambda: where a listener fails, Django logs the function's name, which a partial has not.
-    transaction.on_commit(lambda: recorded.send(sender=Event, event_ids=ids), robust=True)
+    gathered = _gathered.get()
+    if gathered is not None:
+        transaction.on_commit(lambda: gathered.extend(ids))
+    else:
+        # A lambda: where a listener fails, Django logs the function's name, which a partial has not.
+        transaction.on_commit(lambda: tell(ids), robust=True)
     return written
 
 

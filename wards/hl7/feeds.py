@@ -23,7 +23,7 @@ def feed_of(header: Header) -> Feed | None:
     if not header.facility:
         return None
     key = ("feed", header.facility, header.application)
-    return reference.before(key, lambda: _feed_of(header))
+    return reference.find(key, lambda: _feed_of(header))
 
 
 def _feed_of(header: Header) -> Feed | None:

@@ -6,6 +6,7 @@ answer got lost. What cannot be applied is stored in a transaction of its own, w
 """
 
 import traceback
+from contextlib import suppress
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -84,13 +85,9 @@ def take(raw: bytes, refusal: NotAccepted | None = None, peer: Peer | None = Non
     """
     header, text = read(raw)
     while True:
-        message = storing.new(header, text, feeds.feed_of(header))
-        try:
+        with suppress(Stale), reference.in_use():  # somebody has changed the feed, a ward, a limit
+            message = storing.new(header, text, feeds.feed_of(header))
             return Taken(header, message, conclude(message, header, refusal, peer))
-        except Stale:
-            continue  # somebody has changed the feed, a ward, a limit
-        finally:
-            reference.done()
 
 
 def conclude(

@@ -3,63 +3,72 @@
 Feeds, wards, clinicians, limits, flags: found once, then kept in this process. Exact: triggers
 write the number of each transaction that changes one of them to a row (`wards_reference`), and the
 statement that stores a message also reads it, so a message is never applied by what was true
-before. What is remembered is of one version of all of it; a new one begins with nothing.
+before. What is remembered is of one version of all of it; a new version begins with nothing.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from django.db import transaction
 
 VERSION = "(SELECT version FROM wards_reference)"  # for the statement that is sent anyway
 Value = TypeVar("Value")
-Memory = dict[Hashable, object]
 
-_newest: tuple[int, Memory] = (0, {})
-# Of the transaction at work: what it finds is remembered for the version it began with, although
-# another thread may have begun a newer one.
-_at_work: ContextVar[Memory | None] = ContextVar("reference_at_work", default=None)
+
+class Memory(NamedTuple):
+    """What was found while the reference data were of this version."""
+
+    version: int
+    values: dict[Hashable, object]
+
+
+_newest = Memory(0, {})
+# What the message in hand is read with, although another thread may have seen a newer version.
+_in_use: ContextVar[Memory | None] = ContextVar("reference", default=None)
+
+
+@contextmanager
+def in_use() -> Iterator[None]:
+    """For one try with one message, which must ask `is_current` before it trusts what it found."""
+    token = _in_use.set(_newest)
+    try:
+        yield
+    finally:
+        _in_use.reset(token)
 
 
 def is_current(version: int) -> bool:
-    """Whether what is remembered is of this version, which the transaction at work has read.
+    """Whether what the message in hand is read with is of this version, just read.
 
-    Where it is not, all is forgotten, and what the caller has used of it is worthless.
+    Where it is not, what was found is worthless; the next try begins with nothing.
     """
     global _newest
-    was_current = _newest[0] == version
-    if not was_current:
-        _newest = (version, {})
-    _at_work.set(_newest[1])
-    return was_current
-
-
-def before(key: Hashable, look: Callable[[], Value | None]) -> Value | None:
-    """As `find`, before the transaction begins that will ask `is_current`."""
-    memory = _newest[1]
-    if key not in memory and (value := look()) is not None:
-        memory[key] = value
-    return cast(Value | None, memory.get(key))
+    memory = _in_use.get()
+    if memory is None or memory.version == version:
+        return True
+    if _newest.version != version:
+        _newest = Memory(version, {})
+    return False
 
 
 def find(key: Hashable, look: Callable[[], Value | None]) -> Value | None:
-    """What `look` finds, remembered once this transaction has committed; None is not remembered.
+    """What `look` finds; next time it is remembered. None is not.
 
-    Outside a transaction that has asked `is_current`, it is just looked up. The value is shared by
-    all threads: nobody may change it.
+    In a transaction it is remembered once that has committed: it may be of its own making. The
+    value is shared by all threads: nobody may change it.
     """
-    memory = _at_work.get()
-    if memory is None or not transaction.get_connection().in_atomic_block:
+    memory = _in_use.get()
+    if memory is None:
         return look()
-    if key in memory:
-        return cast(Value, memory[key])
-    value = look()
-    if value is not None:
-        transaction.on_commit(lambda: memory.setdefault(key, value))
-    return value
-
-
-def done() -> None:
-    """The transaction at work has ended."""
-    _at_work.set(None)
+    if key not in memory.values:
+        value = look()
+        if value is None:
+            return None
+        if not transaction.get_connection().in_atomic_block:
+            memory.values[key] = value
+        else:
+            transaction.on_commit(lambda: memory.values.setdefault(key, value))
+        return value
+    return cast(Value, memory.values[key])

@@ -76,7 +76,10 @@ class Migration(migrations.Migration):
             "hl7message",
             "digest",
             models.CharField(
-                blank=True, default="", help_text="SHA-256 of what follows the header.", max_length=64
+                blank=True,
+                default="",
+                help_text="SHA-256 of what follows the header.",
+                max_length=64,
             ),
             preserve_default=False,
         ),

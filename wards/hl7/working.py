@@ -1,0 +1,87 @@
+"""Threads that take messages, each with a database connection that it keeps."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import structlog
+from django.db import connection
+
+from wards import events
+from wards.hl7 import intake
+from wards.hl7.framing import Frame, Oversized, Unframed
+from wards.hl7.intake import Peer, Taken
+from wards.hl7.refusals import Code, NotAccepted, Rejected
+
+log = structlog.get_logger(__name__)
+
+THREADS = 4  # messages worked on at once by a process
+
+Received = Frame | Oversized | Unframed
+
+
+class Done(NamedTuple):
+    """A message that was taken, and the events that it made, of which nobody is told yet."""
+
+    taken: Taken
+    event_ids: list[int]
+
+
+class Workers:
+    """Take messages."""
+
+    def __init__(self, message_bytes: int) -> None:
+        self._limit = message_bytes
+        self._threads = ThreadPoolExecutor(THREADS, "hl7")
+
+    async def take(self, received: Received, peer: Peer) -> Done | None:
+        """What came of it; None where nothing can be said but goodbye.
+
+        Senders keep in their queue, and send again, what nobody answered; what is answered AE they
+        put aside for people to look at. So while the database is away nothing is answered.
+        """
+        raw, refusal = self._read(received)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, _take, raw, refusal, peer)
+        except Exception as fault:
+            away = isinstance(fault, intake.DATABASE_AWAY)
+            log.error("hl7_database_away" if away else "hl7_fault", fault=type(fault).__name__)
+            return None
+
+    def _read(self, received: Received) -> tuple[bytes, NotAccepted | None]:
+        match received:
+            case Frame(message):
+                return message, None
+            case Oversized(head):
+                reason = f"message too large: more than {self._limit} bytes"
+                return head, Rejected(Code.DATA_TYPE_ERROR, reason)
+            case Unframed(head):
+                reason = "not in an MLLP frame: send <VT> message <FS><CR>"
+                return head, Rejected(Code.SEGMENT_SEQUENCE_ERROR, reason)
+
+
+def _take(raw: bytes, refusal: NotAccepted | None, peer: Peer) -> Done:
+    with events.gathering() as event_ids:
+        taken = _again_if_reconnected(lambda: intake.take(raw, refusal, peer))
+    return Done(taken, event_ids)
+
+
+def _again_if_reconnected(take: Callable[[], Taken]) -> Taken:
+    """Once more on a new connection where the one that was kept has broken meanwhile.
+
+    Should it have broken after the commit, the second try finds the answer of the first.
+    """
+    was_kept = connection.connection is not None
+    try:
+        return take()
+    except intake.DATABASE_AWAY:
+        connection.close()
+        if not was_kept:
+            raise
+    try:
+        return take()
+    except intake.DATABASE_AWAY:
+        connection.close()
+        raise

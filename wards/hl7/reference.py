@@ -44,7 +44,7 @@ def is_current(version: int) -> bool:
 
     Where it is not, what was found is worthless; the next try begins with nothing.
     """
-    global _newest
+    global _newest  # noqa: PLW0603
     memory = _in_use.get()
     if memory is None or memory.version == version:
         return True

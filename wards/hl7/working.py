@@ -1,7 +1,7 @@
 """Threads that take messages, each with a database connection that it keeps."""
 
 import asyncio
-from collections.abc import Callable
+import select
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -63,25 +63,16 @@ class Workers:
 
 
 def _take(raw: bytes, refusal: NotAccepted | None, peer: Peer) -> Done:
-    with events.gathering() as event_ids:
-        taken = _again_if_reconnected(lambda: intake.take(raw, refusal, peer))
-    return Done(taken, event_ids)
-
-
-def _again_if_reconnected(take: Callable[[], Taken]) -> Taken:
-    """Once more on a new connection where the one that was kept has broken meanwhile.
-
-    Should it have broken after the commit, the second try finds the answer of the first.
-    """
-    was_kept = connection.connection is not None
-    try:
-        return take()
-    except intake.DATABASE_AWAY:
+    if connection.connection is not None and _is_broken(connection.connection.pgconn.socket):
         connection.close()
-        if not was_kept:
-            raise
     try:
-        return take()
+        with events.gathering() as event_ids:
+            return Done(intake.take(raw, refusal, peer), event_ids)
     except intake.DATABASE_AWAY:
         connection.close()
         raise
+
+
+def _is_broken(descriptor: int) -> bool:
+    """Whether the server has hung up: it says nothing else to one who has not asked."""
+    return bool(select.select([descriptor], [], [], 0)[0])

@@ -6,7 +6,8 @@ from time import monotonic
 
 from django_scopes import scopes_disabled
 
-from wards.hl7 import reference, storing
+from wards import reference
+from wards.hl7 import storing
 from wards.hl7.header import Header
 from wards.hl7.said import Unread
 from wards.models import Feed

@@ -14,8 +14,9 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django_scopes import scope, scopes_disabled
 
+from wards import reference
 from wards.actions import Refused
-from wards.hl7 import feeds, mapping, reference, storing
+from wards.hl7 import feeds, mapping, storing
 from wards.hl7.acknowledge import Mode, acknowledge, is_due, is_enhanced
 from wards.hl7.header import Header, check, read
 from wards.hl7.parsing import parse

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from wards.hl7 import reference
+from wards import reference
 from wards.hl7.header import LONGEST, Header
 from wards.models import Feed, Hl7Message
 

@@ -89,7 +89,7 @@ def record_all(events: list[Event]) -> list[Event]:
     if gathered is not None:
         transaction.on_commit(lambda: gathered.extend(ids))
     else:
-        # A lambda: where a listener fails, Django logs the function's name, which a partial has not.
+        # A lambda: where a listener fails, Django logs the name of the function; a partial has none.
         transaction.on_commit(lambda: tell(ids), robust=True)
     return written
 

@@ -4,7 +4,8 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,7 @@ from wards.hl7.framing import framed
 from wards.models import Admission, Event, Feed, Hl7Message
 
 Listen = Callable[[str], tuple[Process, int]]
+Connect = Callable[..., Sender]
 
 
 @pytest.fixture
@@ -33,15 +35,24 @@ def listen(cast: Cast, start_process: Callable[..., Process]) -> Listen:
     return listen
 
 
-class SecureSender(Sender):
-    """With TLS."""
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Call it with a port for a sender; with an authority, too, for one with TLS."""
+    with ExitStack() as stack:
 
-    def __init__(self, port: int, authority: Authority, certificate: Path | None = None) -> None:
-        super().__init__(port)
-        context = ssl.create_default_context(cafile=authority.path)
-        if certificate:
-            context.load_cert_chain(certificate)
-        self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1")
+        def connect(
+            port: int, authority: Authority | None = None, certificate: Path | None = None
+        ) -> Sender:
+            sender = Sender(port)
+            stack.callback(lambda: sender.close())
+            if authority:
+                context = ssl.create_default_context(cafile=authority.path)
+                if certificate:
+                    context.load_cert_chain(certificate)
+                sender.socket = context.wrap_socket(sender.socket, server_hostname="127.0.0.1")
+            return sender
+
+        yield connect
 
 
 def allow(**fields: object) -> None:
@@ -49,28 +60,30 @@ def allow(**fields: object) -> None:
         assert Feed.objects.update(**fields)
 
 
-def test_a_feed_with_a_certificate_of_its_own(listen: Listen, tmp_path: Path) -> None:
+def test_a_feed_with_a_certificate_of_its_own(
+    listen: Listen, connect: Connect, tmp_path: Path
+) -> None:
     ours, theirs = Authority(tmp_path), Authority(tmp_path, "Somebody else")
     options = f"--tls-cert {ours.sign('listener')} --tls-ca '{ours.path}'"
     _, port = listen(options)
     allow(certificate="pas.rawdah")
-    assert SecureSender(port, ours, ours.sign("pas.rawdah")).ask(hl7.result()) == ("AA", "")
-    answer = SecureSender(port, ours, ours.sign("lab.rawdah")).ask(hl7.result())
+    assert connect(port, ours, ours.sign("pas.rawdah")).ask(hl7.result()) == ("AA", "")
+    answer = connect(port, ours, ours.sign("lab.rawdah")).ask(hl7.result())
     assert answer == ("AR", "not allowed from here")
     for certificate in (None, theirs.sign("pas.rawdah")):
         with pytest.raises((OSError, EOFError)):
-            SecureSender(port, ours, certificate).ask(hl7.result())
-    plain = Sender(port)
+            connect(port, ours, certificate).ask(hl7.result())
+    plain = connect(port)
     plain.send(framed(hl7.result()))
     plain.socket.shutdown(socket.SHUT_WR)
     assert b"MSA" not in plain.socket.recv(65536)
     assert [status for status, _ in stored()] == ["AA", "AR"]
 
 
-def test_tls_without_client_certificates(listen: Listen, tmp_path: Path) -> None:
+def test_tls_without_client_certificates(listen: Listen, connect: Connect, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     _, port = listen(f"--tls-cert {authority.sign('listener')}")
-    assert SecureSender(port, authority).ask(hl7.result()) == ("AA", "")
+    assert connect(port, authority).ask(hl7.result()) == ("AA", "")
 
 
 def test_certificates_that_cannot_be_used(
@@ -85,10 +98,10 @@ def test_certificates_that_cannot_be_used(
         assert words in process.output
 
 
-def test_only_from_the_feeds_own_network(listen: Listen) -> None:
+def test_only_from_the_feeds_own_network(listen: Listen, connect: Connect) -> None:
     _, port = listen("--processes 1")
     message = hl7.result(control_id="1")
-    sender = Sender(port)
+    sender = connect(port)
     allow(networks=["10.1.0.0/16"])
     assert sender.ask(message) == ("AR", "not allowed from here")
     allow(networks=["10.1.0.0/16", "127.0.0.1"])
@@ -104,34 +117,39 @@ def test_only_from_the_feeds_own_network(listen: Listen) -> None:
         assert Event.objects.count() == 1
 
 
-def test_idle_connections_do_not_shut_out_the_feed(listen: Listen) -> None:
+def test_idle_connections_do_not_shut_out_the_feed(listen: Listen, connect: Connect) -> None:
     """The one that has idled longest goes, of strangers first."""
     _, port = listen("--processes 1 --connections 8")
-    feed = Sender(port)
+    feed = connect(port)
     assert feed.ask(hl7.result())[0] == "AA"
-    idle = [Sender(port) for _ in range(12)]
-    second = Sender(port)
+    idle = [connect(port) for _ in range(12)]
+    second = connect(port)
     assert second.ask(hl7.result())[0] == "AA"
     assert idle[0].is_hung_up()
 
 
-def test_a_keep_alive_is_neither_stored_nor_answered(listen: Listen) -> None:
+def test_a_keep_alive_is_neither_stored_nor_answered(listen: Listen, connect: Connect) -> None:
     _, port = listen("--processes 1")
-    sender = Sender(port)
+    sender = connect(port)
     for empty in (b"", b"\r\n"):
         sender.send(framed(empty))
     assert sender.ask(hl7.result())[0] == "AA"
     assert len(stored()) == 1
 
 
-def test_s15_each_message_of_a_batch_is_taken_and_answered_on_its_own(listen: Listen) -> None:
+def test_s15_each_message_of_a_batch_is_taken_and_answered_on_its_own(
+    listen: Listen, connect: Connect
+) -> None:
     _, port = listen("--processes 1")
     good = [hl7.admission(), hl7.result(hl7.obx("900", "HH"))]
     batch = b"".join(
-        [b"FHS|^~\\&|PAS\rBHS|^~\\&|PAS\r", good[0], hl7.admission(kind="MDM^T02"), good[1]]
-        + [b"BTS|3\rFTS|1\r"]
+        (
+            b"FHS|^~\\&|PAS\rBHS|^~\\&|PAS\r",
+            *(good[0], hl7.admission(kind="MDM^T02"), good[1]),
+            b"BTS|3\rFTS|1\r",
+        )
     )
-    sender = Sender(port)
+    sender = connect(port)
     sender.send(framed(batch))
     assert [sender.answer()[0] for _ in range(3)] == ["AA", "AR", "AA"]
     with scopes_disabled():
@@ -148,9 +166,9 @@ def asking(message: bytes, accept: str, application: str) -> bytes:
     return b"|".join(fields) + b"\r" + rest
 
 
-def test_enhanced_mode_answers_as_asked(listen: Listen) -> None:
+def test_enhanced_mode_answers_as_asked(listen: Listen, connect: Connect) -> None:
     _, port = listen("--processes 1")
-    sender, refused = Sender(port), hl7.result(number="")
+    sender, refused = connect(port), hl7.result(number="")
     for message, accept, application, codes in (
         (hl7.result(), "AL", "AL", ["CA", "AA"]),
         (hl7.result(), "AL", "NE", ["CA"]),
@@ -167,11 +185,11 @@ def test_enhanced_mode_answers_as_asked(listen: Listen) -> None:
     assert len(stored()) == 9
 
 
-def test_processes_share_the_port_and_are_started_again(listen: Listen) -> None:
+def test_processes_share_the_port_and_are_started_again(listen: Listen, connect: Connect) -> None:
     listener, port = listen("--processes 2")
     main = psutil.Process(listener.pid)
     children = wait_for(lambda: main.children() if len(main.children()) == 2 else [])
-    senders = [Sender(port) for _ in range(6)]
+    senders = [connect(port) for _ in range(6)]
     for number, sender in enumerate(senders):
         place = "CARD" if number else "CARD^^C-01"
         assert sender.ask(hl7.admission(number=f"P{number}", visit=f"V{number}", place=place)) == (
@@ -184,7 +202,7 @@ def test_processes_share_the_port_and_are_started_again(listen: Listen) -> None:
     assert at_work == {child.pid for child in children}
     os.kill(children[0].pid, signal.SIGKILL)
     wait_for(lambda: len({child.pid for child in main.children()} - {c.pid for c in children}) == 1)
-    assert Sender(port).ask(hl7.result())[0] == "AA"
+    assert connect(port).ask(hl7.result())[0] == "AA"
     with scopes_disabled():
         assert Admission.objects.count() == 6
     assert listener.stop(signal.SIGTERM) == 0

@@ -10,7 +10,7 @@ from django_scopes import scopes_disabled
 
 from tests.cast import Cast
 from tests.wards import hl7_messages as hl7
-from tests.wards.hl7_messages import kinds, refused, send
+from tests.wards.hl7_messages import kinds, send
 from wards import events
 from wards.hl7 import mapping
 from wards.hl7.intake import receive

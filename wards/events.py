@@ -89,7 +89,7 @@ def record_all(events: list[Event]) -> list[Event]:
     if gathered is not None:
         transaction.on_commit(lambda: gathered.extend(ids))
     else:
-        # A lambda: where a listener fails, Django logs the name of the function; a partial has none.
+        # A lambda: where a listener fails, Django logs the name of a function; a partial has none.
         transaction.on_commit(lambda: tell(ids), robust=True)
     return written
 
@@ -100,7 +100,7 @@ def _write(events: list[Event]) -> None:
     By hand, for every message of a feed and every click pays for it.
     """
     fields = [field for field in Event._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(f'"{field.column}"' for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     values = [
         field.get_db_prep_save(field.pre_save(event, add=True), connection)

@@ -53,7 +53,7 @@ class Listener:
         def listens() -> bool:
             assert self.process.running, self.process.output
             return any(
-                each.laddr.port == self.port and each.status == psutil.CONN_LISTEN
+                each.laddr and each.laddr.port == self.port and each.status == psutil.CONN_LISTEN
                 for each in psutil.net_connections("tcp")
             )
 

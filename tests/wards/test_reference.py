@@ -85,7 +85,7 @@ def test_what_comes_with_every_message_changes_no_version(floor: Cast) -> None:
         Feed.objects.update(last_message_at="2026-11-20T10:00Z")
         floor.bed.status = "cleaning"
         floor.bed.save()
-        floor.noor.last_login = "2026-11-20T10:00Z"  # type: ignore[assignment]
+        floor.noor.last_login = "2026-11-20T10:00Z"
         floor.noor.save(update_fields=["last_login"])
         factories.create_patient(floor.hospital)
     assert version() == before

@@ -5,7 +5,6 @@ one that has idled longest makes room, of strangers first. Known is an address t
 message which was accepted.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,8 +43,9 @@ class Guests:
     def __len__(self) -> int:
         return len(self._here)
 
-    def __iter__(self) -> Iterable[Guest]:  # type: ignore[override]
-        return iter([*self._here.values()])
+    def all(self) -> list[Guest]:
+        """Who is here."""
+        return [*self._here.values()]
 
     def know(self, address: str) -> None:
         """A message from there was accepted."""
@@ -70,7 +70,7 @@ class Guests:
 
     def _rivals(self, address: str) -> list[Guest] | None:
         """Of whom one must go so that this one can come; None: there is room."""
-        here, room = [*self._here.values()], self._room
+        here, room = self.all(), self._room
         neighbours = [guest for guest in here if guest.address == address]
         strangers = [guest for guest in here if guest.address not in self._known]
         if len(neighbours) >= room.of_one_address:

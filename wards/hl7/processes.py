@@ -38,7 +38,12 @@ async def _until_told(work: Work, lifeline: int | None) -> None:
     for signal_number in SIGNALS:
         loop.add_signal_handler(signal_number, stop.set)
     if lifeline is not None:
-        loop.add_reader(lifeline, lambda: (loop.remove_reader(lifeline), stop.set()))
+
+        def orphaned() -> None:
+            loop.remove_reader(lifeline)
+            stop.set()
+
+        loop.add_reader(lifeline, orphaned)
     await work(stop)
 
 

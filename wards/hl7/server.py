@@ -10,7 +10,8 @@ import structlog
 from wards.hl7 import batches
 from wards.hl7.framing import Deframer, Frame, Unframed, framed
 from wards.hl7.guests import Guests, Room
-from wards.hl7.intake import Peer, Status
+from wards.hl7.intake import Peer
+from wards.hl7.storing import Status
 from wards.hl7.telling import Teller
 from wards.hl7.working import Received, Workers
 
@@ -53,7 +54,7 @@ class Server:
         await stop.wait()
         self._stopping = True
         asyncio.get_running_loop().remove_reader(listener)
-        for guest in self.guests:
+        for guest in self.guests.all():
             guest.leave()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=FINISH_SECONDS)
@@ -175,6 +176,8 @@ class Connection:
         for message in batch.messages:
             if not await self._take(Frame(message)):
                 return False
+        if batch.unread:
+            await self._server.workers.note(batch)
         return True
 
     async def _take(self, received: Received) -> bool:

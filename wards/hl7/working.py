@@ -9,8 +9,10 @@ import structlog
 from django.db import connection
 
 from wards import events
-from wards.hl7 import intake
+from wards.hl7 import feeds, intake
+from wards.hl7.batches import Batch
 from wards.hl7.framing import Frame, Oversized, Unframed
+from wards.hl7.header import read
 from wards.hl7.intake import Peer, Taken
 from wards.hl7.refusals import Code, NotAccepted, Rejected
 
@@ -50,6 +52,10 @@ class Workers:
             log.error("hl7_database_away" if away else "hl7_fault", fault=type(fault).__name__)
             return None
 
+    async def note(self, batch: Batch) -> None:
+        """Keeps what was not understood of a batch, for the page of its feed."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, _note, batch)
+
     def _read(self, received: Received) -> tuple[bytes, NotAccepted | None]:
         match received:
             case Frame(message):
@@ -71,6 +77,15 @@ def _take(raw: bytes, refusal: NotAccepted | None, peer: Peer) -> Done:
     except intake.DATABASE_AWAY:
         connection.close()
         raise
+
+
+def _note(batch: Batch) -> None:
+    header, _ = read(batch.messages[0])
+    try:
+        if feed := feeds.feed_of(header):
+            feeds.note(feed, batch.unread)
+    except intake.DATABASE_AWAY:
+        connection.close()  # all of its messages are answered: it is not worth more
 
 
 def _is_broken(descriptor: int) -> bool:

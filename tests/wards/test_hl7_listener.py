@@ -154,12 +154,12 @@ def test_a_message_in_packets_of_one_byte(connect: Connect) -> None:
 
 def test_garbage_in_a_frame_and_an_unknown_version(connect: Connect) -> None:
     sender = connect()
-    for garbage in (b"", b"hello", b"\x00\xff\xfe", b"MSH|^~\\&"):
+    for garbage in (b"hello", b"\x00\xff\xfe", b"MSH|^~\\&"):
         assert sender.ask(garbage)[0] == "AR"
     code, reason = sender.ask(hl7.admission(version="3.1"))
     assert (code, "3.1" in reason) == ("AR", True)
     assert sender.ask(hl7.admission())[0] == "AA"
-    assert [status for status, _ in stored()] == ["AR"] * 5 + ["AA"]
+    assert [status for status, _ in stored()] == ["AR"] * 4 + ["AA"]
 
 
 def test_garbage_between_frames_is_ignored(connect: Connect, listener: Process) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from wards import events
+from wards import events, reference
 from wards.kinds import Kind
 from wards.models import (
     Admission,
@@ -137,17 +137,28 @@ def _state(result: Result) -> State:
 
 def _rules(result: Result, report: Report) -> Rules:
     """What the hospital has set for these values."""
+    hospital = result.hospital
     codes = {code.value for observation in report.observations for code in observation.codes}
     codes |= {code["value"] for value in result.observations for code in value["codes"]}
-    limits = CriticalLimit.objects.filter(hospital=result.hospital, code__in=codes)
-    flags = LaboratoryFlag.objects.filter(hospital=result.hospital)
-    own = {flag.flag: Interpretation(flag.meaning) for flag in flags}
+    limits = reference.find(("limits", hospital.pk), lambda: _limits(hospital)) or {}
+    flags = reference.find(("flags", hospital.pk), lambda: _flags(hospital)) or {}
     return Rules(
-        own_flags={**STARTER_FLAGS, **own},
-        limits={limit.code: Limit(limit.low, limit.high, limit.unit) for limit in limits},
-        decimal=result.hospital.decimal_mark,
+        own_flags=flags,
+        limits={code: limits[code] for code in codes & limits.keys()},
+        decimal=hospital.decimal_mark,
         sex=result.patient.gender if result.patient.gender in ("F", "M") else "",
     )
+
+
+def _limits(hospital: Hospital) -> dict[str, Limit]:
+    limits = CriticalLimit.objects.filter(hospital=hospital)
+    return {limit.code: Limit(limit.low, limit.high, limit.unit) for limit in limits}
+
+
+def _flags(hospital: Hospital) -> dict[str, Interpretation]:
+    """The usual ones, and what the hospital says of them and of its own."""
+    flags = LaboratoryFlag.objects.filter(hospital=hospital)
+    return {**STARTER_FLAGS, **{flag.flag: Interpretation(flag.meaning) for flag in flags}}
 
 
 def _complete(result: Result, report: Report, named: Concerned) -> None:

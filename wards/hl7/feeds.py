@@ -2,15 +2,20 @@
 
 import ipaddress
 from collections.abc import Iterable
+from time import monotonic
 
 from django.db import connection
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
+from wards import reference
+from wards.hl7 import storing
 from wards.hl7.header import Header
 from wards.hl7.said import Unread
 from wards.models import Feed
 
+SAW_EVERY = 5.0  # s; how exact the time of the last message is
+_seen: dict[int, float] = {}
 PLACE, VALUE = 20, 120  # characters, as FeedNote's columns
 # What comes again is counted, not written again.
 _NOTE = """
@@ -24,9 +29,17 @@ DO UPDATE SET count = wards_feednote.count + excluded.count, last_at = excluded.
 
 
 def feed_of(header: Header) -> Feed | None:
-    """The feed of exactly this application, else that of the whole facility; None: not known."""
+    """The feed of exactly this application, else that of the whole facility; None: not known.
+
+    What is remembered is confirmed by the statement that stores the message.
+    """
     if not header.facility:
         return None
+    key = ("feed", header.facility, header.application)
+    return reference.find(key, lambda: _feed_of(header))
+
+
+def _feed_of(header: Header) -> Feed | None:
     with scopes_disabled():
         feeds = Feed.objects.select_related("hospital").filter(
             facility=header.facility, application__in=(header.application, ""), is_active=True
@@ -69,3 +82,11 @@ def note(feed: Feed, unread: Iterable[Unread]) -> None:
     columns = ([place for place, _ in counts], [value for _, value in counts], [*counts.values()])
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, [feed.pk, now, now, *columns])
+
+
+def saw(feed: Feed) -> None:
+    """Notes that a message came, now and then: a row written with each would hold up the others."""
+    now = monotonic()
+    if now - _seen.get(feed.pk, -SAW_EVERY) >= SAW_EVERY:
+        storing.note_time(feed)
+        _seen[feed.pk] = now

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar, cast, overload
 
 from django.db.models import Model, QuerySet
 
+from wards import reference
 from wards.hl7.refusals import Code, Failed, missing
 from wards.hl7.said import Clinician, Id, PatientSpec, Unread
 from wards.identity import clinicians, matching, newcomers, numbering
@@ -124,13 +125,16 @@ class Lookup:
 
     def _known_ward(self, code: str) -> Ward | None:
         if ("ward", code) not in self._found:
-            wards = Ward.objects.filter(hospital=self._hospital)
-            found = wards.filter(code=code).first()
-            if found is None:
-                named = [ward for ward in wards if fold(code) in map(fold, _names(ward))]
-                found = named[0] if len(named) == 1 else None
-            self._found["ward", code] = found
+            key = ("ward", self._hospital.pk, code)
+            self._found["ward", code] = reference.find(key, lambda: self._look_for_ward(code))
         return cast(Ward | None, self._found["ward", code])
+
+    def _look_for_ward(self, code: str) -> Ward | None:
+        wards = Ward.objects.filter(hospital=self._hospital)
+        if found := wards.filter(code=code).first():
+            return found
+        named = [ward for ward in wards if fold(code) in map(fold, _names(ward))]
+        return named[0] if len(named) == 1 else None
 
     def bed(self, ward: Ward, number: str) -> Bed:
         """By its number in the ward."""
@@ -158,7 +162,8 @@ class Lookup:
         if who is None:
             return None
         if who not in self._found:
-            found = clinicians.find(who, self._feed)
+            key = ("clinician", self._feed.pk, who)
+            found = reference.find(key, lambda: clinicians.find(who, self._feed))
             if found is None:
                 code = str(who.ids[0]) if who.ids else "(a name without a number)"
                 self.unread.append(Unread(place, code))

@@ -66,7 +66,7 @@ def store(message: Hl7Message) -> Stored:
     One that is a row already (it is applied again) is only locked.
     """
     with connection.cursor() as cursor:
-        if message.pk is not None:
+        if not message._state.adding:
             cursor.execute(LOCK, [message.pk])
             return Stored(*cursor.fetchone())
         cursor.execute(

@@ -18,6 +18,7 @@ from inbox import result_words
 from inbox.isolation import isolated
 from messaging import reasons
 from messaging.channels import Channel
+from wards.kinds import Kind
 from wards.models import BulkOperation, Discharge, Event
 
 
@@ -154,7 +155,7 @@ def _bed(event: Event) -> str:
         return _("Bed %(bed)s.") % {"bed": isolated(bed)}
     if taken := event.data.get("bed_taken"):
         return _("No bed yet: %(bed)s is in use.") % {"bed": isolated(taken)}
-    return _("No bed yet.")
+    return "" if event.kind == Kind.PATIENT_DISCHARGED else _("No bed yet.")
 
 
 def _identity(event: Event) -> str:

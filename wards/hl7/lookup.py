@@ -167,6 +167,8 @@ class Lookup:
             if found is None:
                 code = str(who.ids[0]) if who.ids else "(a name without a number)"
                 self.unread.append(Unread(place, code))
+            elif clinicians.is_named_otherwise(found, who):
+                self.unread.append(Unread(place, f"{who.code} under another name"))
             self._found[who] = found
         return cast(User | None, self._found[who])
 

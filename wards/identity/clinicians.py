@@ -19,9 +19,9 @@ from wards.models import Feed, Hospital, Identifier, Role, User
 def find(who: Clinician, feed: Feed) -> User | None:
     """Who it is; a new provider where nobody is known by the code and the message has a name.
 
-    None where that is not certain: the code alone of somebody unknown, several people, or a name
-    that has nothing in common with the one we know. An alert for somebody else is worse than one
-    that the ward and its managers get.
+    None where that is not certain: the code alone of somebody unknown, several people, or another
+    authority's code with a name that has nothing in common with the one we know. A code of the
+    hospital's own says who it is: people marry, and systems spell.
     """
     codes = [Id(each.value, each.authority) for each in dict.fromkeys(who.ids)]
     found = _known(who, codes, feed.hospital)
@@ -30,7 +30,8 @@ def find(who: Clinician, feed: Feed) -> User | None:
     if len(found) != 1:
         return None
     [(user, ids)] = found
-    if _likeness(user, who) is Likeness.DIFFERENT:
+    ours = any(each.value == user.code and not each.authority for each in codes)
+    if not ours and is_named_otherwise(user, who):
         return None
     numbering.write(feed.hospital, [each for each in codes if each not in ids], user=user)
     return user
@@ -60,6 +61,11 @@ def _has(user: User, ids: Sequence[Id], codes: Sequence[Id], who: Clinician) -> 
     foreign = any(each.authority for each in ids)
     same = not foreign and any(each.value == user.code for each in codes)
     return same and _likeness(user, who) is Likeness.SAME
+
+
+def is_named_otherwise(user: User, who: Clinician) -> bool:
+    """Whether the name that a message gives has nothing in common with the one we know."""
+    return _likeness(user, who) is Likeness.DIFFERENT
 
 
 def _likeness(user: User, who: Clinician) -> Likeness:

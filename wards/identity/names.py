@@ -72,6 +72,8 @@ def parts(text: str) -> list[str]:
 def stands_in(name: Name) -> bool:
     """Whether this is no name but what is written for want of one."""
     words = set(_words(name))
+    if words and all(len(word) == 1 for word in words):
+        return True  # letters alone, as "A^B"
     return bool(words & STAND_INS) or ("doe" in words and words <= DOES)
 
 

@@ -19,8 +19,15 @@ def kind(before: State | None, after: State) -> str:
         return "corrected"
     if not after.is_final:
         return "preliminary"
-    changed = before and before.is_final and texts(before.values) != texts(after.values)
-    return "corrected" if changed else "ready"
+    if before and before.is_final and _says_otherwise(before, after):
+        return "corrected"
+    return "ready"
+
+
+def _says_otherwise(before: State, after: State) -> bool:
+    """Whether a value that was told is another now; one more value corrects nothing."""
+    now = texts(after.values)
+    return any(now.get(key) != old for key, old in texts(before.values).items())
 
 
 def rings(before: State | None, after: State) -> bool:

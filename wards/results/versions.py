@@ -30,16 +30,15 @@ class Stamp:
     def supersedes(self, other: "Stamp") -> bool:
         """Whether this is the later word: nothing preliminary follows what is final.
 
-        At the same moment a correction follows what it corrects; all else is as it came.
+        At the same moment the order in which they came counts: what is kept back as older might be
+        a critical value that nobody hears of.
         """
         mine, theirs = standing(self.status), standing(other.status)
         if mine in NOT_FINAL and theirs is Standing.FINAL:
             return False
         if mine is Standing.FINAL and theirs in NOT_FINAL:
             return True
-        if self.at != other.at:
-            return self.at > other.at
-        return self.status == "C" or other.status != "C" or mine is not Standing.FINAL
+        return self.at >= other.at
 
 
 @dataclass(frozen=True)

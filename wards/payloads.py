@@ -157,6 +157,7 @@ class OfDuty(Payload):
     about: ClassVar[frozenset[str]] = frozenset({"ward", "provider"})
     starts_at: datetime | str | None = None
     ends_at: datetime | str | None = None
+    in_charge: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

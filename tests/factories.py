@@ -198,10 +198,7 @@ def observation(value: str = "142", flag: str = "", **fields: Any) -> Observatio
 
 
 def report_result(patient: Patient, value: str = "142", flag: str = "", **how: Any) -> Event:
-    """A creatinine of `value`; the flag "HH" for one the laboratory calls critical.
-
-    Other keywords are those of a report ("filler", "status", …) and of whom it concerns.
-    """
+    """A creatinine; other keywords are those of a report and of whom it concerns."""
     named = {name: how.pop(name) for name in ("ward", "provider", "copies") if name in how}
     ours = {name: how.pop(name) for name in ("by", "source") if name in how}
     given: dict[str, Any] = {

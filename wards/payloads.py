@@ -98,10 +98,7 @@ class OfAppointment(Payload):
 
 @dataclass(frozen=True, kw_only=True)
 class OfResult(Payload):
-    """A version of a result, as wards/results/telling.py makes it.
-
-    The event's `ward` is where the patient is, `other_ward` the one that the report names besides.
-    """
+    """A version of a result; `ward` is where the patient is, `other_ward` one that is named."""
 
     about: ClassVar[frozenset[str]] = frozenset(
         {"patient", "ward", "other_ward", "provider", "admission"}
@@ -157,6 +154,7 @@ class OfDuty(Payload):
     about: ClassVar[frozenset[str]] = frozenset({"ward", "provider"})
     starts_at: datetime | str | None = None
     ends_at: datetime | str | None = None
+    in_charge: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

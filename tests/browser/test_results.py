@@ -75,4 +75,3 @@ def test_two_sizes_two_themes_two_languages_without_overflow(
             expect(noor.page.locator("#result .value")).to_have_count(4)
             wide = noor.page.evaluate("document.documentElement.scrollWidth")
             assert wide <= size[0]
-            noor.page.screenshot(path=f"/tmp/shot-{language}-{size[0]}.png", full_page=True)

@@ -55,9 +55,13 @@ class Taken(NamedTuple):
 
     @property
     def answers(self) -> list[bytes]:
-        """The acknowledgements that the sender asked for, in order (MSH-15, MSH-16)."""
+        """The acknowledgements that the sender asked for, in order (MSH-15, MSH-16).
+
+        One who fills in MSH-15 alone waits for one answer, and gets the one that says more: many
+        send AL there whatever they mean (a simulator's feed in our tests does).
+        """
         header, refusal = self.header, self.refusal
-        if not is_enhanced(header):
+        if not is_enhanced(header) or header.value(16) in ("", '""'):
             return [self.answer]
         found = []
         unreadable = isinstance(refusal, Rejected)  # which is all there is to say about it

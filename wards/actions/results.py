@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from wards import events
+from wards import events, reference
 from wards.kinds import Kind
 from wards.models import CriticalLimit, Event, Hospital, Patient, User, Ward
 
@@ -45,12 +45,7 @@ def report_result(
 
     A value is critical by the sender's flag or by the hospital's own limits for its code.
     """
-    limits = {
-        limit.code: limit
-        for limit in CriticalLimit.objects.filter(
-            hospital=hospital, code__in={o.code for o in observations}
-        )
-    }
+    limits = reference.find(("limits", hospital.pk), lambda: _limits(hospital)) or {}
     critical = [o for o in observations if _is_critical(o, limits.get(o.code))]
     abnormal = [o for o in observations if o.flag is Flag.ABNORMAL and o not in critical]
     return events.record(
@@ -69,6 +64,10 @@ def report_result(
             ],
         },
     )
+
+
+def _limits(hospital: Hospital) -> dict[str, CriticalLimit]:
+    return {limit.code: limit for limit in CriticalLimit.objects.filter(hospital=hospital)}
 
 
 def _is_critical(observation: Observation, limit: CriticalLimit | None) -> bool:

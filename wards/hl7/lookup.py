@@ -12,11 +12,13 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Model, QuerySet
 from django.utils.text import slugify
 
+from wards import reference
 from wards.hl7.refusals import Code, Failed, missing
 from wards.hl7.said import Clinician, PatientSpec
 from wards.models import Bed, Feed, Patient, Role, User, Ward
 
 Row = TypeVar("Row", bound=Model)
+REMEMBERED = ("ward", "clinician")
 COLUMNS = ("first_name", "last_name", "date_of_birth", "gender", "phone", "email", "language")
 
 
@@ -93,7 +95,13 @@ class Lookup:
         if memory not in self._found:
             name = memory[1]
             key["hospital"] = self._hospital
-            if self._feed.creates_people:
+            known = None
+            if what in REMEMBERED:
+                key_of_all = (what, self._hospital.pk, *memory)
+                known = reference.find(key_of_all, rows.filter(**key).first)
+            if known is not None:
+                self._found[memory] = known
+            elif self._feed.creates_people:
                 self._found[memory] = rows.get_or_create(**key, defaults=new)[0]
             elif row := rows.filter(**key).first():
                 self._found[memory] = row

@@ -125,6 +125,10 @@ DATABASES["default"]["OPTIONS"] = {
         "reconnect_timeout": 5,
     },
 }
+if env.bool("DB_PREPARED", False):
+    # For processes that send the same statements again and again (the HL7 listener): the server
+    # plans them once a connection. Not through a pooler that shares connections by transaction.
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

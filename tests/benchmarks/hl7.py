@@ -22,9 +22,9 @@ MANY = 8  # senders at once
 TEXT = f"""{SENT} messages of each sender, each after the answer to the one before: stays of
 {ward_feed.PATIENTS} patients a sender, with admission, {ward_feed.RESULTS} results of
 {ward_feed.VALUES} values, one of them critical, and discharge; a nurse on duty in each of
-{ward_feed.WARDS} wards. Measured until the last alert is in its mailbox. The bare listener (asyncio,
-psycopg) stores each message in one durable `INSERT` and answers: it reads nothing and tells nobody.
-The processor's time is of all the listener's processes."""
+{ward_feed.WARDS} wards. Measured until the last alert is in its mailbox. The bare listener
+(asyncio, psycopg) stores each message in one durable `INSERT` and answers: it reads nothing and
+tells nobody. The processor's time is of all the listener's processes."""
 BARE = "python -m tests.benchmarks.peers.bare_mllp"
 ORDERED = """
 SELECT count(*) FROM (
@@ -53,7 +53,7 @@ class Listener:
         def listens() -> bool:
             assert self.process.running, self.process.output
             return any(
-                each.laddr.port == self.port and each.status == psutil.CONN_LISTEN
+                each.laddr and each.laddr.port == self.port and each.status == psutil.CONN_LISTEN
                 for each in psutil.net_connections("tcp")
             )
 

@@ -38,7 +38,9 @@ def _stay(patient: str, ward: int, visit: str) -> Iterator[str]:
     gap = "|" * 11
     place = f"W{ward}^^{patient}"
     pv1 = f"PV1|1|I|{place}||||C{ward}^Prasad^Priya{gap}|V{visit}"
-    yield "\r".join((_header("ADT^A01"), "EVN||20261120101400", pid, pv1, "PV2|||^Chest pain")) + "\r"
+    yield (
+        "\r".join((_header("ADT^A01"), "EVN||20261120101400", pid, pv1, "PV2|||^Chest pain")) + "\r"
+    )
     for number in range(RESULTS):
         order = f"{visit}.{number}"
         obr = f"OBR|1|O{order}|F{order}|U&E^Urea and electrolytes|||20261120101400"

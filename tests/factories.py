@@ -32,15 +32,17 @@ from messaging.statuses import Status
 from tests import bulk_rows, costs
 from tests.feeds import create_feed as create_feed  # noqa: PLC0414  (ours, too)
 from tests.feeds import fill_feed
+from tests.laboratory import create_limit as create_limit  # noqa: PLC0414
+from tests.laboratory import observation as observation  # noqa: PLC0414
+from tests.laboratory import report_result as report_result  # noqa: PLC0414
 from wards import events
-from wards.actions import admissions, appointments, results, roster
+from wards.actions import admissions, appointments, roster
 from wards.kinds import Kind
 from wards.models import (
     Admission,
     Appointment,
     Bed,
     BulkOperation,
-    CriticalLimit,
     DutyPeriod,
     Event,
     Hl7Message,
@@ -50,8 +52,6 @@ from wards.models import (
     User,
     Ward,
 )
-from wards.results.observations import Code, Observation
-from wards.results.states import Report
 
 PASSWORD = "correct-horse-battery"
 _numbers = count(1)
@@ -179,42 +179,6 @@ def create_appointment(
             Appointment.objects.filter(pk=appointment.pk).update(status=status)
             appointment.status = status
         return appointment
-
-
-def create_limit(hospital: Hospital, code: str = "tt-0003-01", **fields: Any) -> CriticalLimit:
-    with scope(hospital=hospital.pk):
-        return CriticalLimit.objects.create(hospital=hospital, code=code, **fields)
-
-
-def observation(value: str = "142", flag: str = "", **fields: Any) -> Observation:
-    """A creatinine, with the flag as laboratories send it: "H", "HH"."""
-    given: dict[str, Any] = {
-        "codes": (Code("tt-0003-01", "Creatinine"),),
-        "type": "NM",
-        "unit": "µmol/L",
-        "flags": (flag,) if flag else (),
-    }
-    return Observation(value=value, **given | fields)
-
-
-def report_result(patient: Patient, value: str = "142", flag: str = "", **how: Any) -> Event:
-    """A creatinine; other keywords are those of a report and of whom it concerns."""
-    named = {name: how.pop(name) for name in ("ward", "provider", "copies") if name in how}
-    ours = {name: how.pop(name) for name in ("by", "source") if name in how}
-    given: dict[str, Any] = {
-        "test": "Urea and electrolytes",
-        "observations": how.pop("observations", None) or [observation(value, flag)],
-    }
-    with scope(hospital=patient.hospital_id):
-        event = results.report_result(
-            hospital=patient.hospital,
-            patient=patient,
-            report=Report(**given | how),
-            concerned=results.Concerned(**named),
-            **ours,
-        ).event
-    assert event is not None, "it said nothing new"
-    return event
 
 
 def record_event(hospital: Hospital, kind: Kind = Kind.SYSTEM_INFO, **about: Any) -> Event:

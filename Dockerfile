@@ -19,4 +19,4 @@ USER wardbell
 EXPOSE 8000 2575
 ENV HOST=0.0.0.0
 # The same commands as the Procfile's web; compose.yaml shows the others.
-CMD ["sh", "-c", "exec daphne -v 0 -e tcp:port=${PORT:-8000}:interface=0.0.0.0:backlog=4096 --websocket_connect_timeout 30 --ping-interval 20 --ping-timeout 30 --application-close-timeout 10 ${DAPHNE_OPTIONS:-} config.asgi:application"]
+CMD ["sh", "-c", "exec python -m config.web -v 0 -e tcp:port=${PORT:-8000}:interface=0.0.0.0:backlog=4096 --websocket_connect_timeout 30 --websocket-max-message-size 65536 --websocket-max-frame-size 65536 --ping-interval 20 --ping-timeout 30 --application-close-timeout 10 ${DAPHNE_OPTIONS:-} config.asgi:application"]

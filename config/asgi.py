@@ -9,9 +9,12 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()
 
-from inbox.routing import websocket  # noqa: E402  (needs the apps to be loaded)
+from config import throttle  # noqa: E402  (needs the apps to be loaded)
+from config.edge import Edge  # noqa: E402
+from inbox.routing import websocket  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+throttle.install()
+application = Edge(ProtocolTypeRouter({"http": http, "websocket": websocket}))
 
 # A full collection walks every object of Django and of thousands of sockets: with 2,000 of them it
 # stopped everything for up to 0.2 s. What is loaded by now never becomes garbage, and the rest is

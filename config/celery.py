@@ -28,9 +28,11 @@ app.conf.beat_schedule = {
     "go on with bulk operations a crash left": _every(5, "wards.tasks.sweep_operations"),
     "start, go on with and end bulk sends": _every(2, "messaging.tasks.sweep_bulk"),
     "remind of appointments": _every(60, "wards.tasks.record_reminders"),
+    "tell people when a feed is silent": _every(60, "wards.tasks.look_for_silent_feeds"),
     "tell people when messages fail": _every(60, "messaging.tasks.look_for_failures"),
     "add up what was counted of messages": _every(10, "messaging.tasks.fold_tallies"),
     "tell people when money for messages runs out": _every(300, "messaging.tasks.look_at_budgets"),
+    "clear sessions that have ended": _every(60 * 60, "config.tasks.clear_sessions"),
     "tell /healthz/ready that beat and worker are alive": _every(5, "config.tasks.beat_is_alive"),
 }
 # In memory: intervals need no memory of earlier runs, and there is no file to keep writable.

@@ -81,15 +81,6 @@ def production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckM
                 id="wardbell.W001",
             )
         )
-    if "sandbox" in settings.MESSAGING_PROVIDERS:
-        found.append(
-            Warning(
-                "Messages to patients go to the sandbox carrier, which reaches nobody.",
-                hint="Set MESSAGING_PROVIDERS to those you have accounts with, as "
-                "twilio,unifonic,smtp, and what they need: docs/deployment.md.",
-                id="wardbell.W002",
-            )
-        )
     if settings.MESSAGING_LEASE < 3 * TIMEOUT:
         found.append(
             Warning(
@@ -104,6 +95,30 @@ def production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckM
                 "PUBLIC_URL is this machine: links in messages lead nowhere, receipts do not come.",
                 hint="Set PUBLIC_URL to where patients and providers reach Wardbell.",
                 id="wardbell.W004",
+            )
+        )
+    return found
+
+
+@register(Tags.security, deploy=True)
+def carriers(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Whether what is written to people reaches anybody."""
+    found: list[CheckMessage] = []
+    if "sandbox" in settings.MESSAGING_PROVIDERS:
+        found.append(
+            Warning(
+                "Messages to patients go to the sandbox carrier, which reaches nobody.",
+                hint="Set MESSAGING_PROVIDERS to those you have accounts with, as "
+                "twilio,unifonic,smtp, and what they need: docs/deployment.md.",
+                id="wardbell.W002",
+            )
+        )
+    if not settings.MESSAGING_PROVIDERS:
+        found.append(
+            Warning(
+                "MESSAGING_PROVIDERS is empty: messages to patients and staff reach nobody.",
+                hint="Set it to those you have accounts with, or to sandbox to try things out.",
+                id="wardbell.W005",
             )
         )
     return found

@@ -5,6 +5,7 @@ that expires. Only those named in READY_EXPECTS decide the answer, so that a web
 load balancer is not taken out because a worker elsewhere is down.
 """
 
+import ipaddress
 from collections.abc import Callable
 
 import structlog
@@ -12,9 +13,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django_prometheus.exports import ExportToDjangoView
 from redis import RedisError
 
 ALIVE_FOR = 20  # seconds a sign of life counts; the parts give one every 2 to 5 s
@@ -36,6 +39,26 @@ def say_alive(part: str) -> None:
 def live(request: HttpRequest) -> JsonResponse:
     """200 as long as this process answers at all: restart it when this fails."""
     return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' figures, for this machine or whoever has METRICS_TOKEN; 404 for others."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    token = settings.METRICS_TOKEN
+    has_token = bool(token) and constant_time_compare(given, token)
+    if not (has_token or settings.METRICS_OPEN or (not token and _is_local(request))):
+        raise Http404
+    response: HttpResponse = ExportToDjangoView(request)
+    return response
+
+
+def _is_local(request: HttpRequest) -> bool:
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
 
 
 @require_safe

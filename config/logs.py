@@ -1,4 +1,6 @@
-"""What is logged, and what never is: query strings, bodies, and values from the database.
+"""What is logged, and what never is: addresses, keys, bodies, and values from the database.
+
+A request is told of by its route: paths carry keys, and numbers of patients and phones.
 
 Production writes one JSON object a line to stderr; DEBUG and DEMO write for people. Everything the
 libraries log through `logging` takes the same way.
@@ -12,11 +14,15 @@ from typing import Any, cast
 import structlog
 from django.core.exceptions import RequestAborted
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # daphne puts the request line in its warnings; PostgreSQL puts rows into an error's DETAIL.
 _QUERY_STRING = re.compile(r"\?[^\s'\">]+")
+_ASKED = re.compile(r"\b(uri|path)=(b?'[^']*'|b?\"[^\"]*\"|[^\s>]+)")
+_E_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+_PHONE = re.compile(r"\+\d{7,15}\b")
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*?(?=^\s*$|^The above|^Traceback|\Z)", re.M | re.S)
 
 _PROBES = ("/healthz/", "/metrics")
@@ -24,7 +30,7 @@ _TALKATIVE = ("celery.app.trace", "celery.beat", "celery.worker.strategy", "daph
 
 
 class RequestLogMiddleware(RequestMiddleware):
-    """django-structlog's request id and request log, by path alone; probes are not logged."""
+    """django-structlog's request id and request log, by route alone; probes are not logged."""
 
     async_capable = False  # every change between sync and async in the chain costs a thread hop
 
@@ -33,17 +39,45 @@ class RequestLogMiddleware(RequestMiddleware):
             return cast(HttpResponse, self.get_response(request))
         return cast(HttpResponse, super().__call__(request))
 
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """That of config/edge.py, not what a header says."""
+        structlog.contextvars.bind_contextvars(ip=request.META.get("REMOTE_ADDR"))
+
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        return f"{request.method} {route(request)}"
+
+
+def route(request: HttpRequest) -> str:
+    """The pattern that a request's address fits: `/notifications/unsubscribe/<str:token>/`."""
+    try:
+        return f"/{(request.resolver_match or resolve(request.path_info)).route}"
+    except Resolver404:
+        return "(no such address)"
+
+
+def tell_routes(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Django puts the path of a request into its warnings (of a CSRF token that is missing)."""
+    request = getattr(event.get("_record"), "request", None)
+    if isinstance(request, HttpRequest) and len(request.path) > 1:
+        for path in (request.get_full_path(), request.path):
+            for written in (path, path.encode("unicode_escape").decode("ascii")):
+                event["event"] = str(event["event"]).replace(written, route(request))
+    return event
 
 
 def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Take out of every text of a log entry what may carry patient data or tokens."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = _DETAIL.sub(r"\1: (left out)\n", _QUERY_STRING.sub("?…", value))
+            event[key] = _clean(value)
     return event
+
+
+def _clean(text: str) -> str:
+    text = _DETAIL.sub(r"\1: (left out)\n", _ASKED.sub(r"\1=…", _QUERY_STRING.sub("?…", text)))
+    return _PHONE.sub("+…", _E_MAIL.sub("…@…", text))
 
 
 def is_news(record: logging.LogRecord) -> bool:
@@ -104,6 +138,7 @@ def _formatter(readable: bool) -> dict[str, Any]:
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": _common,
         "processors": [
+            tell_routes,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,  # frames without their variables
             scrub,

@@ -1,9 +1,10 @@
-"""The Content-Security-Policy header: nothing inline, no eval, nothing from elsewhere."""
+"""The headers of every response: what a page may load, and that nobody keeps it."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+# The Content-Security-Policy: nothing inline, no eval, nothing from elsewhere.
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -25,6 +26,20 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy(request))
+        return response
+
+
+class NoStoreMiddleware:
+    """What somebody sees who is signed in is kept by no cache, unless the view says so itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_session = request.user.is_authenticated
+        response = self.get_response(request)
+        if has_session or request.user.is_authenticated:  # the latter by a token of the API
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
 

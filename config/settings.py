@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 from config import logs
+from config.signing_in import *  # noqa: F403
+from wards import keys
 
 django_stubs_ext.monkeypatch()
 
@@ -42,6 +44,11 @@ PREFIX = env.str("PREFIX", "wardbell")
 REDIS_URL = env.str("REDIS_URL")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+# How many proxies of ours a request comes through, each of which adds to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+# Who may read /metrics besides this machine: whoever has the token, or everybody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_OPEN = env.bool("METRICS_OPEN", False)
 # Parts besides PostgreSQL and Redis that /healthz/ready waits for: worker, sender, beat, hl7.
 READY_EXPECTS: list[str] = env.list("READY_EXPECTS", [])
 
@@ -79,10 +86,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "inbox.middleware.ReaderMiddleware",
     "wards.tenancy.TenantMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.security.ContentSecurityPolicyMiddleware",
+    "config.security.NoStoreMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.logs.RequestLogMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -125,6 +134,10 @@ DATABASES["default"]["OPTIONS"] = {
         "reconnect_timeout": 5,
     },
 }
+if env.bool("DB_PREPARED", False):
+    # For processes that send the same statements again and again (the HL7 listener): the server
+    # plans them once a connection. Not through a pooler that shares connections by transaction.
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
@@ -132,6 +145,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": PREFIX,
+        "VERSION": 2,  # 1 was pickled: what an older release left there is not read
+        "OPTIONS": {"serializer": "config.cache.JsonSerializer"},
     }
 }
 CHANNEL_LAYERS = {
@@ -142,48 +157,16 @@ CHANNEL_LAYERS = {
             "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
             "prefix": PREFIX,
             # Alerts name patients; what passes through Redis is not readable there.
-            "symmetric_encryption_keys": [SECRET_KEY],
+            "symmetric_encryption_keys": [keys.derive(SECRET_KEY, "channels")],
         },
     }
 }
 
-AUTH_USER_MODEL = "wards.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "wards.accounts.AccountAdapter"
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_SESSION_REMEMBER = False
-# The only lock-out there is: it counts failed sign-ins per address and user name.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_RATES": {"sign-in": "30/min", "refresh": "120/min"},
-    # The address is the connection's (daphne --proxy-headers behind a proxy), not a header's.
-    "NUM_PROXIES": 0,
-}
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(hours=12),
     "CHECK_REVOKE_TOKEN": True,  # a changed password ends the tokens
+    "SIGNING_KEY": keys.derive(SECRET_KEY, "tokens"),
 }
 
 LANGUAGE_CODE = "en"
@@ -191,6 +174,9 @@ LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# Not in a cookie: what is said after an action names patients.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
@@ -215,12 +201,18 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o640, 0o750
 # Everybody who is admitted may be ticked for discharge on one page.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+# Of a request, except for uploads; refused before it is read (config/bodies.py).
+BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", 1024 * 1024)
 BULK_MAX_BYTES = env.int("BULK_MAX_BYTES", 50 * 1024 * 1024)
+BULK_MAX_ROWS = env.int("BULK_MAX_ROWS", 1_000_000)
 # How long a worker may be silent between two chunks before another one goes on, in seconds.
 BULK_LEASE = env.float("BULK_LEASE", 15)
 
 # Who carries words out of the house (messaging/providers), in the order of preference.
-MESSAGING_PROVIDERS: list[str] = env.list("MESSAGING_PROVIDERS", ["sandbox"])
+# The sandbox carrier reaches nobody: outside a demo only whoever names it gets it.
+MESSAGING_PROVIDERS: list[str] = env.list(
+    "MESSAGING_PROVIDERS", ["sandbox"] if DEMO or DEBUG else []
+)
 # Where providers and patients' browsers reach us, without a slash at the end.
 PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 # Messages a second that an account may send, where it is not what the provider's class says.
@@ -251,7 +243,7 @@ VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
 VAPID_CONTACT = env.str("VAPID_CONTACT", "")
 SANDBOX_URL = env.str("SANDBOX_URL", "http://127.0.0.1:8090")
 SANDBOX_SPARE_URL = env.str("SANDBOX_SPARE_URL", "")
-SANDBOX_SECRET = env.str("SANDBOX_SECRET", SECRET_KEY)
+SANDBOX_SECRET = env.str("SANDBOX_SECRET", "") or keys.derive(SECRET_KEY, "sandbox")
 # Calls to one provider at once at most, for each channel and sender.
 MESSAGING_CALLS = env.int("MESSAGING_CALLS", 64)
 # Seconds until a sender that is not heard of has lost what it was sending: three times as long as

@@ -5,7 +5,6 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from django_prometheus.exports import ExportToDjangoView
 
 from config import health
 from wards.views.bulk import history
@@ -19,16 +18,23 @@ urlpatterns = [
     path("", include("inbox.urls")),
     path("notifications/", include("messaging.urls")),
     path("hospital/bulk/", include("wards.bulk_urls")),
+    path("hospital/feeds/", include("wards.feed_urls")),
     path("webhooks/messages/", include("messaging.webhook_urls")),
     re_path(r"^hospital_wards/bulk/(?:.*)", history.moved, name="old_bulk"),
     path("api/v1/", include("config.api")),
     path("api/", include("config.api", namespace="api-unversioned")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("config.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    # Before the admin's own page for it, which counts no wrong passwords.
+    path(
+        "admin/password_change/",
+        RedirectView.as_view(pattern_name="account_change_password"),
+        name="account_change_password_of_admin",
+    ),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
-    path("metrics", ExportToDjangoView, name="metrics"),
+    path("metrics", health.metrics, name="metrics"),
     path(
         "favicon.ico",
         RedirectView.as_view(url=f"{settings.STATIC_URL}img/logo.svg"),

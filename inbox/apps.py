@@ -9,11 +9,23 @@ class InboxConfig(AppConfig):
     verbose_name = _("Inbox")
 
     def ready(self) -> None:
-        from django.contrib.auth.signals import user_logged_out
+        from django.contrib.sessions.models import Session
+        from django.db.models.signals import post_delete, post_save
 
-        from inbox import checks, fanout, publish  # noqa: F401  (checks register themselves)
+        # Checks register themselves.
+        from inbox import checks, fanout, merging, publish  # noqa: F401
         from wards import events
+        from wards.actions.merging import merging_results
+        from wards.models import User
+        from wards.models.staff import credentials_changed
 
         events.recorded.connect(fanout.on_recorded, dispatch_uid="inbox.fanout")
         events.touched.connect(publish.on_touched, dispatch_uid="inbox.publish.touched")
-        user_logged_out.connect(publish.on_logged_out, dispatch_uid="inbox.publish")
+        merging_results.connect(merging.on_merging_results, dispatch_uid="inbox.merging")
+        # Whatever lets somebody in; their sockets go with it.
+        post_delete.connect(publish.on_session_ended, Session, dispatch_uid="inbox.session")
+        post_delete.connect(publish.on_user_deleted, User, dispatch_uid="inbox.user.deleted")
+        post_save.connect(publish.on_user_changed, User, dispatch_uid="inbox.user")
+        credentials_changed.connect(
+            publish.on_credentials_changed, dispatch_uid="inbox.credentials"
+        )

@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from inbox.models import Notification
 from wards.models import Discharge, DutyPeriod, Event, Role, User
 from wards.roles import ROLES, Permission
 
@@ -25,8 +26,48 @@ def ward_staff(events: Sequence[Event]) -> Pairs:
     for event in events:
         for ward in {event.ward_id, event.other_ward_id} & set(on_duty):
             for user, begin, end in on_duty[ward]:
-                if begin <= event.at and (end is None or end > event.at):
+                if _covers(begin, end, event.at):
                     yield event.pk, user
+
+
+def copies(events: Sequence[Event]) -> Pairs:
+    """Whom the laboratory sends copies of the result to (OBR-28)."""
+    for event in events:
+        for user in event.data.get("copies", ()):
+            yield event.pk, user
+
+
+def concerned(events: Sequence[Event]) -> Pairs:
+    """Who ordered the test unless it is preliminary and says nothing yet."""
+    return provider([event for event in events if event.data["interpretation"] != "preliminary"])
+
+
+def holders(events: Sequence[Event]) -> Pairs:
+    """Everybody here who has an alert of the same result, also those who have taken it."""
+    return _told_before(events, ~Q(recipient__role=Role.PATIENT))
+
+
+def told_patient(events: Sequence[Event]) -> Pairs:
+    """The patient's own portal user, where they have been told of the result."""
+    return _told_before(events, Q(recipient__role=Role.PATIENT))
+
+
+def new_to_patient(events: Sequence[Event]) -> Pairs:
+    """The patient's own portal user, of the first final result of an order."""
+    return patient([event for event in events if event.data.get("patient_hears")])
+
+
+def charge_nurses(events: Sequence[Event]) -> Pairs:
+    """Those in charge of any ward of the hospital when it happened."""
+    if not events:
+        return
+    times = [event.at for event in events]
+    on_duty = _during(times).filter(in_charge=True, hospital__in={e.hospital_id for e in events})
+    rows = [*on_duty.values_list("hospital", "user", "starts_at", "ends_at")]
+    for event in events:
+        for hospital, user, begin, end in rows:
+            if hospital == event.hospital_id and _covers(begin, end, event.at):
+                yield event.pk, user
 
 
 def caregivers(events: Sequence[Event]) -> Pairs:
@@ -42,10 +83,11 @@ def provider(events: Sequence[Event]) -> Pairs:
 
 
 def patient(events: Sequence[Event]) -> Pairs:
-    """The patient's own portal user, where they have one."""
+    """The patient's own portal user, where they have one, are alive and it is no rehearsal."""
     for event in events:
-        if event.patient and event.patient.user_id:
-            yield event.pk, event.patient.user_id
+        about = event.patient
+        if about and about.user_id and not about.deceased and not event.data.get("training"):
+            yield event.pk, about.user_id
 
 
 def leaver(events: Sequence[Event]) -> Pairs:
@@ -55,6 +97,8 @@ def leaver(events: Sequence[Event]) -> Pairs:
 
 def leaves(event: Event) -> bool:
     """Of a discharge: the patient leaves, and is alive; it is no matter of our books alone."""
+    if event.patient and event.patient.deceased:
+        return False
     return event.data.get("status") not in (Discharge.Status.DECEASED, Discharge.Status.SUPERSEDED)
 
 
@@ -115,12 +159,30 @@ def _of_role(events: Sequence[Event], *roles: Role) -> Pairs:
 Duty = tuple[int, datetime, datetime | None]
 
 
+def _told_before(events: Sequence[Event], who: Q) -> Pairs:
+    by_result = defaultdict(list)
+    for event in events:
+        by_result[event.data["result"]].append(event.pk)
+    told = Notification.objects.filter(who, result__in=by_result)
+    for result, user in told.order_by().values_list("result", "recipient"):
+        for event_id in by_result[result]:
+            yield event_id, user
+
+
 def _duties(wards: set[int], times: list[datetime]) -> dict[int | None, list[Duty]]:
     """The duties in these wards that touch the span of these times, by ward."""
-    periods = DutyPeriod.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=min(times)), ward__in=wards, starts_at__lte=max(times)
-    )
+    periods = _during(times).filter(ward__in=wards)
     by_ward: dict[int | None, list[Duty]] = defaultdict(list)
     for ward, user, begin, end in periods.values_list("ward", "user", "starts_at", "ends_at"):
         by_ward[ward].append((user, begin, end))
     return by_ward
+
+
+def _during(times: list[datetime]) -> QuerySet[DutyPeriod]:
+    """The duties that touch the span of these times."""
+    running = Q(ends_at=None) | Q(ends_at__gt=min(times))
+    return DutyPeriod.objects.filter(running, starts_at__lte=max(times))
+
+
+def _covers(begin: datetime, end: datetime | None, at: datetime) -> bool:
+    return begin <= at and (end is None or end > at)

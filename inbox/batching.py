@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Generic, TypeVar
 
 from channels.db import database_sync_to_async
+
+from inbox.standing import patiently
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -21,7 +24,7 @@ class Batch(Generic[Question, Answer]):
     def __init__(
         self, load: Callable[[Iterable[Question]], Mapping[Question, Answer]], size: int = 500
     ) -> None:
-        self._load = database_sync_to_async(load, thread_sensitive=False)
+        self._load = partial(database_sync_to_async(patiently, thread_sensitive=False), load)
         self._size = size
         self._waiting: dict[Question, asyncio.Future[Answer]] = {}
         self._running: asyncio.Task[None] | None = None

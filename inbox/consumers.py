@@ -1,7 +1,8 @@
 """The socket of the bell, `/ws/inbox/`. The protocol is described in docs/realtime.md."""
 
+import asyncio
 import json
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -11,17 +12,19 @@ from inbox import frames, mailbox, publish
 from inbox.batching import Batch
 from inbox.handshake import Credential, Identity, credential, identify, origin_allowed
 from inbox.hub import Hub
+from inbox.limits import COOL_DOWN, FRAMES, FRAMES_AT_ONCE, GARBAGE, HOLD, Bucket, Visits
 from inbox.mailbox import Ask
 from inbox.sockets import Socket
 
 hub = Hub()
 identities: Batch[Credential, Identity | None] = Batch(identify)
 states: Batch[Ask, dict[str, Any]] = Batch(mailbox.catch_up)
+visits = Visits()
 
-BAD_REQUEST, UNAUTHORIZED, UNAVAILABLE = 4400, 4401, 1013
+BAD_REQUEST, UNAUTHORIZED, FLOOD, UNAVAILABLE = 4400, 4401, 4429, 1013
 FRAME_LIMIT = 4096  # bytes a client may send at once
 TOPICS_LIMIT = 20
-SEQ = 2**63  # seqs are below: they are PostgreSQL bigints
+EPOCH_LIMIT = 80
 
 
 class InboxConsumer(AsyncWebsocketConsumer):
@@ -30,6 +33,18 @@ class InboxConsumer(AsyncWebsocketConsumer):
     # No channel of its own: the hub holds the one of this process.
     channel_layer_alias = ""
     _socket: Socket | None = None
+    _brought: Credential = Credential("", "")
+    _wanted: Ask | None = None  # the state that the client waits for next
+    _answering: asyncio.Task[None] | None = None
+    _refused = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """However it ends (the server cancels what hangs): nothing is left of it in the hub."""
+        self._bucket = Bucket(FRAMES, FRAMES_AT_ONCE)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Channels' own goes through the one database thread first, for each frame; we need not."""
@@ -38,77 +53,105 @@ class InboxConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Accepts first and judges then: a browser can read the reason of a close, not of a 403."""
         headers = dict(self.scope["headers"])
-        brought = credential(headers)
+        self._brought = credential(headers)
         if not origin_allowed(headers):
             await self.close()  # before accepting: answered with HTTP 403
             return
+        welcome = visits.of(self._brought).take()
+        if not welcome:
+            await asyncio.sleep(HOLD)  # before accepting: nothing can be sent until then
         await self.accept()
-        since = self._since()
-        if since == "bad":
+        query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        since, epoch = query.get("since", [None])[-1], query.get("epoch", [""])[-1]
+        if not welcome:
+            await self._refuse_flood()
+        elif since is not None and not _is_seq(since):
             await self.refuse(BAD_REQUEST, "since must be a whole number, 0 or more.")
-            return
-        try:
-            await self._sign_in(brought, since)
-        except DatabaseError:  # PostgreSQL is away; the client comes back by itself
-            await self.refuse(UNAVAILABLE, "Try again later.")
+        else:
+            await self._sign_in(
+                None if since is None else int(since), epoch, beats="beats" in query
+            )
 
     async def refuse(self, code: int, message: str) -> None:
         """Says why in a frame, as not every server passes the reason of a close on, and closes."""
+        if self._refused:
+            return
+        self._refused = True
         await self.send(frames.text({"type": "error", "code": code, "message": message}))
         await self.close(code, message)
 
-    def _since(self) -> int | Literal["bad"] | None:
-        values = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if "since" not in values:
-            return None
-        value = values["since"][-1]
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else "bad"
-
-    async def _sign_in(self, brought: Credential, since: int | None) -> None:
-        identity = await identities.ask(brought) if any(brought) else None
+    async def _sign_in(self, since: int | None, epoch: str, *, beats: bool) -> None:
+        revoked = hub.revoked
+        try:
+            identity = await identities.ask(self._brought) if any(self._brought) else None
+        except DatabaseError:  # PostgreSQL is away; the client comes back by itself
+            await self.refuse(UNAVAILABLE, "Try again later.")
+            return
         if identity is None:
             await self.refuse(UNAUTHORIZED, "Sign in first.")
             return
         self._socket = Socket(identity, self._write, self.refuse)
-        hub.join(self._socket)
-        await self._bring_up(since)
+        self._socket.beats = beats
+        hub.join(self._socket, revoked)
+        self._want(Ask(identity.user_id, since, epoch[:EPOCH_LIMIT]))
 
     async def _write(self, text: str) -> None:
         await self.base_send({"type": "websocket.send", "text": text})  # type: ignore[arg-type]
 
-    async def _bring_up(self, since: int | None) -> None:
-        """Sends what changed after `since`; in the hub first, so that nothing slips in between."""
+    def _want(self, ask: Ask) -> None:
+        """Sends what changed, beside what else the client says; who asks again is answered once.
+
+        In the hub first, so that nothing slips in between.
+        """
         assert self._socket is not None
         self._socket.expect_state()
-        state = await states.ask(Ask(self._socket.identity.user_id, since))
-        hub.bring_up(self._socket, state)
+        self._wanted = ask
+        if self._answering is None or self._answering.done():
+            self._answering = asyncio.create_task(self._answer(self._socket))
 
-    async def disconnect(self, code: int) -> None:
-        """Leaves the hub; also reached where connecting failed half way."""
+    async def _answer(self, socket: Socket) -> None:
+        try:
+            while (ask := self._wanted) is not None:
+                state = await states.ask(ask)
+                if ask is self._wanted:
+                    self._wanted = None
+                    hub.bring_up(socket, state)
+        except DatabaseError:
+            await self.refuse(UNAVAILABLE, "Try again later.")
+
+    def _leave(self) -> None:
+        if self._answering is not None:
+            self._answering.cancel()
         if self._socket is not None:
             hub.leave(self._socket)
             self._socket.stop()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """A frame of the client's: `watch`, `resume` or `ping`. Anything else ends the socket."""
-        if self._socket is None:
+        socket = self._socket
+        if socket is None or socket.stopped or self._refused:
             return
-        frame = _parse(text_data)
-        match frame:
+        if not self._bucket.take():
+            visits.of(self._brought).drain(COOL_DOWN)
+            await self._refuse_flood()
+            return
+        match _parse(text_data):
             case {"type": "ping"}:
-                self._socket.push('{"type":"pong"}')
-            case {"type": "resume", "since": int(since)} if type(since) is int and 0 <= since < SEQ:
-                await self._resume(since)
+                socket.push('{"type":"pong"}')
+            case {"type": "resume", "since": int(since), **more} if (
+                type(since) is int and 0 <= since <= mailbox.LAST_SEQ
+            ):
+                epoch = str(more.get("epoch", ""))[:EPOCH_LIMIT]
+                self._want(Ask(socket.identity.user_id, since, epoch))
             case {"type": "watch", "topics": list(topics)} if len(topics) <= TOPICS_LIMIT:
-                self._watch(self._socket, topics)
+                self._watch(socket, topics)
             case _:
+                visits.of(self._brought).drain(GARBAGE)
                 await self.refuse(BAD_REQUEST, "This frame is not understood.")
 
-    async def _resume(self, since: int) -> None:
-        try:
-            await self._bring_up(since)
-        except DatabaseError:
-            await self.refuse(UNAVAILABLE, "Try again later.")
+    async def _refuse_flood(self) -> None:
+        self._leave()
+        await self.refuse(FLOOD, "You send too much. Come back later.")
 
     def _watch(self, socket: Socket, topics: list[object]) -> None:
         """Patients watch nothing: the pages with topics are the staff's."""
@@ -116,6 +159,10 @@ class InboxConsumer(AsyncWebsocketConsumer):
             hospital = socket.identity.hospital_id
             names = {str(topic)[:80] for topic in topics}
             hub.watch(socket, frozenset(publish.inner_topic(hospital, name) for name in names))
+
+
+def _is_seq(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _parse(text: str | None) -> object:

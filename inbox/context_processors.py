@@ -6,11 +6,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from inbox.models import Mailbox
+from inbox.standing import reader_of
 from wards import selectors
 from wards.models import User
 from wards.plurals import plurals
@@ -48,7 +50,10 @@ def script_config(request: HttpRequest, box: Any) -> dict[str, Any]:
         "unread": box.unread,
         "language": get_language() or "en",
         "timeZone": user.hospital.timezone,
+        "reader": reader_of(user),
+        "now": timezone.now(),
         "csrfToken": get_token(request),
+        "csrfCookie": settings.CSRF_COOKIE_NAME,
         "urls": {
             "socket": "/ws/inbox/",
             "frames": reverse("inbox:frames"),
@@ -71,6 +76,9 @@ def script_config(request: HttpRequest, box: Any) -> dict[str, Any]:
             "failed": _("That did not work. Please try again."),
             "forbidden": _("You may not do that."),
             "gone": _("That is no longer there."),
+            "notLive": _("Not live, as of %s"),
+            "signedInAs": _("You are signed in as %s now. This page was loaded again.")
+            % f"\u2068{user}\u2069",
             "ago": ago_words(),
         },
     }

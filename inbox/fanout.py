@@ -7,9 +7,8 @@ and however many people are told, the number of queries is the same.
 """
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
 
 import structlog
 from django.db import transaction
@@ -17,18 +16,19 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django_scopes import scopes_disabled
 
-from inbox import mailbox, posting, publish, words
+from inbox import mailbox, posting, publish, result_words, results, words
 from inbox.frames import Alert, Told
 from inbox.links import link
 from inbox.posting import Recipient
-from inbox.rules import Rule, letters_for, level_of, rules_for
+from inbox.readers import Reader, readers
+from inbox.rules import Rule, letters_for, level_of
 from messaging import intents, sending
 from messaging.intents import Telling
 from messaging.reasons import Reason
 from messaging.sending import addresses
 from wards import bidi
 from wards.kinds import Kind
-from wards.models import Event, Outbox, User
+from wards.models import Event, Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -42,17 +42,9 @@ ABOUT = (
     "other_ward",
     "provider",
     "admission",
+    "withdrawal",
 )
 CONTACT = {"phone", "email"}
-
-
-class Reader(NamedTuple):
-    """Somebody is told of an event by a rule, in their language."""
-
-    event: Event
-    user_id: int
-    rule: Rule
-    language: str
 
 
 def on_recorded(event_ids: Sequence[int], **kwargs: object) -> None:
@@ -69,13 +61,16 @@ def dispatch(event_ids: Sequence[int]) -> int:
     """
     try:
         with scopes_disabled(), transaction.atomic():
-            events = _take(event_ids)
-            readers = list(_readers(events))
-            _withdraw(events, readers)
-            wordings, told = _tell(readers)
-            _write(events)
+            taken = _take(event_ids)
+            events = [event for event in taken if not hasattr(event, "withdrawal")]
+            present = results.present(events)
+            found = readers(present.told)
+            _withdraw(events, found)
+            wordings, told = _tell(found)
+            _write(present.written)
+            results.unsay(present.told)
             _follow(events)
-            Outbox.objects.filter(pk__in=[event.pk for event in events]).delete()
+            Outbox.objects.filter(pk__in=[event.pk for event in taken]).delete()
     except Exception as fault:  # a rule may fail in any way; the events must survive it
         if len(event_ids) > 1:
             return sum(dispatch([event_id]) for event_id in event_ids)
@@ -83,14 +78,20 @@ def dispatch(event_ids: Sequence[int]) -> int:
         return 0
     if events:
         publish.alerts(events, wordings, told)
-    return len(events)
+    return len(taken)
 
 
-def _withdraw(events: list[Event], readers: list[Reader]) -> None:
-    """Takes back the alerts and unsent messages of what these events say did not happen."""
+def _withdraw(events: list[Event], found: list[Reader]) -> None:
+    """Takes back the alerts and unsent messages of what these events say did not happen.
+
+    What of it is being told at this moment is waited for; what has not been told never will be.
+    """
     withdrawn = [id_ for event in events for id_ in event.data.get("withdraws", ())]
     if withdrawn:
-        mailbox.withdraw(withdrawn, also_lock=[reader.user_id for reader in readers])
+        untold = Outbox.objects.filter(pk__in=withdrawn)
+        list(untold.order_by("pk").select_for_update())
+        untold.delete()
+        mailbox.withdraw(withdrawn, also_lock=[reader.user_id for reader in found])
         sending.cancel(withdrawn, reason=Reason.WITHDRAWN)
 
 
@@ -116,12 +117,12 @@ def _postpone(event_id: int, fault: Exception) -> None:
             )
 
 
-def _tell(readers: list[Reader]) -> tuple[list[Alert], list[Told]]:
+def _tell(found: list[Reader]) -> tuple[list[Alert], list[Told]]:
     """Writes the notifications, each wording once."""
     wordings: list[Alert] = []
     numbers: dict[tuple[int, Rule, str], int] = {}
     recipients = []
-    for event, user_id, rule, language in readers:
+    for event, user_id, rule, language, _ in found:
         key = (event.pk, rule, language)
         if key not in numbers:
             numbers[key] = len(wordings)
@@ -143,6 +144,7 @@ def _write(events: list[Event]) -> None:
             until=letter.until(event),
         )
         for event in events
+        if not event.data.get("training")
         for letter in letters_for(event.kind)
         if (person := letter.to(event)) is not None
     ]
@@ -163,34 +165,25 @@ def _follow(events: list[Event]) -> None:
         addresses.follow(moved)
 
 
-def _readers(events: list[Event]) -> Iterator[Reader]:
-    """Who is told of each event, by the first rule of the table that includes them."""
-    chosen: dict[tuple[int, int], Rule] = {}
-    for kind in sorted({event.kind for event in events}):
-        alike = [event for event in events if event.kind == kind]
-        for rule in rules_for(kind):
-            for audience in rule.to:
-                for pair in audience(alike):
-                    chosen.setdefault(pair, rule)
-    active = User.objects.filter(pk__in={user for _, user in chosen}, is_active=True)
-    people = {user.pk: user for user in active.only("language", "hospital_id")}
-    by_id = {event.pk: event for event in events}
-    for event_id, user_id in sorted(chosen):
-        event, user = by_id[event_id], people.get(user_id)
-        if user is not None and user.hospital_id == event.hospital_id:
-            yield Reader(event, user_id, chosen[event_id, user_id], user.language)
-
-
 def _word(event: Event, rule: Rule, language: str) -> Alert:
     with translation.override(language):
+        test = translation.gettext("TEST · ") if event.data.get("training") else ""
         return Alert(
             hospital_id=event.hospital_id,
             event_id=event.pk,
             kind=event.kind,
             category=rule.category,
             level=level_of(rule, event),
-            title=bidi.cut(words.fill(rule.title, event), 255),
-            message=words.fill(rule.message, event),
+            title=bidi.cut(f"{test}{words.fill(rule.title, event)}", 255),
+            message=" ".join(filter(None, [_why(rule, event), words.fill(rule.message, event)])),
             link=link(rule.link, event),
             created_at=event.at,
+            result_id=results.result_of(event),
+            rings=bool(event.data.get("rings", True)),
+            takes=bool(event.data.get("takes")),
         )
+
+
+def _why(rule: Rule, event: Event) -> str:
+    """Why somebody is told in the place of others."""
+    return f"{result_words.nobody(event)} {translation.gettext(rule.why)}" if rule.why else ""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
 
 _json = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), default=DjangoJSONEncoder().default
@@ -30,6 +31,8 @@ FIELDS = (
     "archived_at",
     "snoozed_until",
 )
+# What an alert that is told anew silently changes: all but when it came and what was done about it.
+REWORDED = FIELDS[2:8]
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,25 @@ class Alert:
     message: str
     link: str
     created_at: datetime
+    # Of a result: the alert of one is told anew, not once more, where it has been told before.
+    result_id: int | None = None
+    rings: bool = True  # it comes back unread
+    takes: bool = False  # whoever took it has taken something else
 
 
 class Told(NamedTuple):
-    """Somebody's copy of an alert: its id, their new seq and unread count, which wording."""
+    """Somebody's copy of an alert: its id, their new seq and unread count, which wording.
+
+    `silent`: it was told before, and what it says now nobody has to hear.
+    """
 
     user_id: int
     id: int
     seq: int
     unread: int
     wording: int
+    silent: bool = False
+    taken: dict[str, Any] | None = None  # what a row that is told anew keeps of who has taken it
 
 
 class Changed(NamedTuple):
@@ -73,11 +85,22 @@ def alert_tail(alert: Alert) -> str:
 
 
 def alert(told: Told, tail: str) -> str:
-    """One person's alert frame."""
+    """One person's alert frame; one of a change where there is nothing to hear."""
+    if told.silent:
+        said = {name: value for name, value in _fields(tail).items() if name in REWORDED}
+        return changed(Changed(told.user_id, told.seq, told.unread, [told.id]), _json(said))
+    if told.taken:
+        tail = _json(_fields(tail) | told.taken)[1:] + "}"
     return (
         f'{{"type":"alert","seq":{told.seq},"unread":{told.unread},'
         f'"notification":{{"id":{told.id},"seq":{told.seq},{tail}'
     )
+
+
+def _fields(tail: str) -> dict[str, object]:
+    """The fields that `alert_tail` has rendered."""
+    fields: dict[str, object] = json.loads(f"{{{tail[:-1]}")
+    return fields
 
 
 def changed(change: Changed, tail: str) -> str:
@@ -94,10 +117,26 @@ def values(new: dict[str, object]) -> str:
 
 
 def state(
-    kind: str, seq: int, unread: int, notifications: Iterable[dict[str, Any]]
+    kind: str, epoch: str, seq: int, unread: int, notifications: Iterable[dict[str, Any]]
 ) -> dict[str, Any]:
-    """A "snapshot" or "catchup" frame, as a dict."""
-    return {"type": kind, "seq": seq, "unread": unread, "notifications": list(notifications)}
+    """A "snapshot" or "catchup" frame, as a dict; `addressed` completes it."""
+    return {
+        "type": kind,
+        "epoch": epoch,
+        "seq": seq,
+        "unread": unread,
+        "notifications": list(notifications),
+    }
+
+
+def addressed(state: dict[str, Any], reader: str) -> dict[str, Any]:
+    """A state frame that says whose it is, and when it was written."""
+    return {**state, "reader": reader, "now": timezone.now()}
+
+
+def beat() -> str:
+    """The sign of life for those who asked for it."""
+    return _json({"type": "beat", "now": timezone.now()})
 
 
 def text(frame: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from rest_framework_simplejwt.tokens import AccessToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from inbox import standing
 from wards.models import Role, User
 
 
@@ -30,13 +31,18 @@ class Credential(NamedTuple):
 
 @dataclass(frozen=True)
 class Identity:
-    """Whom a credential belongs to, and until when it holds."""
+    """Whom a credential belongs to, and until when it holds.
+
+    `credentials` is the epoch of what the user was let in by, `reader` what frames name them by.
+    """
 
     user_id: int
     hospital_id: int
     is_staff_role: bool
     session: str
     expires_at: datetime
+    credentials: str = ""
+    reader: str = ""
 
 
 def credential(headers: dict[bytes, bytes]) -> Credential:
@@ -139,4 +145,6 @@ def _check(
         is_staff_role=user.role != Role.PATIENT,
         session=credential.session,
         expires_at=claim["expires_at"],
+        credentials=standing.credentials(user.password, user.role, user.hospital_id),
+        reader=standing.reader_of(user),
     )

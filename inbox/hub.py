@@ -4,7 +4,8 @@ Channels' own way, a group per user and a channel per socket, costs a Redis comm
 loses frames at 2,000 sockets (docs/benchmarks.md). Here the process has one channel; who is
 connected is a dict. Publications may be lost or come in the wrong order (Redis promises neither):
 every socket knows the seq it has reached, a gap is healed from the database at once, and every
-15 s (every second while Redis is away) all are compared with the database in one query.
+15 s (every second while Redis is away) all are compared with the database: with its seqs, and with
+what let each of them in.
 """
 
 import asyncio
@@ -17,11 +18,13 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.utils import timezone
 
-from inbox import frames, mailbox
+from inbox import frames, mailbox, standing
 from inbox.frames import Changed, Told
+from inbox.limits import SOCKETS_A_USER
 from inbox.mailbox import Ask
 from inbox.publish import GROUP
 from inbox.sockets import Socket
+from inbox.standing import Present
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +32,15 @@ COMPARE_EVERY = 15.0  # s, between two comparisons of everybody with the databas
 BEAT_EVERY = 1.0  # s, between two messages of the hub to itself
 SILENCE = 2.5  # s without a beat coming back: Redis is away
 GATHER = 0.02  # s that those out of step wait for each other (and for a frame out of order)
-SESSION_ENDED = 4401
+SIGN_OF_LIFE = 4  # beats between two signs of life to a client that asked for them
+SESSION_ENDED, TOO_MANY = 4401, 4409
 
 
 class Hub:
     """The sockets of this process, by user and by topic."""
 
     def __init__(self) -> None:
-        self._users: defaultdict[int, set[Socket]] = defaultdict(set)
+        self._users: defaultdict[int, dict[Socket, None]] = defaultdict(dict)  # oldest first
         self._topics: defaultdict[str, set[Socket]] = defaultdict(set)
         self._behind: set[int] = set()
         self._gap = asyncio.Event()
@@ -44,20 +48,32 @@ class Hub:
         self._channel: str | None = None
         self._heard = 0.0
         self._compared = 0.0
+        self._in_step = True  # the last comparison went well
+        self._beats = 0
+        self.revoked = 0  # how often somebody's credentials were said to have changed
 
-    def join(self, socket: Socket) -> None:
-        """From now on the socket gets its user's frames."""
+    def join(self, socket: Socket, revoked: int | None = None) -> None:
+        """From now on the socket gets its user's frames.
+
+        `revoked` is what the hub's was before the client's credentials were looked at. A user has
+        so many sockets at most; the oldest goes, as it may be the one whose client is long gone.
+        """
         if not self._tasks:
             self._start()
-        self._users[socket.identity.user_id].add(socket)
+        mine = self._users[socket.identity.user_id]
+        if len(mine) >= SOCKETS_A_USER:
+            self._end(next(iter(mine)), TOO_MANY, "Too many sockets of yours are open.")
+        self._users[socket.identity.user_id][socket] = None
+        if revoked is not None and revoked != self.revoked:
+            self._fell_behind(socket.identity.user_id)
 
     def leave(self, socket: Socket) -> None:
-        """The socket is gone."""
+        """The socket is gone, or soon will be; said twice, the second time changes nothing."""
         self.watch(socket, frozenset())
-        mine = self._users[socket.identity.user_id]
-        mine.discard(socket)
+        mine = self._users.get(socket.identity.user_id, {})
+        mine.pop(socket, None)
         if not mine:
-            del self._users[socket.identity.user_id]
+            self._users.pop(socket.identity.user_id, None)
 
     def watch(self, socket: Socket, topics: frozenset[str]) -> None:
         """Replaces the topics whose changes the socket wants to hear of."""
@@ -100,21 +116,42 @@ class Hub:
         await layer.group_add(GROUP, channel)
         self._channel = channel
         while True:
-            message = await layer.receive(channel)
+            self._take(await layer.receive(channel))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        """A message that makes a handler fail is one that was lost: all are compared."""
+        try:
             getattr(self, f"_on_{message['type']}")(message)
+        except Exception:
+            logger.exception("hub: message not understood")
+            self._compare_all()
 
     async def _beat(self) -> None:
         """Sends itself a message: what comes back proves the whole way through Redis."""
         layer = get_channel_layer()
         assert layer is not None
         await asyncio.sleep(BEAT_EVERY)
+        if self._in_step:
+            self._show_life()
         if self._channel is not None:
             await layer.send(self._channel, {"type": "beat"})
 
+    def _show_life(self) -> None:
+        """To a part of the sockets each time, so that thousands are not written to at once."""
+        self._beats = (self._beats + 1) % SIGN_OF_LIFE
+        frame = frames.beat()
+        for sockets in self._users.values():
+            for socket in sockets:
+                if socket.beats and (id(socket) >> 6) % SIGN_OF_LIFE == self._beats:
+                    socket.push(frame)
+
+    def _compare_all(self) -> None:
+        self._compared = 0.0
+        self._gap.set()
+
     def _on_beat(self, message: dict[str, Any]) -> None:
         if self._silent():
-            self._compared = 0.0  # Redis is back: find what was published meanwhile, now
-            self._gap.set()
+            self._compare_all()  # Redis is back: find what was published meanwhile, now
             for topic in list(self._topics):
                 self._tell_topic(topic)
         self._heard = asyncio.get_running_loop().time()
@@ -137,11 +174,18 @@ class Hub:
     def _on_touched(self, message: dict[str, Any]) -> None:
         self._tell_topics(message)
 
+    def _on_credentials(self, message: dict[str, Any]) -> None:
+        self.revoked += 1
+        for user_id in message["users"]:
+            if user_id in self._users:
+                self._fell_behind(user_id)
+
     def _on_end_session(self, message: dict[str, Any]) -> None:
+        self.revoked += 1
         for sockets in list(self._users.values()):
             for socket in list(sockets):
                 if socket.identity.session == message["session"]:
-                    self._end(socket)
+                    self._end(socket, SESSION_ENDED, "Your session has ended.")
 
     def _deliver(self, user_id: int, seq: int, frame: str) -> None:
         for socket in self._users[user_id]:
@@ -184,39 +228,66 @@ class Hub:
             await self._compare(behind)
         except Exception:
             self._behind |= behind  # the database is away: they are still behind when it is back
+            self._in_step = False
             self._gap.set()
             raise
+        self._in_step = True
 
     async def _compare(self, users: set[int]) -> None:
-        """Brings those up whose seq in the database is not the one their sockets have reached."""
+        """Ends those who may not stay, and brings up those who have not reached their seq."""
         if not users:
             return
-        present = await database_sync_to_async(mailbox.seqs, thread_sensitive=False)(users)
-        asks: dict[Socket, Ask] = {}
-        for user in users & set(self._users):
-            for socket in self._users[user]:
-                if user not in present:
-                    self._end(socket)
-                elif socket.overflowed:
-                    asks[socket] = Ask(user, None)
-                elif socket.seq is not None and socket.seq < present[user]:
-                    asks[socket] = Ask(user, socket.seq)
+        seen = {socket: socket.seq for user in users for socket in self._users.get(user, ())}
+        sessions = {socket.identity.session for socket in seen} - {""}
+        present = await self._ask(standing.present, users, sessions)
+        asks: dict[Socket, tuple[Ask, int | None]] = {}
+        for socket in seen:
+            if not self._stands(socket, present):
+                self._end(socket, SESSION_ENDED, "Your session has ended.")
+            elif ask := self._asks(socket, present):
+                asks[socket] = ask, socket.seq
         if asks:
-            load = database_sync_to_async(mailbox.catch_up, thread_sensitive=False)
-            states = await load(set(asks.values()))
-            for socket, ask in asks.items():
+            states = await self._ask(mailbox.catch_up, {ask for ask, _ in asks.values()})
+            for socket, (ask, seq) in asks.items():
                 # Unless it has moved on or asked for its state itself while we looked.
-                if socket.overflowed if ask.since is None else socket.seq == ask.since:
+                if socket.overflowed or (seq is not None and socket.seq == seq):
                     socket.bring_up(states[ask])
+
+    async def _ask(self, load: Callable[..., Any], *asked: object) -> Any:
+        patiently = database_sync_to_async(standing.patiently, thread_sensitive=False)
+        return await patiently(load, *asked)
+
+    def _stands(self, socket: Socket, present: Present) -> bool:
+        """Whether what let the socket in would let it in again."""
+        who = socket.identity
+        user = present.users.get(who.user_id)
+        return (
+            user is not None
+            and user.credentials == who.credentials
+            and (not who.session or who.session in present.sessions)
+        )
+
+    def _asks(self, socket: Socket, present: Present) -> Ask | None:
+        """What the socket must be told to be in step."""
+        user = socket.identity.user_id
+        if socket.overflowed:
+            return Ask(user, None)
+        if socket.seq is None:
+            return None
+        if socket.epoch != present.epoch:  # restored under our feet: its seqs mean nothing here
+            return Ask(user, None)
+        return Ask(user, socket.seq) if socket.seq < present.users[user].seq else None
 
     def _end_expired(self) -> None:
         now = timezone.now()
         for sockets in list(self._users.values()):
             for socket in list(sockets):
                 if socket.identity.expires_at <= now:
-                    self._end(socket)
+                    self._end(socket, SESSION_ENDED, "Your session has ended.")
 
-    def _end(self, socket: Socket) -> None:
-        """Signs the socket off; it leaves the hub when the client has gone."""
-        task = asyncio.ensure_future(socket.close(SESSION_ENDED, "Your session has ended."))
-        task.add_done_callback(lambda done: done.exception())
+    def _end(self, socket: Socket, code: int, message: str) -> None:
+        """Hangs up. From now on nothing reaches the client, whether or not it goes."""
+        self.leave(socket)
+        socket.stop()
+        task = asyncio.ensure_future(socket.close(code, message))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -42,9 +42,12 @@ PAGES: dict[str, Page] = {
     "visit": _about("wards:appointment", "appointment"),
     "board": _about("wards:board", "ward"),
     "patient": _about("wards:patient", "patient"),
+    "result": _named("wards:result", "result"),
     "operation": _named("bulk:operation", "operation"),
     "message": _named("messaging:message", "message"),
     "bulk": _named("messaging:bulk", "bulk"),
+    "feed": _named("feeds:feed", "feed"),
+    "identity": Page("feeds:identity"),
     "costs": Page("messaging:prices"),
     "messages": Page("messaging:messages"),
 }

@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from inbox import frames, publish
+from inbox import frames, publish, standing
 from inbox.frames import Changed
 from inbox.models import Level, Notification
 from wards.models import User
@@ -21,6 +20,8 @@ from wards.models import User
 # More changes than this behind, a client gets a fresh snapshot instead of the changes.
 CATCH_UP_LIMIT = 100
 SNAPSHOT_SIZE = 20
+UNTAKEN_SIZE = 1_000  # critical alerts that nobody has taken, besides
+LAST_SEQ = 2**63 - 1  # a bigint
 
 
 def mark_read(user: User, ids: list[int]) -> list[Changed]:
@@ -40,18 +41,21 @@ def mark_unread(user: User, ids: list[int]) -> list[Changed]:
     )
 
 
-def mark_all_read(user: User) -> list[Changed]:
-    """Marks everything of the user's as read; takes one seq however many there are."""
-    return _change([user.pk], "read_at IS NULL", {"read_at": timezone.now()})
+def mark_all_read(user: User, seen: int = LAST_SEQ) -> list[Changed]:
+    """Marks as read all that has not changed since the user's page reached seq `seen`.
+
+    Takes one seq however many there are.
+    """
+    where = f"read_at IS NULL AND seq <= {int(seen)}"
+    return _change([user.pk], where, {"read_at": timezone.now()})
 
 
 @transaction.atomic
 def archive(user: User, ids: list[int]) -> list[Changed]:
     """Puts away. What is out of sight does not count as unread."""
     mark_read(user, ids)
-    return _change(
-        [user.pk], "id = ANY(%(ids)s) AND archived_at IS NULL", {"archived_at": timezone.now()}, ids
-    )
+    put_away = {"archived_at": timezone.now(), "snoozed_until": None}
+    return _change([user.pk], "id = ANY(%(ids)s) AND archived_at IS NULL", put_away, ids)
 
 
 def unarchive(user: User, ids: list[int]) -> list[Changed]:
@@ -71,9 +75,10 @@ def snooze(user: User, ids: list[int], until: datetime) -> list[Changed]:
 def wake_snoozed() -> list[Changed]:
     """Brings back everything whose snooze is over; returns what changed."""
     with scopes_disabled():
-        due = Notification.objects.filter(snoozed_until__lte=timezone.now())
+        due = Notification.objects.filter(snoozed_until__lte=timezone.now(), archived_at=None)
         users = list(due.values_list("recipient_id", flat=True).distinct()[:1000])
-    return _change(users, "snoozed_until <= now()", {"snoozed_until": None, "read_at": None})
+    is_due = "snoozed_until <= now() AND archived_at IS NULL"
+    return _change(users, is_due, {"snoozed_until": None, "read_at": None})
 
 
 def mark_seen(user: User, ids: list[int]) -> None:
@@ -95,7 +100,8 @@ def acknowledge(user: User, notification: Notification, comment: str = "") -> li
         everybody = list(told.values_list("recipient_id", flat=True))
     return _change(
         everybody,
-        "event_id = %(event)s AND acknowledged_at IS NULL",
+        # A result's alert that says something else by now is of another event.
+        "event_id = %(event)s AND level = 'critical' AND acknowledged_at IS NULL",
         {
             "acknowledged_at": timezone.now(),
             "acknowledged_by": user,
@@ -109,19 +115,21 @@ def acknowledge(user: User, notification: Notification, comment: str = "") -> li
 def withdraw(event_ids: Sequence[int], also_lock: Iterable[int] = ()) -> None:
     """Takes the alerts of events that did not happen after all out of sight of everybody.
 
-    What somebody has acknowledged stays: they may have acted on it. `also_lock` are users whose
+    What somebody has acknowledged stays: they may have acted on it. The caller has locked the
+    outbox rows of the events: nobody is told of them meanwhile. `also_lock` are users whose
     mailboxes the caller will write to in the same transaction: locked now, in one go, so that two
     who do this cannot wait for each other.
     """
     with scopes_disabled():
-        told = Notification.objects.filter(event__in=event_ids, acknowledged_at=None)
+        told = Notification.objects.filter(event__in=event_ids)
         everybody = sorted(set(told.values_list("recipient_id", flat=True)))
     now = timezone.now()
     mine = "event_id = ANY(%(ids)s) AND acknowledged_at IS NULL"
+    away = {"archived_at": now, "snoozed_until": None}
     with transaction.atomic():
         _lock([*everybody, *also_lock])
         _change(everybody, f"{mine} AND read_at IS NULL", {"read_at": now}, event_ids)
-        _change(everybody, f"{mine} AND archived_at IS NULL", {"archived_at": now}, event_ids)
+        _change(everybody, f"{mine} AND archived_at IS NULL", away, event_ids)
 
 
 def _lock(users: list[int]) -> None:
@@ -182,72 +190,90 @@ RETURNING box.user_id, box.seq, box.unread, tally.ids
 
 
 class Ask(NamedTuple):
-    """Somebody asks for what changed after the seq they saw last (None: they saw nothing yet)."""
+    """Somebody asks for what changed after the seq they saw last (None: they saw nothing yet).
+
+    A seq means something in the database it was read from alone; "" where they do not say which.
+    """
 
     user_id: int
     since: int | None
+    epoch: str = ""
 
 
 def catch_up(asks: Iterable[Ask]) -> dict[Ask, dict[str, Any]]:
     """The frame that brings each asker to now.
 
     However many ask: one query for what changed, one for the snapshots of those who are new, too
-    far behind, or ahead of us (a restored database). Reads only rows of the users given.
+    far behind, ahead of us or of another database (this one was restored). Reads only rows of the
+    users given.
     """
     asks = list(asks)
     behind = [ask for ask in asks if ask.since is not None]
     result: dict[Ask, dict[str, Any]] = {}
-    for ask, (seq, unread, notifications) in zip(behind, _states(CHANGES, behind), strict=True):
-        if ask.since is not None and ask.since <= seq and len(notifications) <= CATCH_UP_LIMIT:
-            result[ask] = frames.state("catchup", seq, unread, notifications)
+    for ask, state in zip(behind, _states(CHANGES, behind), strict=True):
+        if ask.since is not None and _leads_to(state, ask.since, ask.epoch):
+            result[ask] = frames.state("catchup", *state)
     fresh = [ask for ask in asks if ask not in result]
     for ask, state in zip(fresh, _states(SNAPSHOT, fresh), strict=True):
         result[ask] = frames.state("snapshot", *state)
     return result
 
 
-def seqs(users: Iterable[int]) -> dict[int, int]:
-    """The present seq of each user who may still sign in, in one query."""
-    active = User.objects.filter(pk__in=list(users), is_active=True)
-    return dict(active.values_list("pk", Coalesce("mailbox__seq", 0)))
+class State(NamedTuple):
+    """A mailbox and what was asked for of it, all of one moment."""
+
+    epoch: str
+    seq: int
+    unread: int
+    notifications: list[dict[str, Any]]
 
 
-State = tuple[int, int, list[dict[str, Any]]]
+def _leads_to(state: State, since: int, epoch: str) -> bool:
+    """Whether somebody who knows all until `since` knows all with these changes."""
+    same = epoch in ("", state.epoch)
+    return same and since <= state.seq and len(state.notifications) <= CATCH_UP_LIMIT
 
 
 def _states(query: str, asks: list[Ask]) -> list[State]:
-    """Seq, unread and notifications for each ask, all of one moment."""
-    states: list[State] = [(0, 0, []) for _ in asks]
+    """The state of each ask."""
+    states: dict[int, State] = {}
     if not asks:
-        return states
+        return []
     with connection.cursor() as cursor:
         users, since = [ask.user_id for ask in asks], [ask.since or 0 for ask in asks]
         cursor.execute(query, {"users": users, "since": since})
-        for number, seq, unread, *row in cursor.fetchall():
-            notifications = states[number - 1][2]
-            states[number - 1] = (seq, unread, notifications)
+        for number, epoch, seq, unread, *row in cursor.fetchall():
+            state = states.setdefault(number, State(epoch, seq, unread, []))
             if row[0] is not None:
-                notifications.append(dict(zip(frames.FIELDS, row, strict=True)))
-    return states
+                state.notifications.append(dict(zip(frames.FIELDS, row, strict=True)))
+    return list(states.values())  # in the order asked
 
 
 _STATE = """
-SELECT asked.number, box.seq, box.unread,
+SELECT asked.number, (SELECT {epoch}), coalesce(box.seq, 0), coalesce(box.unread, 0),
        n.id, n.seq, event.kind, n.category, n.level, n.title, n.message, n.link, n.created_at,
        n.read_at, n.acknowledged_at,
        coalesce(nullif(trim(acker.first_name || ' ' || acker.last_name), ''), acker.username),
        n.acknowledge_comment, n.archived_at, n.snoozed_until
 FROM unnest(%(users)s::bigint[], %(since)s::bigint[])
      WITH ORDINALITY AS asked (user_id, since, number)
-JOIN inbox_mailbox box ON box.user_id = asked.user_id
-LEFT JOIN LATERAL (
-    SELECT * FROM inbox_notification WHERE recipient_id = box.user_id AND {rows}
-) n ON true
+LEFT JOIN inbox_mailbox box ON box.user_id = asked.user_id
+LEFT JOIN LATERAL ({rows}) n ON true
 LEFT JOIN wards_event event ON event.id = n.event_id
 LEFT JOIN wards_user acker ON acker.id = n.acknowledged_by_id
 ORDER BY asked.number, n.{order}
 """
-CHANGES = _STATE.format(rows=f"seq > since ORDER BY seq LIMIT {CATCH_UP_LIMIT + 1}", order="seq")
+_MINE = "SELECT * FROM inbox_notification WHERE recipient_id = box.user_id"
+CHANGES = _STATE.format(
+    epoch=standing.EPOCH,
+    rows=f"{_MINE} AND seq > since ORDER BY seq LIMIT {CATCH_UP_LIMIT + 1}",
+    order="seq",
+)
+# A critical alert that nobody has taken is there however many came after it.
+_UNTAKEN = "archived_at IS NULL AND level = 'critical' AND acknowledged_at IS NULL"
 SNAPSHOT = _STATE.format(
-    rows=f"archived_at IS NULL ORDER BY id DESC LIMIT {SNAPSHOT_SIZE}", order="id"
+    epoch=standing.EPOCH,
+    rows=f"({_MINE} AND archived_at IS NULL ORDER BY id DESC LIMIT {SNAPSHOT_SIZE})"
+    f" UNION ({_MINE} AND {_UNTAKEN} ORDER BY id DESC LIMIT {UNTAKEN_SIZE})",
+    order="id",
 )

@@ -131,6 +131,12 @@ class Notification(models.Model):
                 include=["hospital", "category", "archived_at", "read_at"],
                 name="inbox_history",
             ),
+            # What a snapshot has besides the newest.
+            models.Index(
+                fields=["recipient"],
+                condition=Q(level="critical", acknowledged_at=None, archived_at=None),
+                name="inbox_untaken",
+            ),
             models.Index(
                 fields=["snoozed_until"],
                 condition=Q(snoozed_until__isnull=False),

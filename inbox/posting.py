@@ -1,4 +1,7 @@
-"""Writes notifications into mailboxes: numbered, counted, once, in one statement."""
+"""Writes notifications into mailboxes: numbered, counted, once, in one statement.
+
+Alerts of results are told anew in the row they have already (`revisions.py`).
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,6 +10,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from inbox import revisions
 from inbox.frames import Alert, Told
 
 
@@ -24,6 +28,13 @@ def post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Tol
     locks the mailboxes in user-id order (so two events cannot deadlock), makes missing ones, and
     takes as many numbers as needed. How much faster than row by row: docs/benchmarks.md.
     """
+    if any(wording.result_id for wording in wordings):
+        revisions.hold(recipient.user_id for recipient in recipients)
+        return revisions.revise(wordings, recipients)
+    return _post(wordings, recipients)
+
+
+def _post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Told]:
     if not recipients:
         return []
     counts = Counter(recipient.user_id for recipient in recipients)

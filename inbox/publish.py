@@ -5,15 +5,18 @@ compare themselves with the database (inbox/hub.py).
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.http import HttpRequest
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
 
 from inbox import frames
 from inbox.frames import Alert, Changed, Told
-from wards.models import Event
+from wards.models import Event, User
+from wards.models.staff import CREDENTIALS
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +53,28 @@ def on_touched(hospital_id: int, topics: Iterable[str], **kwargs: object) -> Non
     _publish({"type": "touched", "topics": [inner_topic(hospital_id, name) for name in topics]})
 
 
-def on_logged_out(request: HttpRequest, **kwargs: object) -> None:
-    """Closes the sockets of a session that is being signed out."""
-    if key := request.session.session_key:
-        _publish({"type": "end_session", "session": key})
+def on_session_ended(instance: Session, **kwargs: object) -> None:
+    """Closes the sockets of a session that was deleted: by signing out, or in whichever way."""
+    if instance.expire_date > timezone.now():  # else they are closed already
+        _publish_after_commit({"type": "end_session", "session": instance.session_key})
+
+
+def on_user_changed(
+    instance: User, created: bool, update_fields: Collection[str] | None = None, **kwargs: object
+) -> None:
+    """Has the sockets of a user looked at again: what let them in may have changed."""
+    if not created and (update_fields is None or CREDENTIALS & set(update_fields)):
+        on_credentials_changed([instance.pk])
+
+
+def on_user_deleted(instance: User, **kwargs: object) -> None:
+    """The same of a user who is no more."""
+    on_credentials_changed([instance.pk])
+
+
+def on_credentials_changed(user_ids: list[int], **kwargs: object) -> None:
+    """The same of many users."""
+    _publish_after_commit({"type": "credentials", "users": user_ids})
 
 
 def inner_topic(hospital_id: int, name: str) -> str:
@@ -67,6 +88,10 @@ def topics(event: Event) -> list[str]:
     if event.appointment_id:
         names.append("arrivals")
     return [inner_topic(event.hospital_id, name) for name in names]
+
+
+def _publish_after_commit(message: dict[str, object]) -> None:
+    transaction.on_commit(lambda: _publish(message))
 
 
 def _publish(message: dict[str, object]) -> None:

@@ -16,14 +16,20 @@ from inbox.audiences import (
     admins,
     approvers,
     caregivers,
+    charge_nurses,
+    concerned,
+    copies,
     creator,
     front_desk,
+    holders,
     leaver,
     leaves,
     managers,
+    new_to_patient,
     patient,
     provider,
     starter,
+    told_patient,
     ward_staff,
 )
 from inbox.models import Category, Level
@@ -31,7 +37,7 @@ from messaging.channels import Channel, Topic
 from messaging.intents import USEFUL_FOR, Route
 from messaging.values import moment
 from wards.kinds import Kind
-from wards.models import Event, Patient, User
+from wards.models import Event, Interpretation, Patient, User
 
 
 def never(event: Event) -> bool:
@@ -50,7 +56,9 @@ class Rule:
     title: str
     message: str
     link: str = ""  # which page it opens, one of `inbox.links.PAGES`, or none
-    warn_if: Callable[[Event], bool] = never  # raises `level` to a warning
+    warn_if: Callable[[Event], bool] = never  # makes a warning of it
+    must: bool = False  # somebody has to hear of it: see FALLBACKS
+    why: str = ""  # said first: why somebody is told who is not meant otherwise
 
 
 def no_bed(event: Event) -> bool:
@@ -63,14 +71,24 @@ def not_cleared(event: Event) -> bool:
     return not (event.data["financial_clearance"] and event.data["consent_verified"])
 
 
-def abnormal(event: Event) -> bool:
-    """At least one value is outside its normal range."""
-    return bool(event.data["abnormal"])
+def not_normal(event: Event) -> bool:
+    """Not every value is known to be as it should."""
+    return event.data["interpretation"] not in (Interpretation.NORMAL, Interpretation.PRELIMINARY)
+
+
+def nothing_critical(event: Event) -> bool:
+    """No critical result waits for the answer."""
+    return not event.data["critical"]
 
 
 def the_patient(event: Event) -> Patient | None:
     """Whom it happened to."""
     return event.patient
+
+
+def the_new_reader(event: Event) -> Patient | None:
+    """The patient, of the first final result of an order."""
+    return event.patient if event.data.get("patient_hears") else None
 
 
 def the_leaver(event: Event) -> Patient | None:
@@ -140,7 +158,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.PATIENT_ADMITTED, (patient,), C.ADMISSION, L.INFO, _("Welcome to {hospital}"), _("You have been admitted to {ward}.")),
     Rule(Kind.PATIENT_TRANSFERRED, (ward_staff,), C.TRANSFER, L.INFO, _("{patient} moved to {ward}"), _("From {other_ward}. {bed_words}"), "stay", no_bed),
     Rule(Kind.PATIENT_TRANSFERRED, (patient,), C.TRANSFER, L.INFO, _("You have been moved to {ward}"), _("{bed_words}")),
-    Rule(Kind.PATIENT_DISCHARGED, (caregivers,), C.DISCHARGE, L.SUCCESS, _("{patient} discharged from {ward}"), _("{bed_words}"), "stay"),
+    Rule(Kind.PATIENT_DISCHARGED, (caregivers,), C.DISCHARGE, L.SUCCESS, _("{patient} discharged from {ward}"), _("{end_words} {bed_words}"), "stay"),
     Rule(Kind.PATIENT_DISCHARGED, (leaver,), C.DISCHARGE, L.SUCCESS, _("You have been discharged"), _("We wish you well. Questions? Call {hospital_phone}.")),
     Rule(Kind.ADMISSION_CANCELLED, (ward_staff,), C.ADMISSION, L.WARNING, _("{patient} was not admitted to {ward} after all"), _("The admission has been taken back."), "stay"),
     Rule(Kind.TRANSFER_CANCELLED, (ward_staff,), C.TRANSFER, L.WARNING, _("{patient} stays in {ward} after all"), _("The transfer has been taken back. {bed_words}"), "stay"),
@@ -154,10 +172,15 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.APPOINTMENT_CANCELLED, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} cancelled"), _("{when}. {reason}"), "visit"),
     Rule(Kind.APPOINTMENT_CANCELLED, (patient,), C.APPOINTMENT, L.WARNING, _("Your appointment is cancelled"), _("{when}. {reason} To book again, call {hospital_phone}.")),
     Rule(Kind.APPOINTMENT_NO_SHOW, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} did not come"), _("{when}"), "visit"),
-    Rule(Kind.TEST_RESULT_READY, (provider,), C.TEST_RESULT, L.INFO, _("{test} for {patient}"), _("{result_words}"), "patient", abnormal),
-    Rule(Kind.TEST_RESULT_READY, (patient,), C.TEST_RESULT, L.INFO, _("A test result is ready"), _("Your care team will discuss it with you.")),
-    Rule(Kind.TEST_RESULT_CRITICAL, (provider,), C.TEST_RESULT, L.CRITICAL, _("Critical: {test} for {patient}"), _("{result_words}"), "patient"),
-    Rule(Kind.TEST_RESULT_CRITICAL, (ward_staff,), C.TEST_RESULT, L.CRITICAL, _("Critical: {test} for {patient}"), _("{result_words}"), "board"),
+    Rule(Kind.TEST_RESULT_READY, (provider, copies, holders), C.TEST_RESULT, L.INFO, _("{test} for {patient}"), _("{result_words}"), "result", not_normal),
+    Rule(Kind.TEST_RESULT_READY, (new_to_patient,), C.TEST_RESULT, L.INFO, _("A test result is ready"), _("Your care team will discuss it with you.")),
+    Rule(Kind.TEST_RESULT_PRELIMINARY, (concerned, holders), C.TEST_RESULT, L.INFO, _("Preliminary: {test} for {patient}"), _("{result_words}"), "result", not_normal),
+    Rule(Kind.TEST_RESULT_CRITICAL, (provider, copies, ward_staff, holders), C.TEST_RESULT, L.CRITICAL, _("Critical: {test} for {patient}"), _("{result_words}"), "result", must=True),
+    Rule(Kind.TEST_RESULT_CORRECTED, (provider, copies, holders), C.TEST_RESULT, L.WARNING, _("Corrected: {test} for {patient}"), _("{result_words}"), "result"),
+    Rule(Kind.TEST_RESULT_CORRECTED, (new_to_patient,), C.TEST_RESULT, L.INFO, _("A test result is ready"), _("Your care team will discuss it with you.")),
+    Rule(Kind.TEST_RESULT_WITHDRAWN, (provider, copies, holders), C.TEST_RESULT, L.WARNING, _("{status_words}: {test} for {patient}"), _("{result_words}"), "result"),
+    Rule(Kind.TEST_RESULT_WITHDRAWN, (told_patient,), C.TEST_RESULT, L.INFO, _("A test result was taken back"), _("The laboratory has taken it back. Your care team will tell you more.")),
+    Rule(Kind.ALERT_UNHEARD, (managers, admins), C.SYSTEM, L.ERROR, _("Nobody was told: {test} for {patient}"), _("A critical result reached nobody: nobody was on duty, and no manager or administrator could sign in. Plan duties, and give somebody a password."), "result", must=True),
     Rule(Kind.TELEMEDICINE_SCHEDULED, (provider,), C.APPOINTMENT, L.INFO, _("Video consultation with {patient}"), _("{when}. {reason}")),
     Rule(Kind.BULK_OPERATION_COMPLETED, (starter,), C.SYSTEM, L.SUCCESS, _("{operation} is done"), _("{count_words}"), "operation", some_failed),
     Rule(Kind.BULK_OPERATION_FAILED, (starter, managers), C.SYSTEM, L.ERROR, _("{operation} failed"), _("{reason} {count_words}"), "operation"),
@@ -169,9 +192,20 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.MESSAGING_FAILURE_RATE, (front_desk, admins), C.MESSAGING, L.ERROR, _("Many messages are failing"), _("{rate_words}"), "messages"),
     Rule(Kind.MESSAGING_BUDGET, (managers, admins), C.MESSAGING, L.WARNING, _("Budget for messages: {percent}%"), _("{budget_words}"), "costs"),
     Rule(Kind.PROVIDER_UNREACHABLE, (front_desk, admins), C.MESSAGING, L.ERROR, _("{subject} does not answer"), _("Messages wait or go by another provider until it does."), "messages"),
+    Rule(Kind.FEED_SILENT, (managers, admins), C.SYSTEM, L.ERROR, _("{subject} is silent"), _("No message has come since {when}. Alerts of what happens there may be missing."), "feed"),
+    Rule(Kind.IDENTITY_UNCLEAR, (managers, admins), C.SYSTEM, L.ERROR, _("Who is {subject}?"), _("{identity_words}"), "identity", nothing_critical),
     Rule(Kind.SYSTEM_INFO, (admins,), C.SYSTEM, L.INFO, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_WARNING, (admins,), C.SYSTEM, L.WARNING, _("{subject}"), _("{reason}")),
     Rule(Kind.SYSTEM_ERROR, (admins,), C.SYSTEM, L.ERROR, _("{subject}"), _("{reason}")),
+)
+
+# Who hears of what somebody must hear of where nobody does, or nobody is on duty in the wards
+# concerned: the first of these with anybody in it. Charge nurses of the wards concerned are on duty
+# there, so these are those of other wards.
+FALLBACKS: tuple[tuple[Audience, str], ...] = (
+    (charge_nurses, _("You are told as charge nurse.")),
+    (managers, _("You are told as hospital manager.")),
+    (admins, _("You are told as administrator.")),
 )
 
 SMS, EMAIL = (Channel.SMS,), (Channel.EMAIL,)
@@ -192,7 +226,8 @@ LETTERS: tuple[Letter, ...] = (
     Letter(Kind.APPOINTMENT_FOLLOW_UP_DUE, the_patient,  "appointment_follow_up_due",    T.CONFIRMATIONS, ((Channel.SMS, Channel.EMAIL),)),
     Letter(Kind.APPOINTMENT_NO_SHOW,       the_patient,  "appointment_no_show",          T.CONFIRMATIONS, (EMAIL,),       until=soon_after),
     Letter(Kind.APPOINTMENT_REMINDER_DUE,  the_patient,  "appointment_reminder_due",     T.REMINDERS,     (ANY,),         until=it_begins),
-    Letter(Kind.TEST_RESULT_READY,         the_patient,  "test_result_ready",            T.RESULTS,       (ANY,)),
+    Letter(Kind.TEST_RESULT_READY,         the_new_reader, "test_result_ready",          T.RESULTS,       (ANY,)),
+    Letter(Kind.TEST_RESULT_CORRECTED,     the_new_reader, "test_result_ready",          T.RESULTS,       (ANY,)),
     Letter(Kind.BILLING_INVOICE_CREATED,   the_patient,  "billing_invoice_created",      T.BILLING,       (ANY,)),
     Letter(Kind.BILLING_PAYMENT_REMINDER,  the_patient,  "billing_payment_reminder",     T.BILLING,       (ANY,)),
     Letter(Kind.BILLING_PAYMENT_RECEIVED,  the_patient,  "billing_payment_received",     T.BILLING,       (ANY,)),

@@ -24,11 +24,14 @@ class Socket:
         "_line",
         "_slow",
         "_write",
+        "beats",
         "close",
+        "epoch",
         "identity",
         "missed",
         "overflowed",
         "seq",
+        "stopped",
         "topics",
     )
 
@@ -38,6 +41,9 @@ class Socket:
         self.identity = identity
         self.close = close
         self.seq: int | None = None
+        self.epoch = ""  # the database that `seq` is of
+        self.stopped = False  # hung up; what is pushed now goes nowhere
+        self.beats = False  # whether the client asked for signs of life
         self.missed = False  # a frame passed by while the client waited for its state
         self.overflowed = False
         self.topics: frozenset[str] = frozenset()
@@ -67,12 +73,14 @@ class Socket:
     def bring_up(self, state: dict[str, Any]) -> bool:
         """Puts a snapshot or catch-up in line; True where frames passed by in the meantime."""
         missed, self.missed, self.overflowed = self.missed, False, False
-        self.seq = state["seq"]
-        self.push(frames.text(state))
+        self.seq, self.epoch = state["seq"], state["epoch"]
+        self.push(frames.text(frames.addressed(state, self.identity.reader)))
         return missed
 
     def push(self, frame: str) -> None:
         """Puts a frame in line; a line that is too long is emptied, and a snapshot must do."""
+        if self.stopped:
+            return
         if len(self._line) >= QUEUE_LIMIT:
             self._line.clear()
             self.seq, self.overflowed = None, True
@@ -101,6 +109,7 @@ class Socket:
 
     def stop(self) -> None:
         """The client is gone: nothing is written any more."""
+        self.stopped = True
         self._line.clear()
         if self._slow is not None:
             self._slow.cancel()

@@ -14,10 +14,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox import result_words
+from inbox.isolation import isolated
 from messaging import reasons
 from messaging.channels import Channel
-from wards import bidi
-from wards.models import BulkOperation, Event
+from wards.kinds import Kind
+from wards.models import BulkOperation, Discharge, Event
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,6 @@ class _Values(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return str(WORDS[name].of(self._event))
-
-
-def isolated(value: object) -> str:
-    """A name or value as it stands among words of the active language."""
-    return bidi.isolated(str(value or ""), translation.get_language() or "en")
 
 
 def _said(sentence: str, values: Mapping[str, object]) -> str:
@@ -98,6 +95,12 @@ def _channel(event: Event) -> str:
 
 def _failure(event: Event) -> str:
     return reasons.told(event.data.get("reason", ""))
+
+
+def _end(event: Event) -> str:
+    """How a stay ended, where that is not simply home."""
+    has_died = event.data.get("status") == Discharge.Status.DECEASED
+    return _("The patient has died.") if has_died else ""
 
 
 def _rate(event: Event) -> str:
@@ -152,14 +155,14 @@ def _bed(event: Event) -> str:
         return _("Bed %(bed)s.") % {"bed": isolated(bed)}
     if taken := event.data.get("bed_taken"):
         return _("No bed yet: %(bed)s is in use.") % {"bed": isolated(taken)}
-    return _("No bed yet.")
+    return "" if event.kind == Kind.PATIENT_DISCHARGED else _("No bed yet.")
 
 
-def _result(event: Event) -> str:
-    values = event.data.get("values", [])
-    if not values:
-        return _("Within normal limits.")
-    return " · ".join(isolated(f"{v['name']} {v['value']} {v['unit']}".strip()) for v in values)
+def _identity(event: Event) -> str:
+    said = _("A message of %(feed)s waits until this is decided.")
+    if event.data.get("critical"):
+        said = _("A critical result waits in a message of %(feed)s until this is decided.")
+    return said % {"feed": isolated(event.data.get("feed"))}
 
 
 def _clearance(event: Event) -> str:
@@ -191,8 +194,11 @@ WORDS: dict[str, Word] = {
     "count_words": _made(_count, *COUNTS, "dry_run"),
     "people_words": _made(_people, "total"),
     "sent_words": _made(_sent, *COUNTS),
+    "end_words": _made(_end, "status"),
     "bed_words": _made(_bed, "bed", "bed_taken"),
-    "result_words": _made(_result, "values"),
+    "identity_words": _made(_identity, "feed", "critical"),
+    "result_words": _made(result_words.told, *result_words.NEEDS),
+    "status_words": _made(result_words.status, "interpretation"),
     "clearance_words": _made(_clearance, "financial_clearance"),
     "consent_words": _made(_consent, "consent_verified"),
 }

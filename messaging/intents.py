@@ -121,6 +121,8 @@ def _message(telling: Telling, route: Route, templates: Templates, now: datetime
         expires_at=until,
     )
     refusal = _choose(message, person, _in_order(person, route), templates)
+    if patient and patient.deceased:
+        refusal = Reason.DECEASED
     if until <= now:
         refusal = refusal or Reason.EXPIRED
     if user and refusal in (Reason.NO_ADDRESS, Reason.EXPIRED):

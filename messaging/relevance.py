@@ -1,7 +1,7 @@
 """Is it still true, and still wanted? Asked just before a message leaves the house.
 
 Between the event and the sending lie quiet hours, retries and outages: the appointment may have
-been moved, the patient gone home, or said STOP.
+been moved, the patient gone home, or said STOP; or none of it has happened after all.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,9 @@ from messaging.bulk import visits
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.values import moment
+from wards.actions import deaths
 from wards.kinds import Kind
-from wards.models import Admission, Appointment, Discharge, Event
+from wards.models import Admission, Appointment, Event, Withdrawal
 
 Status = Appointment.Status
 TO_COME = (Status.BOOKED, Status.CONFIRMED)
@@ -36,15 +37,14 @@ def objections(messages: Sequence[Message]) -> dict[int, str]:
     Reads the present state in two queries at most, however many messages there are. Changes
     nothing.
     """
-    died = Discharge.objects.filter(
-        admission__patient=OuterRef("patient"), status=Discharge.Status.DECEASED
-    )
     about = (
         *("hospital", "patient__preference", "user", "bulk"),
         *("event__appointment", "event__admission"),
     )
     present = Message.objects.select_related(*about).defer("subject", "body", "values")
-    known = present.annotate(died=Exists(died)).in_bulk([message.pk for message in messages])
+    withdrawn = Withdrawal.objects.filter(event=OuterRef("event"))
+    present = present.annotate(died=deaths.has_died("patient"), withdrawn=Exists(withdrawn))
+    known = present.in_bulk([message.pk for message in messages])
     untold = visits.untrue(list(known.values()))
     return {
         message.pk: reason
@@ -59,6 +59,8 @@ def _objection(message: Message, now: Any) -> str:
     person = now.patient or now.user
     if now.died:
         return Reason.DECEASED
+    if now.withdrawn:
+        return Reason.WITHDRAWN
     if now.user and not now.user.is_active:
         return Reason.LEFT
     if person and not intents.wants(person, message.channel, message.topic):

@@ -1,8 +1,8 @@
-"""What beat does for messages. Sending them is not a task: see messaging/sending/."""
+"""What beat and pages leave to the worker. Sending messages is not a task: messaging/sending/."""
 
 from celery import shared_task
 
-from messaging import alerts, budgets, tallies
+from messaging import alerts, budgets, password_reset, tallies
 from messaging.bulk import runner
 
 SWEEP_SECONDS = 2.0  # as in config/celery.py
@@ -38,3 +38,10 @@ def fold_tallies() -> None:
 def look_at_budgets() -> None:
     """Tells people that the budget for messages is nearly spent, and spent: once a month each."""
     budgets.look()
+
+
+@shared_task
+def send_password_reset(user_ids: list[int]) -> None:
+    """Writes to those who asked for a new password; nobody has asked where the list is empty."""
+    for user_id in user_ids:
+        password_reset.send(user_id)

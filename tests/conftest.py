@@ -22,6 +22,7 @@ embedded.ensure(embedded.var_directory() / "test", durable=False)
 os.environ["PREFIX"] = f"test-{uuid.uuid4().hex[:10]}"
 media = embedded.var_directory() / "test" / "media" / os.environ["PREFIX"]
 os.environ["MEDIA_ROOT"] = str(media)
+os.environ.setdefault("MESSAGING_PROVIDERS", "sandbox")  # by its name, also where DEMO is off
 atexit.register(shutil.rmtree, media, ignore_errors=True)
 with pytest.MonkeyPatch.context() as patch:
     # Not left behind: a worker of xdist would load the settings before it gets here.
@@ -47,7 +48,7 @@ def _fresh_cache() -> Iterator[None]:
     """No test finds another's rate limits. Only our own cache keys: queues live there too."""
     yield
     client = cache._cache.get_client(None, write=True)  # type: ignore[attr-defined]
-    if keys := list(client.scan_iter(f"{settings.PREFIX}:1:*", count=1000)):
+    if keys := list(client.scan_iter(cache.make_key("*"), count=1000)):
         client.delete(*keys)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -29,27 +30,24 @@ from messaging.models import (
 )
 from messaging.statuses import Status
 from tests import bulk_rows, costs
+from tests.feeds import create_feed as create_feed  # noqa: PLC0414  (ours, too)
+from tests.feeds import fill_feed
+from tests.laboratory import create_limit as create_limit  # noqa: PLC0414
+from tests.laboratory import observation as observation  # noqa: PLC0414
+from tests.laboratory import report_result as report_result  # noqa: PLC0414
 from wards import events
-from wards.actions import admissions, appointments, results, roster
+from wards.actions import admissions, appointments, roster
 from wards.kinds import Kind
 from wards.models import (
     Admission,
     Appointment,
     Bed,
     BulkOperation,
-    CriticalLimit,
     DutyPeriod,
     Event,
-    Feed,
-    FeedNote,
     Hl7Message,
     Hospital,
-    Identifier,
-    IdentityQuestion,
-    LaboratoryFlag,
     Patient,
-    Result,
-    ResultVersion,
     Role,
     User,
     Ward,
@@ -57,6 +55,7 @@ from wards.models import (
 
 PASSWORD = "correct-horse-battery"
 _numbers = count(1)
+UNHASHED = "plain$"  # a password that somebody has set, and nobody can know
 
 
 def create_hospital(name: str = "Rawdah General", *, facility: str = "", **fields: Any) -> Hospital:
@@ -65,13 +64,6 @@ def create_hospital(name: str = "Rawdah General", *, facility: str = "", **field
     if facility:
         create_feed(hospital, facility)
     return hospital
-
-
-def create_feed(hospital: Hospital, facility: str, **fields: Any) -> Feed:
-    with scope(hospital=hospital.pk):
-        return Feed.objects.create(
-            hospital=hospital, facility=facility, **{"name": f"Feed of {facility}"} | fields
-        )
 
 
 def create_ward(hospital: Hospital | None = None, name: str = "Cardiology", **fields: Any) -> Ward:
@@ -98,14 +90,22 @@ def create_user(
     password: str | None = None,
     **fields: Any,
 ) -> User:
-    """Without `password` nobody can sign in by the form (and no time goes into hashing one)."""
-    return User.objects.create_user(
-        username or f"{role}{next(_numbers)}",
-        password=password,
+    """Without `password`, some password that nobody knows (and no time goes into hashing one).
+
+    `has_password=False`: one that a feed has named and that cannot sign in.
+    """
+    has_password = fields.pop("has_password", True)
+    user = User(
+        username=username or f"{role}{next(_numbers)}",
+        password=UNHASHED if has_password else make_password(None),
         hospital=hospital or create_hospital(),
         role=role,
         **fields,
     )
+    if password:
+        user.set_password(password)
+    user.save()
+    return user
 
 
 def create_operator(**fields: Any) -> User:
@@ -116,7 +116,12 @@ def create_operator(**fields: Any) -> User:
 
 
 def create_duty(
-    user: User, ward: Ward, *, begin: datetime | None = None, end: datetime | None = None
+    user: User,
+    ward: Ward,
+    *,
+    begin: datetime | None = None,
+    end: datetime | None = None,
+    **fields: Any,
 ) -> DutyPeriod:
     """A duty period that began an hour ago and is still open, or from `begin` to `end`."""
     with scope(hospital=ward.hospital_id):
@@ -126,6 +131,7 @@ def create_duty(
             ward=ward,
             starts_at=begin or timezone.now() - timedelta(hours=1),
             ends_at=end,
+            **fields,
         )
 
 
@@ -173,25 +179,6 @@ def create_appointment(
             Appointment.objects.filter(pk=appointment.pk).update(status=status)
             appointment.status = status
         return appointment
-
-
-def create_limit(hospital: Hospital, code: str = "tt-0003-01", **fields: Any) -> CriticalLimit:
-    with scope(hospital=hospital.pk):
-        return CriticalLimit.objects.create(hospital=hospital, code=code, **fields)
-
-
-def report_result(patient: Patient, value: str = "142", **how: Any) -> Event:
-    """A creatinine of `value`; `flag=Flag.CRITICAL` for one the laboratory calls critical."""
-    flag = how.pop("flag", results.Flag.NORMAL)
-    measured = results.Observation("tt-0003-01", "Creatinine", value, "µmol/L", flag)
-    with scope(hospital=patient.hospital_id):
-        return results.report_result(
-            hospital=patient.hospital,
-            patient=patient,
-            test="Urea and electrolytes",
-            observations=[measured],
-            **how,
-        )
 
 
 def record_event(hospital: Hospital, kind: Kind = Kind.SYSTEM_INFO, **about: Any) -> Event:
@@ -283,36 +270,15 @@ def fill(hospital: Hospital) -> None:
         admissions.transfer(admission=stay, ward=next_ward, bed=create_bed(next_ward), by=user)
         admissions.discharge(admission=stay, by=user)
         Hl7Message.objects.create(hospital=hospital, raw="MSH|", control_id=f"c{next(_numbers)}")
-        _fill_feed(hospital, user)
         Mailbox.objects.get_or_create(user=user)
         patient = create_patient(hospital)
         create_delivered(hospital, patient=patient)
         NotificationPreference.objects.create(hospital=hospital, patient=patient)
         MessagingPolicy.objects.get_or_create(hospital=hospital)
+    fill_feed(hospital, user)
     costs.create_price(hospital, provider=f"p{next(_numbers)}")
     costs.create_filter(user)
     bulk_rows.create_bulk_rows(user)
-
-
-def _fill_feed(hospital: Hospital, user: User) -> None:
-    feed = create_feed(hospital, f"F{next(_numbers)}")
-    FeedNote.objects.create(feed=feed, place="OBX-8", value="CRIT")
-    patient = create_patient(hospital)
-    Identifier.objects.create(
-        hospital=hospital, of=Identifier.Of.PATIENT, value=patient.number, patient=patient
-    )
-    IdentityQuestion.objects.create(hospital=hospital, feed=feed, fingerprint=f"{next(_numbers)}")
-    flag = f"F{next(_numbers)}"
-    LaboratoryFlag.objects.create(hospital=hospital, flag=flag, meaning="critical")
-    result = Result.objects.create(
-        hospital=hospital,
-        patient=patient,
-        test="Potassium",
-        provider=user,
-        status="final",
-        interpretation="normal",
-    )
-    ResultVersion.objects.create(result=result, number=1, status="final", interpretation="normal")
 
 
 def sign_in(client: Client, user: User) -> Client:

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django_scopes import scopes_disabled
 
 from inbox.models import Notification
-from tests import costs, factories
+from tests import costs, factories, feeds
 from tests.addresses import MEMBERS, OPEN, OPERATOR, TABLE, UNAUTHORIZED, Row
 from tests.cast import Cast
 from tests.messaging import bulks
@@ -67,8 +67,18 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
         ward = cast.other_ward if elsewhere else cast.cardiology
         provider = None if elsewhere else cast.priya
         return factories.create_admission(patient=patient, ward=ward, provider=provider).patient_id
+    if about == "result":
+        patient = cast.other_patient if elsewhere else cast.patient
+        ward, provider = (cast.other_ward, cast.zed) if elsewhere else (cast.cardiology, cast.priya)
+        return int(factories.report_result(patient, ward=ward, provider=provider).data["result"])
     if about == "message of a visit":
         return create_message(cast.other_patient if elsewhere else cast.patient)
+    if about == "feed":
+        return feeds.create_feed(hospital, f"FAC{hospital.pk}").pk
+    if about == "HL7 message":
+        return feeds.create_message(hospital).pk
+    if about == "question":
+        return feeds.create_question(hospital).pk
     if about == "notification":
         return factories.create_notification(cast.zed if elsewhere else recipient).pk
     provider = factories.create_user(hospital, Role.PROVIDER) if elsewhere else cast.priya
@@ -255,5 +265,5 @@ def test_nobody_signs_up(client: Client, cast: Cast) -> None:
     answer: Callable[..., Any] = client.post
     before = User.objects.count()
     words = {"username": "eve", "password1": "a-long-enough-one", "password2": "a-long-enough-one"}
-    answer(reverse("account_signup"), words)
+    assert answer("/accounts/signup/", words).status_code == 404
     assert User.objects.count() == before

@@ -32,7 +32,7 @@ def patients_of(user: User) -> QuerySet[Patient]:
     they left; and those who are or were the user's own, in a stay or an appointment, or whose tests
     they ordered.
     """
-    patients = Patient.objects.all()
+    patients = Patient.objects.filter(merged_into=None)
     if allows(user, Permission.MANAGE_PATIENTS):
         return patients
     own = Q(pk__in=[])
@@ -62,7 +62,8 @@ def with_stay(patients: QuerySet[Patient]) -> QuerySet[Patient]:
 
 def find(search: str, chosen: int | None = None) -> list[Patient]:
     """The first few of the hospital's patients that match, the chosen one before them."""
-    everybody = with_stay(Patient.objects.order_by("last_name", "first_name", "pk"))
+    patients = Patient.objects.filter(merged_into=None)
+    everybody = with_stay(patients.order_by("last_name", "first_name", "pk"))
     first = list(everybody.filter(pk=chosen)) if chosen else []
     if not search.strip():
         return first
@@ -120,12 +121,15 @@ class Chart:
 
 
 def chart(patient: Patient) -> Chart:
-    """Three queries, however much has happened."""
+    """Three queries, however much has happened; with the history of who was merged into them."""
     stays = patient.admissions.select_related("ward", "bed", "provider", "discharge")
     visits = patient.appointments.select_related("provider", "patient").order_by(
         "-starts_at", "-pk"
     )
-    events = patient.events.select_related("actor", "ward", "other_ward", "provider")
+    person = Patient.objects.filter(Q(pk=patient.pk) | Q(merged_into=patient))
+    events = Event.objects.filter(patient__in=person.values("pk")).select_related(
+        "actor", "ward", "other_ward", "provider"
+    )
     return Chart(
         patient=patient,
         stays=list(stays.order_by("-admitted_at", "-pk")[:SHOWN]),

@@ -50,6 +50,7 @@ def _reminders(lead: timedelta) -> Iterator[Event]:
         starts_at__gt=now + until_next,
         starts_at__lte=now + lead,
         created_at__lte=F("starts_at") - lead,
+        patient__deceased=False,
     )
     hours = f"{lead.total_seconds() / 3600:g}"
     for appointment in due.select_related("hospital", "patient", "provider"):
@@ -65,6 +66,7 @@ def _follow_ups() -> Iterator[Event]:
         at__lte=now - FOLLOW_UP_AFTER,
         at__gt=now - FOLLOW_UP_AT_MOST_AFTER,
         appointment__status=Status.COMPLETED,
+        appointment__patient__deceased=False,
     ).select_related("appointment__hospital", "appointment__patient", "appointment__provider")
     for event in completed:
         assert event.appointment is not None

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     EDIT_TEMPLATES = "edit_templates"  # write, switch on and off, try out
     DELETE_TEMPLATES = "delete_templates"
     MANAGE_COSTS = "manage_costs"  # prices of messages, and the budget
+    DECIDE_IDENTITY = "decide_identity"  # who a message is about, where that is not clear
+    MANAGE_FEEDS = "manage_feeds"  # what other systems send, and what becomes of it
     ADMINISTER = "administer"
 
 
@@ -59,6 +61,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.VIEW_MESSAGES,
             P.APPROVE_MESSAGES,
             P.MANAGE_COSTS,
+            P.DECIDE_IDENTITY,
         }
     ),
     Role.FRONT_DESK: frozenset(

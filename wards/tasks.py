@@ -4,6 +4,7 @@ from celery import shared_task
 
 from wards import reminders
 from wards.bulk import runner
+from wards.feeds import silence
 
 SWEEP_SECONDS = 5.0  # as in config/celery.py
 
@@ -26,3 +27,9 @@ def sweep_operations() -> None:
 def record_reminders() -> None:
     """Records the appointment reminders and follow-ups that are due; safe to run twice at once."""
     reminders.record_due()
+
+
+@shared_task
+def look_for_silent_feeds() -> None:
+    """Tells of feeds that have fallen silent; safe to run twice at once."""
+    silence.look()

@@ -10,6 +10,7 @@ from wards.views import (
     openings,
     patients,
     preferences,
+    results,
     roster,
     stays,
 )
@@ -28,6 +29,7 @@ patterns = [
     path("patients/new/", patients.register, name="patient_new"),
     path("patients/<int:patient_id>/", patients.patient, name="patient"),
     path("patients/<int:patient_id>/edit/", patients.edit, name="patient_edit"),
+    path("results/<int:result_id>/", results.result, name="result"),
     path("roster/", roster.roster, name="roster"),
     path("roster/<int:ward_id>/plan/", roster.plan, name="duty_plan"),
     path("roster/<int:ward_id>/copy/", roster.copy, name="roster_copy"),

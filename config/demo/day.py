@@ -160,14 +160,11 @@ def report(hospital: Hospital, chance: random.Random) -> str | None:
     if not stays.exists():
         return None
     stay, value = _any(stays, chance), chance.randint(60, 340)
-    flag = results.Flag.ABNORMAL if value > 106 else results.Flag.NORMAL
     results.report_result(
         hospital=hospital,
         patient=stay.patient,
-        ward=stay.ward,
-        provider=stay.provider,
-        test="Urea and electrolytes",
-        observations=[results.Observation("tt-0003-01", "Creatinine", str(value), "µmol/L", flag)],
+        report=people.creatinine(str(value)),
+        concerned=results.Concerned(provider=stay.provider, ward=stay.ward),
     )
     return f"result for {stay.ward}"
 

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from messaging.preferences import Choices
 from wards.models import Role
+from wards.results.observations import Code, Observation
+from wards.results.states import Report
 
 PASSWORD = "wardbell-demo"  # noqa: S105  (the demo's, printed on its sign-in page)
 FACILITY = "SFAC"  # what the simulated feed calls itself, so that it can be played in
@@ -132,3 +134,11 @@ REASONS = (
 VISITS = ("Follow-up", "New complaint", "Test results", "Pre-operative check", "Medication review")
 
 CHANGES = ("The clinic is closed that day", "The doctor is away", "You asked for another day")
+
+
+def creatinine(value: str) -> Report:
+    """What the laboratory says of a patient's kidneys: a creatinine, in µmol/L."""
+    measured = Observation(
+        (Code("tt-0003-01", "Creatinine"),), type="NM", value=value, unit="µmol/L", range="64-106"
+    )
+    return Report("Urea and electrolytes", [measured])

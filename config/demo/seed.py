@@ -171,14 +171,8 @@ def _report_some(hospital: Hospital, patients: list[Patient]) -> None:
         results.report_result(
             hospital=hospital,
             patient=patient,
-            ward=ward,
-            provider=provider,
-            test="Urea and electrolytes",
-            observations=[
-                results.Observation(
-                    "tt-0003-01", "Creatinine", value, "µmol/L", results.Flag.ABNORMAL
-                )
-            ],
+            report=people.creatinine(value),
+            concerned=results.Concerned(provider=provider, ward=ward),
         )
 
 

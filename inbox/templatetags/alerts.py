@@ -7,7 +7,7 @@ from django.utils import translation
 from inbox.models import Category, Level, Notification
 from wards import bidi
 from wards.kinds import Kind
-from wards.models import User
+from wards.models import Result, Role, User
 
 MOST_SHOWN = 8
 
@@ -54,6 +54,20 @@ def unacknowledged(patients: list[int]) -> dict[int, int]:
 def alerts_of(user: User) -> list[Notification]:
     """The newest few that somebody was told, for those who care for them."""
     return list(Notification.objects.filter(recipient=user).order_by("-id")[:MOST_SHOWN])
+
+
+@register.simple_tag
+def told_of(result: Result) -> list[Notification]:
+    """What everybody here was told of a result, those first who have taken it or read it."""
+    told = result.notifications.exclude(recipient__role=Role.PATIENT)
+    people = told.select_related("recipient", "acknowledged_by")
+    return list(people.order_by("acknowledged_at", "read_at", "id"))
+
+
+@register.filter
+def of_reader(notes: list[Notification], user: User) -> Notification | None:
+    """The reader's own among these."""
+    return next((note for note in notes if note.recipient_id == user.pk), None)
 
 
 @register.filter

@@ -35,7 +35,10 @@ def mark_read(request: HttpRequest, notification_id: int) -> HttpResponse:
 @require_POST
 @members_only
 def mark_all_read(request: HttpRequest) -> HttpResponse:
-    mailbox.mark_all_read(reader(request))
+    """All that the page has seen: `seq` is the last change it heard of."""
+    seen = request.POST.get("seq", "")
+    known = seen.isascii() and seen.isdecimal() and len(seen) < 19
+    mailbox.mark_all_read(reader(request), int(seen) if known else mailbox.LAST_SEQ)
     return _done(request, _("Everything is marked as read."))
 
 
@@ -50,7 +53,10 @@ def acknowledge(request: HttpRequest, notification_id: int) -> HttpResponse:
     if mailbox.acknowledge(reader(request), notification, comment):
         mailbox.mark_read(reader(request), [notification.pk])
         return _done(request, _("You have taken this alert. The others can see it."))
+    seen = notification.event_id
     notification.refresh_from_db()
+    if notification.event_id != seen:
+        return _done(request, _("The result has changed: look at it again."), tone="warning")
     if notification.acknowledged_by:
         who = {"who": notification.acknowledged_by}
         return _done(request, _("%(who)s has already taken this alert.") % who, tone="info")

@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import mailbox
+from inbox.frames import addressed
 from inbox.models import Mailbox
+from inbox.standing import reader_of
 from wards.models import User
 from wards.views.pages import reader
-
-MOST = 2**63 - 1  # a bigint
 
 
 def for_scripts(
@@ -41,9 +41,10 @@ def unread_count(request: HttpRequest) -> JsonResponse:
 
 @for_scripts
 def frames(request: HttpRequest) -> JsonResponse:
-    """The frame a socket would get first: what changed after `?since=`, or a snapshot."""
+    """The frame a socket would get first: what changed after `?since=&epoch=`, or a snapshot."""
     text = request.GET.get("since")
-    if text is not None and not (text.isascii() and text.isdecimal() and int(text) <= MOST):
+    if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 19):
         return JsonResponse({"error": _("`since` must be a whole number.")}, status=400)
-    ask = mailbox.Ask(reader(request).pk, int(text) if text is not None else None)
-    return JsonResponse(mailbox.catch_up([ask])[ask])
+    user, epoch = reader(request), request.GET.get("epoch", "")
+    ask = mailbox.Ask(user.pk, int(text) if text is not None else None, epoch)
+    return JsonResponse(addressed(mailbox.catch_up([ask])[ask], reader_of(user)))

@@ -20,7 +20,7 @@ from messaging import values
 from messaging.bulk import visits
 from messaging.channels import Topic
 from messaging.models import BulkSend, NotificationPreference
-from wards.models import Discharge, Hospital, Ward
+from wards.models import Hospital, Ward
 
 Audience = BulkSend.Audience
 TOGETHER = 5_000  # rows read at a time: memory stays the same however many there are
@@ -143,14 +143,12 @@ def columns(line: str, topic: str) -> str:
         trim(patient.first_name || ' ' || patient.last_name), patient.email, patient.phone,
         patient.language, coalesce(wish.preferred_channel, ''), coalesce(wish.sms, true),
         coalesce(wish.whatsapp, true), coalesce(wish.email, true), {consent(topic)},
-        patient.id IN (
-            SELECT stay.patient_id FROM wards_discharge AS discharge
-            JOIN wards_admission AS stay ON stay.id = discharge.admission_id
-            WHERE discharge.hospital_id = %(hospital)s AND discharge.status = '{DECEASED}'
-        )"""  # noqa: S608  (the names are ours)
+        coalesce(patient.deceased
+        OR patient.id IN (SELECT merged_into_id FROM wards_patient WHERE {DEAD_ROW})
+        OR patient.merged_into_id IN (SELECT id FROM wards_patient WHERE deceased), false)"""  # noqa: S608  (the names are ours)
 
 
-DECEASED = Discharge.Status.DECEASED.value
+DEAD_ROW = "deceased AND merged_into_id IS NOT NULL"  # of somebody who has another row, too
 WISHES = "LEFT JOIN messaging_notificationpreference AS wish ON wish.patient_id = patient.id"
 
 

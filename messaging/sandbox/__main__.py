@@ -11,6 +11,7 @@ from messaging.sandbox.app import App
 from messaging.sandbox.carrier import Carrier
 from messaging.sandbox.ledger import Ledger
 from messaging.sandbox.options import Options
+from wards import keys
 
 HELP = {
     "latency": "seconds before it answers",
@@ -23,6 +24,10 @@ HELP = {
     "slow_answer": "seconds before it answers where it is slow",
     "slow_receipts": "seconds from one receipt to the next where it is slow",
 }
+REFUSAL = (
+    "The sandbox carrier reaches nobody, so it does not run in production by itself: set"
+    " MESSAGING_PROVIDERS=sandbox (or DEMO=true) to say that this is meant."
+)
 
 
 def _arguments() -> argparse.Namespace:
@@ -41,11 +46,21 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _asked_for() -> bool:
+    """Whether this is a demo, or somebody has named the sandbox."""
+    tried_out = {os.environ.get(name, "").lower() for name in ("DEMO", "DEBUG")}
+    named = os.environ.get("MESSAGING_PROVIDERS", "").replace(" ", "").split(",")
+    return bool(tried_out & {"true", "1", "yes", "on"} or {"sandbox", "sandbox_spare"} & {*named})
+
+
 def main() -> None:
-    """Runs until SIGTERM or SIGINT. The account's key is in SANDBOX_SECRET, else SECRET_KEY."""
+    """Runs until SIGTERM or SIGINT. The account's key: SANDBOX_SECRET, or made of SECRET_KEY."""
     given = vars(_arguments())
+    if not _asked_for():
+        raise SystemExit(REFUSAL)
     host, port, path = given.pop("host"), given.pop("port"), given.pop("ledger")
-    secret = os.environ.get("SANDBOX_SECRET") or os.environ["SECRET_KEY"]
+    secret = os.environ.get("SANDBOX_SECRET") or keys.derive(os.environ["SECRET_KEY"], "sandbox")
+    os.umask(0o077)  # the ledger holds what was written to whom
     path.parent.mkdir(parents=True, exist_ok=True)
     carrier = Carrier(Ledger(path), Options(secret=secret, **given))
     uvicorn.run(

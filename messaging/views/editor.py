@@ -15,7 +15,7 @@ from messaging.models import MessageTemplate
 from messaging.views.templates import get_template, newest_versions
 from wards.roles import Permission, members_only, requires
 from wards.views.dialogs import managed
-from wards.views.pages import own_hospital, reader, vary
+from wards.views.pages import number, own_hospital, reader, vary
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,10 +75,10 @@ def edit(request: HttpRequest, template_id: int) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """What is to be said of the words as they stand, and how they will read; nothing is kept."""
     hospital = own_hospital(request)
-    template_id = request.GET.get("template", "")
+    template_id = number(request.GET.get("template"))
     form: TemplateForm
-    if template_id.isdecimal():
-        template = get_template(request, int(template_id), Permission.EDIT_TEMPLATES)
+    if template_id is not None:
+        template = get_template(request, template_id, Permission.EDIT_TEMPLATES)
         form = TemplateForm(hospital, request.POST, code=template.code, channel=template.channel)
     else:
         form = NewTemplateForm(hospital, request.POST)

@@ -7,14 +7,17 @@ import { Bell, readOnOpen } from "./inbox/bell.js";
 import { keepSelection } from "./inbox/history.js";
 import { Connection } from "./inbox/socket.js";
 import { Inbox } from "./inbox/state.js";
+import { Live } from "./live.js";
+import { keepReader } from "./reader.js";
 import { Signals } from "./signals.js";
-import { keepTimes } from "./times.js";
+import { clock, keepTimes, timeOfDay } from "./times.js";
 import { Toasts } from "./toasts.js";
-import { Topics, waitForHands } from "./topics.js";
+import { Parts, Topics, waitForHands } from "./topics.js";
 
 const config = JSON.parse(document.getElementById("wardbell-config").textContent);
-const root = document.documentElement;
 const { urls } = config;
+clock.set(config.now);
+const format = timeOfDay(config);
 
 /** A counted phrase in the page's language; the server gives one form for each plural category. */
 function counted(forms) {
@@ -39,27 +42,29 @@ const inbox = new Inbox(config);
 const connection = new Connection({
   socketUrl: urls.socket,
   framesUrl: urls.frames,
-  since: () => inbox.seq,
+  reader: config.reader,
+  known: () => inbox,
   onSignedOut: signIn,
+  onOther: (reader) => page.loadAgain(reader),
 });
+const page = keepReader({ config, connection });
 
 connection.addEventListener("frame", ({ detail }) => inbox.apply(detail));
-connection.addEventListener("state", ({ detail }) => {
-  root.dataset.live = detail;
-});
-inbox.addEventListener("gap", () => connection.send({ type: "resume", since: inbox.seq }));
+inbox.addEventListener("gap", () => connection.resume());
 
 // A wall display has no toasts: it would show one reader's alerts to the corridor.
 const toasts = document.getElementById("toasts") && new Toasts({ inbox, strings, urls });
 new Bell(inbox, strings);
 new Signals({ inbox, strings, urls });
 new Topics(connection);
-readOnOpen(config.csrfToken);
+new Live({ connection, parts: new Parts(), words: strings.notLive, format });
+readOnOpen(page.headers);
+page.sayWhoIsSignedIn(toasts);
 keepSelection();
 waitForHands();
 keepDialog();
 keepFocus();
-keepTimes(strings.ago, config);
+keepTimes(strings.ago, format);
 
 // A change of our own while there is no socket: ask at once instead of at the next poll.
 document.body.addEventListener("inbox-changed", ({ detail }) => {
@@ -72,9 +77,11 @@ document.body.addEventListener("htmx:configRequest", ({ detail }) => {
 });
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.body.addEventListener(failure, ({ detail }) => {
-    const status = detail.xhr?.status;
-    // Frequent fetches of live parts fail silently: the live mark already says so.
-    if (detail.requestConfig?.verb === "get" && !status) return;
+    const status = detail.xhr?.status ?? 0;
+    // What the page fetches by itself fails without a toast each: the mark says that it is not live.
+    if (detail.requestConfig?.verb === "get" && detail.elt.matches("[data-live-part], [data-topic]")) return;
+    if (status === 412 || status === 403) connection.verify();
+    if (status === 412) return; // the page is somebody else's, and about to say so
     toasts?.say(status === 404 ? strings.gone : status === 403 ? strings.forbidden : strings.failed, "error");
   });
 }

@@ -46,4 +46,9 @@ export function keepDialog() {
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.target === content && detail.isError) close();
   });
+  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, ({ detail }) => {
+      if (detail.target === content && content.querySelector(".modal-wait")) close();
+    });
+  }
 }

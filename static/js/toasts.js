@@ -35,6 +35,9 @@ export class Toasts {
 
   /** A short word from the page itself ("Arrival sent", "3 archived"), with a way back where there is one. */
   say(text, tone = "success", { undo = "", ids = [] } = {}) {
+    // The same failure again and again is one toast that stays a little longer.
+    const said = tone === "error" && [...this.region.querySelectorAll("[data-kind=word]")].find((t) => t.textContent.includes(text));
+    if (said) return said.restart();
     const toast = this.#build(`toast-${tone}`, "word");
     toast.querySelector(".toast-title").textContent = text;
     toast.querySelector("form")?.remove();
@@ -101,6 +104,7 @@ export class Toasts {
   #add(toast, stays, onClose = () => {}) {
     toast.onClosed = onClose;
     this.region.prepend(toast);
+    this.#offerMore(toast);
     if (stays === null) return;
     let timer;
     toast.restart = () => {
@@ -110,6 +114,18 @@ export class Toasts {
     for (const event of ["mouseenter", "focusin"]) toast.addEventListener(event, () => clearTimeout(timer));
     for (const event of ["mouseleave", "focusout"]) toast.addEventListener(event, toast.restart);
     toast.restart();
+  }
+
+  /** A long text is cut after some lines, so that what can be done stays in reach; "More" shows it all. */
+  #offerMore(toast) {
+    const more = toast.querySelector(".toast-more");
+    const cut = (part) => part.scrollHeight > part.clientHeight + 1;
+    more.hidden = ![toast.querySelector(".toast-title"), toast.querySelector(".toast-text")].some(cut);
+    more.addEventListener("click", () => {
+      toast.classList.add("is-whole");
+      more.remove();
+      toast.querySelector(".toast-text").focus();
+    });
   }
 
   #close(toast) {

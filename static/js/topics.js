@@ -1,6 +1,9 @@
 // Live parts of a page: an element with data-topic="ward.3" is told "refresh" (its hx-trigger) whenever
 // the server says that topic changed, and once after every (re)connect, for what was missed.
 
+import { clock } from "./times.js";
+
+const TRY_AGAIN = 4_000; // ms until a part that could not be fetched is asked for again
 const AT_MOST_EVERY = 1_000; // ms: a burst on a ward is one more request a second, not fifty
 const GATHER = 80;
 const MOST = 20; // the server takes no more; a page with more of them also fetches itself now and then
@@ -53,6 +56,39 @@ export class Topics {
     for (const part of document.querySelectorAll(`[data-topic~="${CSS.escape(topic)}"]`)) {
       window.htmx.trigger(part, "refresh");
     }
+  }
+}
+
+/** The live parts that could not be fetched: what they show may be old. Each is tried again. */
+export class Parts extends EventTarget {
+  constructor() {
+    super();
+    this.good = new WeakMap(); // part -> when it was fetched, by the server's clock
+    this.opened = clock.now();
+    this.failed = new Set();
+    document.addEventListener("htmx:afterRequest", ({ detail }) => {
+      const { elt, requestConfig, xhr } = detail;
+      if (requestConfig?.verb !== "get" || !elt.matches("[data-live-part], [data-topic]")) return;
+      if (detail.successful) this.#settle(elt);
+      else if (xhr.status >= 500 || (xhr.status === 0 && !detail.aborted)) this.#fail(elt);
+    });
+  }
+
+  get trueAt() {
+    const failed = [...this.failed].filter((part) => part.isConnected);
+    return failed.length ? Math.min(...failed.map((part) => this.good.get(part) ?? this.opened)) : null;
+  }
+
+  #settle(part) {
+    this.good.set(part, clock.now());
+    if (this.failed.delete(part)) this.dispatchEvent(new CustomEvent("change"));
+  }
+
+  #fail(part) {
+    this.failed.add(part);
+    this.dispatchEvent(new CustomEvent("change"));
+    const wait = TRY_AGAIN * (0.75 + Math.random() / 2);
+    setTimeout(() => part.isConnected && window.htmx.trigger(part, "refresh"), wait);
   }
 }
 

@@ -20,11 +20,12 @@ from messaging.sending import claims
 from messaging.sending.outcomes import Outcome, settle
 from tests import factories
 from tests.benchmarks.report import Section, Target, spread
+from tests.benchmarks.sizes import size
 from tests.messaging.outbox import Scripted, new_message
 from wards.models import Hospital, Role
 
-FEW, MANY, DAYS, AT_ONCE = 50_000, 5_000_000, 365, 500_000
-COPIED, SENT, LEFT = 20_000, 640, 64  # messages a run; in a claim
+FEW, MANY, DAYS, AT_ONCE = size(50_000, 200), size(5_000_000, 400), 365, size(500_000, 150)
+COPIED, SENT, LEFT = size(20_000, 100), size(640, 16), size(64, 8)  # messages a run; in a claim
 PAGES = {
     "dashboard": "/notifications/",
     "dashboard, 90 days": "/notifications/?days=90",

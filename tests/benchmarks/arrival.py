@@ -10,11 +10,12 @@ from inbox import mailbox
 from tests.benchmarks import crowd, page, people, stage
 from tests.benchmarks.clicks import FrontDesk
 from tests.benchmarks.report import Section, Target
+from tests.benchmarks.sizes import size
 
 NAMES = ("Wardbell, daphne", "Wardbell, uvicorn")
-PINGS = 200
-WARM_UP = 10
-SHOWN = 50  # so that the number on the bell stays below "99+"
+PINGS = size(200, 3)
+WARM_UP = size(10, 1)
+SHOWN = size(50, 2)  # so that the number on the bell stays below "99+"
 PAUSE = 0.03  # s
 TEXT = f"""{PINGS} arrivals, one at a time: the front desk's click (the POST of `arrive`) and the
 provider's socket. *click to frame* begins before the request is sent, so it holds the whole way:

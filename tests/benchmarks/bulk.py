@@ -13,11 +13,13 @@ from django_scopes import scopes_disabled
 from tests import factories
 from tests.benchmarks import stage
 from tests.benchmarks.report import Section, Target, spread
+from tests.benchmarks.sizes import size
 from wards.actions import operations
 from wards.bulk import imports
 from wards.models import Admission, Hospital, Patient, Role
 
-FEW, PATIENTS, DISCHARGES, HISTORY = 10_000, 100_000, 2_000, 1_000_000
+FEW, PATIENTS = size(10_000, 20), size(100_000, 100)
+DISCHARGES, HISTORY = size(2_000, 50), size(1_000_000, 500)
 TEXT = f"""{PATIENTS:,} patients from a CSV, from the upload to the end of the operation: read
 twice, parsed, compared with the hospital and among each other, inserted with a portal user each.
 The floor is a bare `COPY` (by psycopg's `write_row`) of the rows, parsed beforehand, into the same

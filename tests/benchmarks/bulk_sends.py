@@ -9,9 +9,10 @@ from django.db import connection
 from tests import factories
 from tests.benchmarks import stage
 from tests.benchmarks.report import Section, Target, spread
+from tests.benchmarks.sizes import size
 from wards.models import Hospital, Role
 
-TINY, FEW, MANY = 100, 10_000, 100_000
+TINY, FEW, MANY = size(100, 5), size(10_000, 20), size(100_000, 100)
 TEXT = f"""{MANY:,} patients, a third of whom read Arabic, each with a number and a mailbox, to be
 written to in own words by SMS, WhatsApp or e-mail, whichever they prefer. The preview is measured
 from the form to the finished preview: everybody's channel, number, words and SMS parts are worked
@@ -25,9 +26,10 @@ _files = count(1)
 
 PEOPLE = """
 INSERT INTO wards_patient (hospital_id, number, first_name, last_name, email, phone, gender,
-    language, tags)
+    language, tags, deceased)
 SELECT %(hospital)s, 'B-' || n, 'Layla', 'Haddad ' || n, 'b' || n || '@example.org',
-    '+96650' || lpad(n::text, 7, '0'), 'F', CASE n %% 3 WHEN 0 THEN 'ar' ELSE 'en' END, '{{}}'
+    '+96650' || lpad(n::text, 7, '0'), 'F', CASE n %% 3 WHEN 0 THEN 'ar' ELSE 'en' END, '{{}}',
+    false
 FROM generate_series(1, %(people)s) AS n
 """.replace("{{}}", "{}")
 

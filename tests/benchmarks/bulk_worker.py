@@ -44,7 +44,9 @@ def copy(hospital: int, path: str) -> float:
                                  "en", "auto", False, False, True, "2026-01-01"])  # fmt: skip
         with cursor.copy(PATIENTS) as lines:
             for index, row in enumerate(parsed):
-                lines.write_row([patient + index, hospital, *row[1:], "en", "{}", user + index])
+                lines.write_row(
+                    [patient + index, hospital, *row[1:], "en", "{}", False, user + index]
+                )
         for table, last in (("user", user), ("patient", patient)):
             cursor.execute(f"SELECT setval('wards_{table}_id_seq', %s)", [last + len(parsed)])
     return perf_counter() - start
@@ -53,7 +55,7 @@ def copy(hospital: int, path: str) -> float:
 USERS = """COPY wards_user (id, hospital_id, username, first_name, last_name, email, password, role,
 code, language, theme, is_superuser, is_staff, is_active, date_joined) FROM STDIN"""
 PATIENTS = """COPY wards_patient (id, hospital_id, number, first_name, last_name, email, phone,
-date_of_birth, gender, language, tags, user_id) FROM STDIN"""
+date_of_birth, gender, language, tags, deceased, user_id) FROM STDIN"""
 
 
 def export(hospital: int, path: str) -> float:

@@ -7,9 +7,10 @@ from time import monotonic
 from tests.benchmarks import crowd
 from tests.benchmarks.fanout import Contestant
 from tests.benchmarks.report import Section, spread
+from tests.benchmarks.sizes import size
 
 NAMES = ("Wardbell, daphne", "Wardbell, uvicorn", "raw websockets")
-EVENTS = 50
+EVENTS = size(50, 3)
 TIMEOUT = 30.0
 TEXT = f"""{EVENTS} events published one right after the other, to every socket: frames a second
 until the last socket has the last one. Memory is what the process grew by when they connected."""

@@ -7,6 +7,7 @@ from statistics import mean, median
 from tests.benchmarks import crowd, people, stage
 from tests.benchmarks.announcement import Announcement
 from tests.benchmarks.report import Section, Target, spread
+from tests.benchmarks.sizes import size
 
 NAMES = (
     "Wardbell, daphne",
@@ -14,7 +15,7 @@ NAMES = (
     "Channels' defaults, daphne",
     "raw websockets",
 )
-EVENTS = 3  # one after the other, each time it is a contestant's turn
+EVENTS = size(3, 1)  # one after the other, each time it is a contestant's turn
 TIMEOUT = 10.0  # s; who has not heard of an event by then has lost it
 TEXT = f"""One event to every socket of one process: from the moment the publisher calls publish
 until the last socket that gets it has got it; {EVENTS} events a run. Lost: sockets that did not

@@ -17,16 +17,18 @@ from messaging.sending import claims
 from messaging.statuses import Status
 from tests import factories
 from tests.benchmarks.report import Section, Target, spread
+from tests.benchmarks.sizes import size
 from tests.carrier import CarrierProcess
 from tests.messaging.outbox import Scripted, new_message
 from tests.processes import PROCFILE, Process, wait_for
 from wards.models import Hospital
 
 LATENCY = 0.1  # s, of the carrier
-OURS, THEIRS = 3000, 200  # messages a run
-A_SECOND, SECONDS = 50, 60
-FEW, MANY, CLAIMED = 10_000, 1_000_000, 64  # rows in the table; messages in a claim
-OTHERS = 1000  # messages by another provider while one hangs
+OURS, THEIRS = size(3000, 40), size(200, 5)  # messages a run
+A_SECOND, SECONDS = 50, size(60, 1)
+FEW, MANY = size(10_000, 2_000), size(1_000_000, 3_000)  # rows in the table
+CLAIMED = size(64, 8)  # messages in a claim
+OTHERS = size(1000, 20)  # messages by another provider while one hangs
 SILENT = "+12025550109"  # the carrier tells nothing of them: nobody listens here
 TEXT = f"""Messages to the sandbox carrier, a process of its own that answers after {LATENCY:g} s,
 by one sender. Next to it, one Celery worker with default settings (a process a processor) that gets
@@ -136,11 +138,11 @@ def claim_times(hospital: Hospital, rows: int, runs: int) -> list[float]:
 
 FILL = """
 INSERT INTO messaging_message (hospital_id, key, topic, urgent, code, "values", channel, fallbacks,
-    address, language, subject, body, parts, status, reason, due_at, attempts, tries, provider,
-    provider_id, currency, created_at, sent_at)
+    address, country, language, subject, body, parts, status, reason, due_at, attempts, tries,
+    provider, provider_id, currency, created_at, sent_at, variant)
 SELECT %(hospital)s, 'old:' || n || ':' || clock_timestamp(), 'care', false, '', '{}', 'sms', '{}',
-    '+966500000000', 'en', '', 'Your appointment is on Tuesday.', 1, 'delivered', '', NULL, 1, 1,
-    'sandbox', 'SB' || n, 'USD', now(), now()
+    '+966500000000', 'SA', 'en', '', 'Your appointment is on Tuesday.', 1, 'delivered', '', NULL,
+    1, 1, 'sandbox', 'SB' || n, 'USD', now(), now(), 0
 FROM generate_series(1, %(rows)s) AS n
 """
 

@@ -12,7 +12,6 @@ from tests import factories
 from tests.browser.conftest import Visit
 from tests.browser.test_arrivals import book
 from tests.cast import Cast
-from wards.actions.results import Flag
 from wards.models import Appointment, Bed, User
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -56,7 +55,7 @@ def fill(cast: Cast) -> None:
     for state in (Bed.Status.CLEANING, Bed.Status.MAINTENANCE):
         factories.create_bed(cast.cardiology, status=state)
     factories.report_result(
-        cast.patient, "512", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+        cast.patient, "512", flag="HH", ward=cast.cardiology, provider=cast.priya
     )
     for status in Appointment.Status:
         book(cast, status=status)

@@ -5,7 +5,6 @@ from playwright.sync_api import Page, expect
 from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.cast import Cast
-from wards.actions.results import Flag
 
 
 def test_it_rings_without_a_reload(elsewhere: Elsewhere, cast: Cast, visit: Visit) -> None:
@@ -79,7 +78,7 @@ def test_a_critical_alert_stays_until_somebody_takes_it(
         factories.report_result,
         cast.patient,
         "512",
-        flag=Flag.CRITICAL,
+        flag="HH",
         ward=cast.cardiology,
         provider=cast.priya,
     )
@@ -95,7 +94,7 @@ def test_a_critical_alert_stays_until_somebody_takes_it(
 def test_it_is_taken_with_a_comment_from_the_panel(
     committed: None, cast: Cast, visit: Visit
 ) -> None:
-    factories.report_result(cast.patient, "512", flag=Flag.CRITICAL, ward=cast.cardiology)
+    factories.report_result(cast.patient, "512", flag="HH", ward=cast.cardiology)
     noor = visit(cast.noor)
     panel = noor.open_bell()
     panel.get_by_label("Comment").fill("Dialysis informed")
@@ -108,7 +107,7 @@ def test_it_is_taken_with_a_comment_from_the_panel(
 def test_a_half_written_comment_is_not_lost_to_a_new_alert(
     elsewhere: Elsewhere, cast: Cast, visit: Visit
 ) -> None:
-    factories.report_result(cast.patient, "512", flag=Flag.CRITICAL, ward=cast.cardiology)
+    factories.report_result(cast.patient, "512", flag="HH", ward=cast.cardiology)
     noor = visit(cast.noor, "/inbox/")
     comment = noor.page.locator("#history").get_by_label("Comment")
     comment.press_sequentially("On my w")
@@ -142,7 +141,7 @@ def test_a_desktop_notification_names_nobody(
     noor.page.reload()  # the choice is kept in this browser
     noor.expect_live("on")
     elsewhere(factories.create_admission, ward=cast.cardiology)
-    elsewhere(factories.report_result, cast.patient, flag=Flag.CRITICAL, ward=cast.cardiology)
+    elsewhere(factories.report_result, cast.patient, flag="HH", ward=cast.cardiology)
     expect(noor.toast("Critical: Urea")).to_be_visible()
     shown = noor.page.evaluate("window.shown")
     assert len(shown) == 1, "for the critical one only"

@@ -7,7 +7,6 @@ from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.cast import Cast
 from wards.actions import admissions
-from wards.actions.results import Flag
 from wards.models import Bed
 
 
@@ -35,7 +34,7 @@ def test_a_critical_result_marks_the_patient_until_it_is_taken(
 ) -> None:
     factories.create_admission(ward=cast.cardiology, patient=cast.patient, bed=cast.bed)
     noor = visit(cast.noor, f"/wards/{cast.cardiology.pk}/")
-    elsewhere(factories.report_result, cast.patient, flag=Flag.CRITICAL, ward=cast.cardiology)
+    elsewhere(factories.report_result, cast.patient, flag="HH", ward=cast.cardiology)
     expect(noor.bed("Pat Patel")).to_contain_text("1 critical, not taken")
     noor.toast("Critical").get_by_role("button", name="Acknowledge").click()
     expect(noor.bed("Pat Patel")).not_to_contain_text("critical")

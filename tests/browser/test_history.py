@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.cast import Cast
-from wards.actions.results import Flag
 
 
 def fill(cast: Cast, admissions: int) -> None:
@@ -15,7 +14,7 @@ def fill(cast: Cast, admissions: int) -> None:
 
 def test_ten_a_page_by_type_and_search(committed: None, cast: Cast, visit: Visit) -> None:
     fill(cast, 12)
-    factories.report_result(cast.patient, flag=Flag.CRITICAL, ward=cast.cardiology)
+    factories.report_result(cast.patient, flag="HH", ward=cast.cardiology)
     noor = visit(cast.noor, "/inbox/")
     rows = noor.page.locator("#history .note")
     expect(rows).to_have_count(10)

@@ -6,7 +6,6 @@ from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.browser.test_arrivals import book
 from tests.cast import Cast
-from wards.actions.results import Flag
 from wards.models import Appointment
 
 
@@ -41,7 +40,7 @@ def test_a_critical_toast_is_taken_by_keyboard(
     elsewhere: Elsewhere, cast: Cast, visit: Visit
 ) -> None:
     noor = visit(cast.noor)
-    elsewhere(factories.report_result, cast.patient, flag=Flag.CRITICAL, ward=cast.cardiology)
+    elsewhere(factories.report_result, cast.patient, flag="HH", ward=cast.cardiology)
     expect(noor.page.get_by_role("alert")).to_contain_text("Critical")
     noor.toast("Critical").get_by_role("button", name="Acknowledge").press("Enter")
     expect(noor.toast("Critical")).to_have_count(0)

@@ -23,7 +23,7 @@ PROCESSES = {
 
 
 def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
-    ours = {*REQUIRED, *embedded.CONVENIENCES, "DEMO", "PREFIX"}
+    ours = {*REQUIRED, *embedded.CONVENIENCES, "DEMO", "PREFIX", "MESSAGING_PROVIDERS"}
     clean = {k: v for k, v in os.environ.items() if k not in ours}
     return subprocess.run(
         command, cwd=ROOT, env=clean | env, capture_output=True, text=True, timeout=60, check=False

@@ -25,7 +25,8 @@ class Listener:
 
 def create_listeners() -> list[Listener]:
     """The feed's hospital: nurses of each ward and of two, and every clinician of the file."""
-    hospital = factories.create_hospital("Simulated Hospital", facility="SFAC")
+    hospital = factories.create_hospital("Simulated Hospital")
+    factories.create_feed(hospital, "SFAC", training="show")  # as the simulator marks it all
     factories.create_limit(hospital, CREATININE, high=CRITICAL_CREATININE)
     wards = {
         code: factories.create_ward(hospital, code, code=code)

@@ -9,14 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
-from inbox import fanout, tasks
+from inbox import fanout, readers, tasks
 from inbox.models import Level, Mailbox, Notification
 from inbox.rules import Rule, rules_for
 from tests import factories
 from tests.cast import Cast, create_cast
 from wards import events
 from wards.actions import appointments
-from wards.actions.results import Flag
 from wards.kinds import Kind
 from wards.models import Event, Outbox, User
 
@@ -78,13 +77,13 @@ def test_two_duties_in_one_ward_do_not_tell_twice(cast: Cast) -> None:
 
 def test_a_critical_result_tells_the_provider_and_the_ward(cast: Cast) -> None:
     factories.report_result(
-        cast.patient, "640", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+        cast.patient, "640", flag="HH", ward=cast.cardiology, provider=cast.priya
     )
     assert told(cast.noor) == told(cast.priya)
     with scopes_disabled():
         alert = Notification.objects.get(recipient=cast.noor)
     assert alert.level == Level.CRITICAL
-    assert alert.message == "Creatinine 640 µmol/L"
+    assert alert.message == "Creatinine 640 µmol/L (HH). Cardiology."
     assert told(cast.pat) == []
 
 
@@ -150,7 +149,7 @@ def test_a_rule_that_raises_undoes_nothing_and_is_tried_again(
         raise ImproperlyConfigured("Pat Patel")
 
     with monkeypatch.context() as patch:
-        patch.setattr(fanout, "rules_for", broken)
+        patch.setattr(readers, "rules_for", broken)
         factories.create_admission(ward=cast.cardiology, patient=cast.patient, bed=cast.bed)
     with scopes_disabled():
         waiting = Outbox.objects.get()
@@ -176,7 +175,7 @@ def test_an_event_that_fails_for_ever_is_kept_but_not_tried_for_ever(
         attempts.append(kind)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(fanout, "rules_for", broken)
+    monkeypatch.setattr(readers, "rules_for", broken)
     factories.create_admission(ward=cast.cardiology)
     with scopes_disabled():
         for _ in range(fanout.MAX_ATTEMPTS + 3):
@@ -249,7 +248,7 @@ def test_one_broken_event_does_not_hold_up_the_others(
             raise ZeroDivisionError
         return rules_for(kind)
 
-    monkeypatch.setattr(fanout, "rules_for", broken_for_discharges)
+    monkeypatch.setattr(readers, "rules_for", broken_for_discharges)
     admit_and_discharge(cast, 6)
     assert told(cast.noor) == ["Pat Patel admitted to Cardiology"] * 3
     with scopes_disabled():

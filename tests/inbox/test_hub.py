@@ -3,22 +3,35 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 
-from inbox import mailbox
+from inbox import frames, mailbox, standing
 from inbox.handshake import Identity
-from inbox.hub import Hub
+from inbox.hub import SIGN_OF_LIFE, Hub
+from inbox.limits import SOCKETS_A_USER
 from inbox.mailbox import Ask
 from inbox.sockets import Socket
+from inbox.standing import Present, Standing
 
 USER = 7
 IDENTITY = Identity(
-    USER, 1, is_staff_role=True, session="s", expires_at=datetime.max.replace(tzinfo=UTC)
+    USER,
+    1,
+    is_staff_role=True,
+    session="s",
+    expires_at=datetime.max.replace(tzinfo=UTC),
+    credentials="c",
+    reader="7:nurse",
 )
+
+
+def catchup(seq: int, epoch: str = "e") -> dict[str, Any]:
+    return frames.state("catchup", epoch, seq, 0, [])
 
 
 class Client:
@@ -28,7 +41,7 @@ class Client:
         self.frames: list[dict[str, Any]] = []
         self.closed: list[int] = []
         self.socket = Socket(IDENTITY, self._write, self._close)
-        self.socket.bring_up({"type": "catchup", "seq": seq, "unread": 0, "notifications": []})
+        self.socket.bring_up(catchup(seq))
 
     async def _write(self, text: str) -> None:
         self.frames += [json.loads(line) for line in text.split("\n")]
@@ -57,12 +70,20 @@ class Database:
         self.loop = asyncio.get_running_loop()
         self.meanwhile: list[Callable[[], object]] = []
         self.asked: list[Ask] = []
-        monkeypatch.setattr(mailbox, "seqs", lambda users: {USER: self.seq})
+        self.present = Present("e", {USER: Standing(seq, "c")}, frozenset({"s"}))
+        monkeypatch.setattr(standing, "present", lambda users, sessions: self.present)
+        monkeypatch.setattr(standing, "patiently", lambda load, *asked: load(*asked))
         monkeypatch.setattr(mailbox, "catch_up", self._catch_up)
 
     def _catch_up(self, asks: Iterable[Ask]) -> dict[Ask, dict[str, Any]]:
         self.asked = list(asks)
-        state = {"type": "catchup", "seq": self.seq, "unread": 0, "notifications": []}
+        state = {
+            "type": "catchup",
+            "epoch": self.present.epoch,
+            "seq": self.seq,
+            "unread": 0,
+            "notifications": [],
+        }
         for happens in self.meanwhile:  # in the loop's thread; this is another one
             asyncio.run_coroutine_threadsafe(_call(happens), self.loop).result(5)
         return dict.fromkeys(self.asked, state)
@@ -124,40 +145,111 @@ async def test_a_frame_that_passes_while_a_client_waits_is_healed_afterwards(hub
     client.socket.expect_state()
     hub._on_alerts({"told": [[USER, 9, 4, 1, 0]], "tails": ["}"], "topics": []})
     hub._behind.clear()
-    hub.bring_up(client.socket, {"type": "catchup", "seq": 3, "unread": 0, "notifications": []})
+    hub.bring_up(client.socket, catchup(3))
     assert hub._behind == {USER}
 
 
-async def test_whoever_may_no_longer_sign_in_is_signed_off(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("present"),
+    [
+        Present("e", {}, frozenset({"s"})),  # inactive, or gone
+        Present("e", {USER: Standing(9, "other")}, frozenset({"s"})),  # password, role, hospital
+        Present("e", {USER: Standing(9, "c")}, frozenset()),  # signed out
+    ],
+)
+async def test_s13_whoever_may_no_longer_sign_in_is_signed_off(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, present: Present
 ) -> None:
-    client = Client(3)
+    client, database = Client(3), Database(monkeypatch, 9)
+    database.present = present
     hub.join(client.socket)
-    monkeypatch.setattr(mailbox, "seqs", lambda users: {})
     await hub._compare({USER})
     await turns()
     assert client.closed == [4401]
+    assert client.seqs == [3], "nothing more is said to them"
+    client.socket.push('{"seq":10}')
+    await turns()
+    assert client.seqs == [3]
+    assert not hub._users
+
+
+async def test_s13_what_changed_between_looking_and_joining_is_looked_at_again(hub: Hub) -> None:
+    client = Client(3)
+    before = hub.revoked
+    hub._take({"type": "credentials", "users": [USER]})
+    hub.join(client.socket, before)
+    assert hub._behind == {USER}
+
+
+async def test_another_database_gives_a_snapshot_whatever_the_seq(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients, database = [Client(3), Client(9)], Database(monkeypatch, 5)
+    database.present = database.present._replace(epoch="restored")
+    for client in clients:
+        hub.join(client.socket)
+    await hub._compare({USER})
+    await turns()
+    assert database.asked == [Ask(USER, None)]
+    assert [client.seqs for client in clients] == [[3, 5], [9, 5]]
+    await hub._compare({USER})
+    assert [client.socket.seq for client in clients] == [5, 5]
+
+
+async def test_one_socket_too_many_ends_the_oldest(hub: Hub) -> None:
+    clients = [Client(3) for _ in range(SOCKETS_A_USER + 1)]
+    for client in clients:
+        hub.join(client.socket)
+    await turns()
+    assert [client.closed for client in clients[:2]] == [[4409], []]
+    assert len(hub._users[USER]) == SOCKETS_A_USER
+
+
+async def test_a_message_that_makes_a_handler_fail_does_not_deafen_the_hub(hub: Hub) -> None:
+    client = Client(3)
+    hub.join(client.socket)
+    hub._compared = 1.0
+    hub._take({"type": "alerts", "told": [[USER]]})
+    assert hub._gap.is_set()
+    assert hub._compared == 0, "it may have been an alert: everybody is compared"
+    hub._take({"type": "alerts", "told": [[USER, 9, 4, 1, 0]], "tails": ["}}"], "topics": []})
+    assert client.socket.seq == 4
+
+
+async def test_s12_signs_of_life_go_to_those_who_asked_and_only_while_there_is_life(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, other = Client(3), Client(3)
+    asked.socket.beats = True
+    for client in (asked, other):
+        hub.join(client.socket)
+    for _ in range(SIGN_OF_LIFE):
+        hub._show_life()
+    await turns()
+    assert [frame["type"] for frame in asked.frames] == ["catchup", "beat"]
+    assert [frame["type"] for frame in other.frames] == ["catchup"]
 
 
 async def test_those_behind_are_remembered_while_the_database_is_away(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(users: Iterable[int]) -> dict[int, int]:
+    def away(load: object, *asked: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(mailbox, "seqs", away)
+    monkeypatch.setattr(standing, "patiently", away)
     hub.join(Client(3).socket)
     hub._fell_behind(USER)
     with pytest.raises(ConnectionError):
         await hub._heal()
     assert hub._behind == {USER}
     assert hub._gap.is_set()
+    assert not hub._in_step, "and no sign of life until then"
 
 
 async def test_sockets_of_expired_sessions_are_closed(hub: Hub) -> None:
     client = Client(3)
     past = datetime(2020, 1, 1, tzinfo=UTC)
-    client.socket.identity = Identity(USER, 1, is_staff_role=True, session="s", expires_at=past)
+    client.socket.identity = replace(IDENTITY, expires_at=past)
     hub.join(client.socket)
     hub._end_expired()
     await turns()

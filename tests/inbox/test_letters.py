@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django_scopes import scope
 
-from inbox.rules import LETTERS, the_leaver, the_patient, the_provider
+from inbox.rules import LETTERS, the_leaver, the_new_reader, the_patient, the_provider
 from messaging.channels import Channel
 from messaging.models import Message
 from messaging.starter import entries
@@ -35,6 +35,7 @@ SPEC = {
     ("appointment.no_show", "patient", "appointment_no_show"): ["email"],
     ("appointment.reminder_due", "patient", "appointment_reminder_due"): ["sms whatsapp email"],
     ("test_result.ready", "patient", "test_result_ready"): ["sms whatsapp email"],
+    ("test_result.corrected", "patient", "test_result_ready"): ["sms whatsapp email"],
     ("billing.invoice_created", "patient", "billing_invoice_created"): ["sms whatsapp email"],
     ("billing.payment_reminder", "patient", "billing_payment_reminder"): ["sms whatsapp email"],
     ("billing.payment_received", "patient", "billing_payment_received"): ["sms whatsapp email"],
@@ -50,7 +51,12 @@ def cast() -> Cast:
     return cast
 
 
-TO: dict[Any, str] = {the_patient: "patient", the_leaver: "patient", the_provider: "provider"}
+TO: dict[Any, str] = {
+    the_patient: "patient",
+    the_new_reader: "patient",
+    the_leaver: "patient",
+    the_provider: "provider",
+}
 
 
 class TestTheTable:

@@ -9,13 +9,12 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 from pytest_django import DjangoAssertNumQueries
 
-from inbox import mailbox
+from inbox import mailbox, standing
 from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.inbox.truth import rows_of
-from wards.actions.results import Flag
 from wards.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,7 +91,7 @@ def test_what_is_snoozed_comes_back_unread(cast: Cast, mine: list[int]) -> None:
 
 def test_acknowledging_is_for_everybody_and_the_first_one_has_it(cast: Cast) -> None:
     factories.report_result(
-        cast.patient, "640", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+        cast.patient, "640", flag="HH", ward=cast.cardiology, provider=cast.priya
     )
     with scopes_disabled():
         noors = Notification.objects.get(recipient=cast.noor)
@@ -159,11 +158,12 @@ def test_a_user_without_a_mailbox_has_an_empty_one(cast: Cast) -> None:
     ask = Ask(cast.farid.pk, None)
     assert mailbox.catch_up([ask])[ask] == {
         "type": "snapshot",
+        "epoch": standing.epoch(),
         "seq": 0,
         "unread": 0,
         "notifications": [],
     }
-    assert mailbox.seqs([cast.farid.pk]) == {cast.farid.pk: 0}
+    assert standing.present([cast.farid.pk], []).users[cast.farid.pk].seq == 0
 
 
 def test_many_catch_up_in_two_queries(

@@ -14,7 +14,6 @@ from inbox.models import Notification
 from inbox.views.changes import SNOOZES
 from tests import factories
 from tests.cast import Cast, create_cast
-from wards.actions.results import Flag
 from wards.models import Appointment
 
 READ = "/hospital/patient-notifications/{}/mark-read/"
@@ -66,7 +65,7 @@ def test_marking_read_takes_post_only(noor: Client, cast: Cast) -> None:
 
 def test_the_history_is_paged_and_counted(noor: Client, cast: Cast) -> None:
     admit(cast, 12)
-    factories.report_result(cast.patient, flag=Flag.CRITICAL, ward=cast.cardiology)
+    factories.report_result(cast.patient, flag="HH", ward=cast.cardiology)
     for address in ("/inbox/", "/hospital/patient-notifications/"):
         context = noor.get(address).context
         assert len(context["notifications"]) == 10
@@ -97,7 +96,7 @@ def test_the_history_is_paged_and_counted(noor: Client, cast: Cast) -> None:
 )
 def test_filters(noor: Client, cast: Cast, query: str, found: int) -> None:
     first, second, *_ = admit(cast, 4)
-    factories.report_result(cast.patient, flag=Flag.CRITICAL, ward=cast.cardiology)
+    factories.report_result(cast.patient, flag="HH", ward=cast.cardiology)
     noor.post("/inbox/bulk/", {"action": "archive", "ids": first})
     noor.post("/inbox/bulk/", {"action": "read", "ids": second})
     context = noor.get(f"/inbox/{query}").context
@@ -148,7 +147,7 @@ def test_a_snoozed_alert_leaves_the_panel_for_a_while(noor: Client, cast: Cast) 
 
 def test_somebody_was_faster(noor: Client, cast: Cast) -> None:
     factories.create_duty(cast.omar, cast.cardiology)
-    factories.report_result(cast.patient, flag=Flag.CRITICAL, ward=cast.cardiology)
+    factories.report_result(cast.patient, flag="HH", ward=cast.cardiology)
     with scopes_disabled():
         of = {n.recipient_id: n.pk for n in Notification.objects.all()}
     omar = factories.sign_in(Client(), cast.omar)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
+from inbox import frames
 from inbox.handshake import Identity
 from inbox.sockets import QUEUE_LIMIT, Socket
 
@@ -30,7 +31,7 @@ class Reader:
 
 def in_step_at(seq: int, reader: Reader) -> Socket:
     socket = Socket(SOMEBODY, reader.write, reader.close)
-    socket.bring_up({"type": "catchup", "seq": seq, "unread": 0, "notifications": []})
+    socket.bring_up(frames.state("catchup", "e", seq, 0, []))
     return socket
 
 
@@ -75,7 +76,7 @@ async def test_a_line_that_is_too_long_is_emptied_and_a_snapshot_does() -> None:
     taken = [socket.offer(seq, f"{seq}") for seq in range(1, QUEUE_LIMIT + 3)]
     assert taken.index(False) == QUEUE_LIMIT
     assert socket.overflowed
-    socket.bring_up({"type": "snapshot", "seq": 5000, "unread": 1, "notifications": []})
+    socket.bring_up(frames.state("snapshot", "e", 5000, 1, []))
     assert socket.offer(5001, "next")
     reader.open.set()
     await turns(10)

@@ -2,13 +2,15 @@
 
 import contextlib
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.test import Client as HttpClient
+from django.utils import timezone
 from django_scopes import scope
 
-from inbox import mailbox
+from inbox import mailbox, standing
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.inbox.client import connect, cookie_headers
@@ -16,7 +18,6 @@ from tests.inbox.truth import assert_same, rows_of, wait_until_in_step
 from tests.inbox.wire import assert_refused, bearer, receive, socket
 from tests.processes import Web, wait_for
 from wards.actions import appointments
-from wards.actions.results import Flag
 from wards.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,8 +32,11 @@ def test_a_session_cookie_gets_a_snapshot(cast: Cast, live_web: Web) -> None:
     factories.create_admission(ward=cast.cardiology)
     with socket(live_web, **cookie_headers(cast.noor, live_web)) as ws:
         frame = receive(ws)
+    assert abs(datetime.fromisoformat(frame.pop("now")) - timezone.now()) < timedelta(minutes=1)
     assert frame == {
         "type": "snapshot",
+        "reader": f"{cast.noor.pk}:nurse",
+        "epoch": standing.epoch(),
         "seq": 1,
         "unread": 1,
         "notifications": rows_of(cast.noor),
@@ -104,7 +108,7 @@ def test_acknowledging_shows_everybody_who_has_it(cast: Cast, live_web: Web) -> 
         assert noor.live.wait(5)
         assert priya.live.wait(5)
         factories.report_result(
-            cast.patient, "9", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+            cast.patient, "9", flag="HH", ward=cast.cardiology, provider=cast.priya
         )
         with scope(hospital=cast.hospital.pk):
             alert = Notification.objects.get(recipient=cast.noor)
@@ -113,6 +117,27 @@ def test_acknowledging_shows_everybody_who_has_it(cast: Cast, live_web: Web) -> 
         assert_same(priya.inbox, cast.priya)
         (shown,) = priya.inbox.notifications.values()
         assert (shown["acknowledged_by"], shown["acknowledge_comment"]) == ("Noor Nasser", "Mine")
+
+
+def test_s05_a_client_follows_a_result_as_the_database_has_it(cast: Cast, live_web: Web) -> None:
+    """Rung once when it is critical and once when that is taken back; never for being final."""
+    from inbox.models import Notification
+
+    given = {"ward": cast.cardiology, "provider": cast.priya, "filler": "F1"}
+    with connect(cast.noor, live_web) as noor, connect(cast.priya, live_web) as priya:
+        assert noor.live.wait(5)
+        assert priya.live.wait(5)
+        factories.report_result(cast.patient, "640", "HH", status="P", **given)
+        with scope(hospital=cast.hospital.pk):
+            alert = Notification.objects.get(recipient=cast.noor)
+        mailbox.acknowledge(cast.noor, alert, "Mine")
+        mailbox.mark_read(cast.noor, [alert.pk])
+        for value, flag, status in (("640", "HH", "F"), ("80", "N", "C")):
+            factories.report_result(cast.patient, value, flag, status=status, **given)
+            wait_until_in_step({noor: cast.noor, priya: cast.priya})
+            for client, user in ((noor, cast.noor), (priya, cast.priya)):
+                assert_same(client.inbox, user)
+        assert [*noor.inbox.rung.values()] == [*priya.inbox.rung.values()] == [2]
 
 
 def test_watched_pages_hear_of_changes_in_their_own_hospital(cast: Cast, live_web: Web) -> None:
@@ -191,7 +216,7 @@ def test_a_reader_who_does_not_read_holds_nobody_up_and_gets_a_snapshot(
         receive(idle)
         for _ in range(200):
             factories.report_result(
-                patient, "9", flag=Flag.CRITICAL, ward=cast.cardiology, provider=cast.priya
+                patient, "9", flag="HH", ward=cast.cardiology, provider=cast.priya
             )
         wait_until_in_step({reader: cast.noor})
         assert len(reader.inbox.rung) == 200

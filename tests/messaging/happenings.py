@@ -88,6 +88,10 @@ HAPPENS: dict[str, Callable[[Cast], object]] = {
     "appointment.reminder_due": lambda cast: due(cast, Kind.APPOINTMENT_REMINDER_DUE),
     "appointment.follow_up_due": lambda cast: due(cast, Kind.APPOINTMENT_FOLLOW_UP_DUE),
     "test_result.ready": lambda cast: factories.report_result(cast.patient, provider=cast.priya),
+    "test_result.corrected": lambda cast: [
+        factories.report_result(cast.patient, value, flag, status=status, filler="F1")
+        for value, flag, status in (("640", "HH", "P"), ("80", "N", "F"))
+    ],
     "test_result.critical": lambda cast: factories.report_result(cast.patient, "640"),
     "billing.invoice_created": lambda cast: told(cast, Kind.BILLING_INVOICE_CREATED),
     "billing.payment_reminder": lambda cast: told(cast, Kind.BILLING_PAYMENT_REMINDER),

@@ -88,6 +88,15 @@ class TestEverybody:
         admissions.discharge(admission=stay, status=Discharge.Status.DECEASED)
         assert Reason.DECEASED in reasons(create_bulk(riyadh.dana)).values()
 
+    @pytest.mark.parametrize("retired", [True, False])
+    def test_s06_nor_who_is_dead_under_another_number(self, riyadh: Cast, retired: bool) -> None:
+        one, other = create_people(riyadh.hospital, 2)
+        other.deceased = True
+        (other if retired else one).merged_into = one if retired else other
+        one.save()
+        other.save()
+        assert [*reasons(create_bulk(riyadh.dana)).values()].count(Reason.DECEASED) == 2
+
     def test_a_number_that_does_not_exist(self, riyadh: Cast) -> None:
         create_people(riyadh.hospital, 1, phone="12345")
         assert reasons(create_bulk(riyadh.dana)) == {1: Reason.NO_ADDRESS, 2: Reason.BAD_NUMBER}

@@ -138,7 +138,7 @@ def test_nobody_is_wished_a_good_way_home_who_stays(cast: Cast) -> None:
         admissions.discharge(admission=admitted)
         queued = written(code="patient_discharged")
         corrections.cancel_discharge(admission=admitted)
-    assert objections(queued) == {Reason.STILL_HERE}
+    assert objections(queued) == {Reason.WITHDRAWN}
 
 
 def test_the_dead_are_left_in_peace(cast: Cast) -> None:

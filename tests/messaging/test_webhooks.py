@@ -68,6 +68,13 @@ def test_receipts_and_answers_are_passed_on(client: Client, told: list[Any]) -> 
     assert answer == Inbound(Channel.WHATSAPP, "+966501234567", "STOP", "AN1")
 
 
+def test_s15_a_nul_sinks_nobody_else(client: Client, told: list[Any]) -> None:
+    about = {"type": "inbound", "channel": "sms", "body": "STOP"}
+    events = [about | {"from": "+966\x00501", "id": "1"}, about | {"from": "+966502", "id": "2"}]
+    assert post(client, {"events": events}) == 204
+    assert told == [Inbound(Channel.SMS, "+966502", "STOP", "2")]
+
+
 def test_an_answer_is_heard_once(client: Client, told: list[Any]) -> None:
     """However often a signed request is played again."""
 

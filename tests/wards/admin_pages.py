@@ -26,8 +26,23 @@ from messaging.models import (
     Tally,
     TemplateVersion,
 )
+from tests import factories
 from wards.admin.base import TenantAdmin
-from wards.models import BulkOperation, Discharge, Event, Hl7Message, Hospital, Outbox, Transfer
+from wards.models import (
+    BulkOperation,
+    Discharge,
+    Event,
+    FeedNote,
+    Hl7Message,
+    Hospital,
+    Identifier,
+    IdentityQuestion,
+    Outbox,
+    Result,
+    ResultVersion,
+    Transfer,
+    User,
+)
 
 OURS = ("wards", "messaging", "inbox")
 SHARED: set[Any] = {ProviderState}  # of the installation, not of a hospital
@@ -37,11 +52,20 @@ each_model = pytest.mark.parametrize("model", MODELS, ids=[m._meta.label_lower f
 LOOKED_AT = {Event, Outbox, Hl7Message, Transfer, Discharge, BulkOperation, Notification, Mailbox}
 LOOKED_AT |= {Message, MessageLog, MessageTemplate, TemplateVersion, NotificationPreference, Tally}
 LOOKED_AT |= {BulkSend, BulkVariant, BulkRecipient, Price, SavedFilter}
+LOOKED_AT |= {FeedNote, Identifier, IdentityQuestion, Result, ResultVersion}
 ONE_A_HOSPITAL = {Hospital, MessagingPolicy}
 
 
 def url(page: str, model: type[Model], *args: object) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def own_password(client: Client, user: User) -> dict[str, str]:
+    """What a form wants to know of `user`, who acts: they get a password and sign in anew."""
+    user.set_password(factories.PASSWORD)
+    user.save()
+    factories.sign_in(client, user)
+    return {"own_password": factories.PASSWORD}
 
 
 def rows_shown(client: Client, model: Any, query: str = "") -> set[Any]:

@@ -11,7 +11,7 @@ from wards.hl7.header import check, read
 from wards.hl7.intake import receive
 from wards.hl7.parsing import parse
 from wards.hl7.refusals import NotAccepted
-from wards.hl7.said import Report, Said, Scheduled, Stay
+from wards.hl7.said import Merge, Report, Said, Scheduled, Stay, Unread
 from wards.models import Event, Hl7Message
 
 _ids = count(1)
@@ -34,15 +34,17 @@ def header(kind: str = "ADT^A01", **fields: Any) -> str:
 
 
 def pid(**fields: Any) -> str:
+    """Layla Haddad, MRN-9 of the facility; under the number of one of the cast, that person."""
     given = {
         "number": "MRN-9",
-        "name": "Haddad^Layla",
+        "authority": fields.get("facility", "RAWDAH"),
+        "name": "Patel^Pat" if fields.get("number") == "MRN-1" else "Haddad^Layla",
         "born": "19800229",
         "sex": "F",
         "phone": "+966 50 555 0101",
         "language": "",
     } | fields
-    return "PID|1||{number}^^^RAWDAH^MRN||{name}||{born}|{sex}|||||{phone}||{language}".format(
+    return "PID|1||{number}^^^{authority}^MRN||{name}||{born}|{sex}|||||{phone}||{language}".format(
         **given
     )
 
@@ -133,7 +135,13 @@ def said(raw: bytes) -> list[Said]:
     """What a message says, read in Riyadh."""
     header, text = read(raw)
     check(header)
-    return list(parse(text, header, RIYADH))
+    return list(parse(text, header, RIYADH).said)
+
+
+def unread(raw: bytes) -> list[Unread]:
+    """What of a message was not understood."""
+    header, text = read(raw)
+    return list(parse(text, header, RIYADH).unread)
 
 
 def admitted(raw: bytes) -> Stay:
@@ -152,6 +160,10 @@ def scheduled(raw: bytes) -> Scheduled:
     [thing] = said(raw)
     assert isinstance(thing, Scheduled)
     return thing
+
+
+def merged(raw: bytes) -> list[Merge]:
+    return [thing for thing in said(raw) if isinstance(thing, Merge)]
 
 
 def unreadable(raw: bytes) -> NotAccepted:

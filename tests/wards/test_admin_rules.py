@@ -12,7 +12,15 @@ from django_scopes import scope, scopes_disabled
 from inbox.models import Notification
 from tests import factories
 from tests.cast import Cast
-from tests.wards.admin_pages import LOOKED_AT, each_model, errors, rows_of, rows_shown, url
+from tests.wards.admin_pages import (
+    LOOKED_AT,
+    each_model,
+    errors,
+    own_password,
+    rows_of,
+    rows_shown,
+    url,
+)
 from wards.admin.base import ViewOnlyAdmin
 from wards.models import Admission, Appointment, Bed, Event, Feed, Hospital, Patient, Role, User
 
@@ -100,6 +108,7 @@ class TestUsers:
             "role": "nurse",
             "language": "ar",
             "hospital": both.other_hospital.pk,
+            **own_password(alice, both.alice),
         }
         assert alice.post(url("add", User), form).status_code == 302
         nina = User.objects.get(username="nina")
@@ -110,6 +119,7 @@ class TestUsers:
     def test_an_operator_says_which_hospital(self, operator: Client, both: Cast) -> None:
         password = {"password1": "a-long-enough-one", "password2": "a-long-enough-one"}
         form = {**password, "username": "nina", "usable_password": "true", "role": "nurse"}
+        form |= own_password(operator, User.objects.get(hospital=None))
         response = operator.post(url("add", User), {**form, "language": "en"})
         assert "hospital" in errors(response)
         form = {**form, "language": "en", "hospital": str(both.other_hospital.pk)}
@@ -117,13 +127,15 @@ class TestUsers:
         assert User.objects.get(username="nina").hospital == both.other_hospital
 
     def test_a_role_and_a_language_can_be_changed(self, alice: Client, both: Cast) -> None:
-        form = self.form(both.noor, role="hospital_manager", language="ar")
+        shown = own_password(alice, both.alice)
+        form = self.form(both.noor, role="hospital_manager", language="ar", **shown)
         assert alice.post(url("change", User, both.noor.pk), form).status_code == 302
         both.noor.refresh_from_db()
         assert (both.noor.role, both.noor.language) == ("hospital_manager", "ar")
 
     def test_nobody_makes_themselves_more_than_they_are(self, alice: Client, both: Cast) -> None:
-        form = self.form(both.alice, is_staff="on", is_superuser="on", hospital="")
+        shown = own_password(alice, both.alice)
+        form = self.form(both.alice, is_staff="on", is_superuser="on", hospital="", **shown)
         assert alice.post(url("change", User, both.alice.pk), form).status_code == 302
         both.alice.refresh_from_db()
         assert not both.alice.is_superuser
@@ -153,7 +165,8 @@ class TestUsers:
 
 class TestHospital:
     def form(self, **changed: object) -> dict[str, object]:
-        return {"name": "Rawdah", "timezone": "Asia/Riyadh", "language": "ar", **changed}
+        given = {"name": "Rawdah", "timezone": "Asia/Riyadh", "language": "ar"}
+        return given | {"result_letter_days": 7, **changed}
 
     def test_one_may_edit_ones_own(self, alice: Client, both: Cast) -> None:
         response = alice.post(url("change", Hospital, both.hospital.pk), self.form())
@@ -163,12 +176,13 @@ class TestHospital:
 
     def test_but_not_say_which_feed_is_ones_own(self, alice: Client, both: Cast) -> None:
         with scope(hospital=both.hospital.pk):
-            feed = Feed.objects.get()
+            feed = Feed.objects.get(facility="RAWDAH")
         page = url("change", Feed, feed.pk)
         form = alice.get(page).context["adminform"].form.initial | {"facility": "STOLEN"}
         alice.post(page, {name: value for name, value in form.items() if value is not None})
         with scope(hospital=both.hospital.pk):
-            assert Feed.objects.get().facility == "RAWDAH"
+            feed.refresh_from_db()
+            assert feed.facility == "RAWDAH"
         assert alice.get(url("add", Feed)).status_code == 403
 
     def test_nor_make_or_delete_one(self, alice: Client, both: Cast) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from tests import factories
@@ -11,6 +12,7 @@ from tests.cast import Cast
 from tests.wards.bulk import cells, counts, downloaded
 from wards.actions import Refused, admissions, operations
 from wards.bulk.reports import Report
+from wards.bulk.rows import guard
 from wards.models import Admission, Bed, BulkOperation, Ward
 
 pytestmark = pytest.mark.usefixtures("media")
@@ -81,6 +83,13 @@ class TestPatients:
             guarded = [cell for row in rows[1:] for cell in row if text.strip() in cell]
             assert guarded
             assert all(cell.startswith(f"'{text}") for cell in guarded)
+
+    def test_nor_behind_what_ends_a_cell_in_other_countries(self, floor: Cast) -> None:
+        """PostgreSQL's guard and ours are one."""
+        for text in ("A;=HYPERLINK(0)", 'A; "=1', "a\n+1;-2", "=1;=2", "A\t@S", "plain; text"):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT wards_cell(%s)", [text])
+                assert cursor.fetchone() == (guard(text),)
 
     def test_names_with_all_that_csv_needs_quotes_for(self, floor: Cast) -> None:
         admit(floor, floor.bed, first_name='Jo"hn, the\nfirst', last_name="حداد")

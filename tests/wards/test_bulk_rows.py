@@ -4,6 +4,7 @@ import io
 import tracemalloc
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from wards.bulk import assignments, imports
 from wards.bulk.rows import FileRefused, Row, check, guard, read, unguard
@@ -137,7 +138,31 @@ def test_what_a_spreadsheet_would_calculate_is_guarded(cell: str) -> None:
     assert unguard(guard(cell)) == cell
 
 
-@pytest.mark.parametrize("cell", ["", "x=1", "O'Neil", "'quoted'", "1980-05-15"])
+@pytest.mark.parametrize(
+    ("cell", "guarded"),
+    [
+        ("A;=HYPERLINK(0)", "A;'=HYPERLINK(0)"),
+        ("A; =1", "A; '=1"),
+        ('A;"=1', "A;\"'=1"),
+        ("A\t@SUM(1)", "A\t'@SUM(1)"),
+        ("first\n+1;-2", "first\n'+1;'-2"),
+        ("=1;=2", "'=1;'=2"),
+    ],
+)
+def test_a_formula_behind_what_ends_a_cell_elsewhere(cell: str, guarded: str) -> None:
+    assert guard(cell) == guarded
+    assert unguard(guarded) == cell
+
+
+def test_no_file_has_more_rows_than_files_may(settings: Settings) -> None:
+    settings.BULK_MAX_ROWS = 3
+    header = ",".join(LAYOUT.columns)
+    assert check(io.BytesIO((header + "\n" + "x\n" * 3).encode()), LAYOUT) == 3
+    with pytest.raises(FileRefused, match="more than 3 rows"):
+        check(io.BytesIO((header + "\n" + "x\n" * 4).encode()), LAYOUT)
+
+
+@pytest.mark.parametrize("cell", ["", "x=1", "a;b", "1;2", "O'Neil", "'quoted'", "1980-05-15"])
 def test_other_text_is_left_alone(cell: str) -> None:
     assert guard(cell) == cell
     assert unguard(cell) == cell

@@ -17,8 +17,15 @@ from wards.models import (
     Discharge,
     DutyPeriod,
     Event,
+    Feed,
+    FeedNote,
     Hl7Message,
+    Identifier,
+    IdentityQuestion,
+    LaboratoryFlag,
     Patient,
+    Result,
+    ResultVersion,
     Role,
     User,
     Ward,
@@ -111,6 +118,62 @@ def appointment_of_no_length(cast: Cast) -> None:
     factories.create_appointment(provider=cast.priya, duration=4)
 
 
+def feed_without_a_facility(cast: Cast) -> None:
+    factories.create_feed(cast.hospital, "")
+
+
+def feed_twice(cast: Cast) -> None:
+    factories.create_feed(cast.hospital, "RAWDAH")
+
+
+def note_twice(cast: Cast) -> None:
+    for _ in range(2):
+        FeedNote.objects.create(feed=Feed.objects.get(), place="OBX-8", value="CRIT")
+
+
+def identifier_of_an_authority_twice(cast: Cast) -> None:
+    for patient in (cast.patient, factories.create_patient(cast.hospital)):
+        Identifier.objects.create(
+            hospital=cast.hospital, of="patient", authority="LAB", value="7", patient=patient
+        )
+
+
+def identifier_of_nothing(cast: Cast) -> None:
+    Identifier.objects.create(hospital=cast.hospital, of="visit", value="7", patient=cast.patient)
+
+
+def identity_asked_twice(cast: Cast) -> None:
+    for _ in range(2):
+        IdentityQuestion.objects.create(hospital=cast.hospital, fingerprint="f")
+
+
+def flag_twice(cast: Cast) -> None:
+    for _ in range(2):
+        LaboratoryFlag.objects.create(hospital=cast.hospital, flag="CRIT", meaning="critical")
+
+
+def result(cast: Cast) -> Result:
+    return Result.objects.create(
+        hospital=cast.hospital,
+        patient=cast.patient,
+        filler="F1",
+        test="Potassium",
+        status="final",
+        interpretation="normal",
+    )
+
+
+def result_twice(cast: Cast) -> None:
+    result(cast)
+    result(cast)
+
+
+def version_twice(cast: Cast) -> None:
+    of = result(cast)
+    for _ in range(2):
+        ResultVersion.objects.create(result=of, number=1, status="final", interpretation="normal")
+
+
 # The name of each constraint, and what runs into it.
 CONSTRAINTS: dict[str, Callable[[Cast], None]] = {
     "one_open_admission_a_patient": second_open_stay_of_a_patient,
@@ -129,6 +192,15 @@ CONSTRAINTS: dict[str, Callable[[Cast], None]] = {
     "event_key_once_a_source": same_key_of_a_source,
     "appointment_lasts_5_to_480_minutes": appointment_of_no_length,
     "external_appointment_once_a_hospital": same_appointment_of_another_system,
+    "feed_has_a_facility": feed_without_a_facility,
+    "feed_once_a_facility_and_application": feed_twice,
+    "note_once_a_place_and_value": note_twice,
+    "identifier_once_an_authority": identifier_of_an_authority_twice,
+    "identifier_is_of_something": identifier_of_nothing,
+    "identity_asked_once": identity_asked_twice,
+    "flag_once_a_hospital": flag_twice,
+    "result_once_a_filler_order": result_twice,
+    "result_version_once": version_twice,
 }
 
 

@@ -92,7 +92,7 @@ class TestRecordAll:
     ) -> None:
         for count in (1, 50):
             new = [Event(hospital=floor.hospital, kind=Kind.SYSTEM_INFO) for _ in range(count)]
-            with django_assert_num_queries(2):
+            with django_assert_num_queries(1):
                 written = events.record_all(new)
             assert Outbox.objects.filter(event__in=written).count() == count
 

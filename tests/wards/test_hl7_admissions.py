@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tests.wards import hl7_messages as hl7
 from tests.wards.hl7_messages import kinds, refused, send
 from wards.kinds import Kind
-from wards.models import Admission, Bed, Discharge, Event, Feed, Patient, Role, User, Ward
+from wards.models import Admission, Bed, Discharge, Event, Feed, FeedNote, Patient, Role, User, Ward
 
 # `receive` commits on its own, so the tests do too.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,11 +40,11 @@ def test_the_hospitals_clock_counts_where_a_time_names_no_zone(floor: Cast) -> N
 
 
 def test_unknown_ward_bed_and_clinician_are_created(floor: Cast) -> None:
-    assert send(hl7.admission(place="ICU2^R^7", attending="D77^Saleh^Huda")) == "AA"
+    assert send(hl7.admission(place="ICU2^R^Bed 7", attending="D77^Saleh^Huda")) == "AA"
     stay = Admission.objects.get()
     assert stay.bed is not None
     assert stay.provider is not None
-    assert (stay.ward.code, stay.ward.name, stay.bed.number) == ("ICU2", "ICU2", "7")
+    assert (stay.ward.code, stay.ward.name, stay.bed.number) == ("ICU2", "ICU2", "Bed 7")
     huda = stay.provider
     assert (huda.role, huda.code, str(huda)) == (Role.PROVIDER, "D77", "Huda Saleh")
     assert huda.is_active  # alerts wait for them
@@ -58,12 +58,13 @@ def test_nothing_is_created_where_the_hospital_does_not_want_that(floor: Cast) -
         ({}, ("patient", "MRN-9")),
         ({"number": "MRN-1", "place": "ICU2^R^7"}, ("ward", "ICU2")),
         ({"number": "MRN-1", "place": "CARD^R^C-77"}, ("bed", "C-77")),
-        ({"number": "MRN-1", "attending": "D77^Saleh^Huda"}, ("clinician", "D77")),
     ):
         refused(hl7.admission(**fields), "AE", "not known", *words)
     assert (User.objects.count(), Ward.objects.count(), Bed.objects.count()) == before
     assert not kinds()
-    assert send(hl7.admission(number="MRN-1")) == "AA"
+    assert send(hl7.admission(number="MRN-1", attending="D77^Saleh^Huda")) == "AA"
+    assert Admission.objects.get().provider is None
+    assert str(FeedNote.objects.get()) == "PV1-7: D77"
 
 
 def test_half_of_a_refused_message_is_not_done(floor: Cast) -> None:
@@ -110,7 +111,7 @@ def test_another_visit_of_somebody_still_in_a_bed_ends_the_old_stay(floor: Cast)
 def test_what_is_known_of_a_patient_stays_and_the_rest_is_filled_in(floor: Cast) -> None:
     floor.patient.gender, floor.patient.phone = Patient.Gender.UNKNOWN, "+966 1"
     floor.patient.save()
-    raw = hl7.admission(number="MRN-1", name="Other^Name", sex="F", phone="+966 2")
+    raw = hl7.admission(number="MRN-1", name="Patel^P", sex="F", phone="+966 2")
     assert send(raw) == "AA"
     floor.patient.refresh_from_db()
     assert str(floor.patient) == "Pat Patel"

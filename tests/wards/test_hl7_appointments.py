@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tests.wards import hl7_messages as hl7
 from tests.wards.hl7_messages import RIYADH, answer, kinds, refused, scheduled, send
 from wards.hl7.intake import receive
-from wards.hl7.said import Change, Clinician
+from wards.hl7.said import Change, Clinician, Id
 from wards.kinds import Kind
 from wards.models import Appointment, Event, Hl7Message
 
@@ -35,8 +35,8 @@ class TestParsing:
         thing = scheduled(siu("S13", why="ILL^Provider ill"))
         assert thing.change is Change.RESCHEDULED
         assert thing.patient.number == "MRN-9"
-        assert thing.ids == ("F-1", "P-1")
-        assert thing.provider == Clinician("C006", "Priya", "Prasad")
+        assert thing.ids == (Id("F-1"), Id("P-1"))
+        assert thing.provider == Clinician((Id("C006"),), "Priya", "Prasad")
         assert thing.starts_at == datetime(2026, 11, 23, 9, tzinfo=RIYADH)
         assert (thing.duration, thing.reason, thing.why) == (20, "Check-up", "Provider ill")
 
@@ -76,7 +76,7 @@ class TestParsing:
 
     def test_without_a_person_the_attending_is_meant(self) -> None:
         raw = siu("S12", person="") + hl7.pv1(attending="C007^Saleh^Huda").encode() + b"\r"
-        assert scheduled(raw).provider == Clinician("C007", "Huda", "Saleh")
+        assert scheduled(raw).provider == Clinician((Id("C007"),), "Huda", "Saleh")
 
 
 def test_a_booking(floor: Cast, booked: Appointment) -> None:

@@ -20,16 +20,31 @@ from inbox.models import Notification
 from tests import factories
 from tests.processes import ROOT, Process, wait_for
 from tests.wards.test_hl7_listener import Sender
-from wards.models import Admission, Bed, Event, Hl7Message, Hospital, Outbox, Patient, User, Ward
+from wards.models import (
+    Admission,
+    Bed,
+    DutyPeriod,
+    Event,
+    Hl7Message,
+    Hospital,
+    Outbox,
+    Patient,
+    Result,
+    User,
+    Ward,
+)
 
 FEED = Path("tests/data/simhospital/messages.hl7")
 CREATININE, LIMIT = "tt-0003-01", 300.0
+RENAL = "RenalWard"
 
 
 @dataclass
 class Expected:
     stays: Counter[tuple[str, str, str, str]]  # patient, ward, bed, visit
-    results: Counter[tuple[str, str, str, str, bool]]  # kind, patient, ward, provider, abnormal
+    results: Counter[
+        tuple[str, str, str | None, str, bool]
+    ]  # kind, patient, ward, provider, abnormal
     patients: set[str]
     wards: set[str]
     beds: set[tuple[str, str]]
@@ -42,13 +57,14 @@ def messages() -> list[str]:
     return [message for message in re.split(r"\n\s*\n", text) if message.strip()]
 
 
-def expected_of(feed: list[str]) -> Expected:
-    e = Expected(Counter(), Counter(), set(), set(), set(), set(), Counter())
+def expected_of(feed: list[str], *wards: str) -> Expected:
+    """What the feed means where these wards are known; a result makes no others."""
+    e = Expected(Counter(), Counter(), set(), {*wards}, set(), set(), Counter())
     for message in feed:
         lines = [line.split("|") for line in re.split("[\r\n]+", message) if line]
         kind = lines[0][8]
         if kind not in ("ADT^A01", "ORU^R01"):
-            e.answers["AR"] += 1
+            e.answers["AE" if kind == "ADT^A34" else "AR"] += 1  # a merge of two people
             continue
         e.answers["AA"] += 1
         [patient] = [line[3].split("^")[0] for line in lines if line[0] == "PID"]
@@ -56,18 +72,32 @@ def expected_of(feed: list[str]) -> Expected:
         ward, bed = [*pv1[3].split("^"), "", ""][0:3:2]
         provider = pv1[7].split("^")[0]
         e.patients.add(patient)
-        e.wards.add(ward)
         e.clinicians.add(provider)
         if kind == "ADT^A01":
+            e.wards.add(ward)
             e.beds.add((ward, bed))
             e.stays[patient, ward, bed, pv1[19].split("^")[0]] += 1
         else:
             values = [line for line in lines if line[0] == "OBX"]
             critical = any(is_critical(line) for line in values)
-            abnormal = any(line[8] in ("H", "L") and not is_critical(line) for line in values)
+            abnormal = any(is_abnormal(line) and not is_critical(line) for line in values)
             name = "test_result.critical" if critical else "test_result.ready"
-            e.results[name, patient, ward, provider, abnormal] += 1
+            place = ward if ward in e.wards else None
+            e.results[name, patient, place, provider, abnormal] += 1
     return e
+
+
+def is_abnormal(obx: list[str]) -> bool:
+    """Flagged, or a number outside the range beside it: "49 - 92", "[ < 0.21 ]", "20-40"."""
+    within, value = obx[7].strip("[ ]"), obx[5]
+    if obx[8] in ("H", "L") or not within or not value.replace(".", "").isdigit():
+        return obx[8] in ("H", "L")
+    if within.startswith("<"):
+        return float(value) >= float(within.strip("< "))
+    if within.startswith(">"):
+        return float(value) <= float(within.strip("> "))
+    low, high = within.split("-")
+    return not float(low) <= float(value) <= float(high)
 
 
 def is_critical(obx: list[str]) -> bool:
@@ -77,6 +107,8 @@ def is_critical(obx: list[str]) -> bool:
 
 def compare(hospital: Hospital, expected: Expected) -> None:
     with scope(hospital=hospital.pk):
+        # The last message is answered a moment before the last bell rings.
+        wait_for(lambda: not Outbox.objects.exists(), what="everybody is told")
         stays = Admission.objects.filter(discharged_at=None).values_list(
             "patient__number", "ward__code", "bed__number", "visit_number"
         )
@@ -87,7 +119,16 @@ def compare(hospital: Hospital, expected: Expected) -> None:
         assert Counter(results) == expected.results
         admissions = Event.objects.filter(kind="patient.admitted").count()
         assert admissions == expected.stays.total() == Admission.objects.count()
-        assert Event.objects.count() == admissions + expected.results.total()
+        # In wards without anybody on duty nobody hears: there are no managers either.
+        unheard = Event.objects.filter(kind="alert.unheard").count()
+        critical = sum(n for key, n in expected.results.items() if "critical" in key[0])
+        in_renal = sum(
+            n for key, n in expected.results.items() if "critical" in key[0] and key[2] == RENAL
+        )
+        staffed = DutyPeriod.objects.exists()
+        assert unheard == critical - (in_renal if staffed else 0)
+        assert Event.objects.count() == admissions + expected.results.total() + unheard
+        assert Result.objects.count() == expected.results.total()
         assert {*Patient.objects.values_list("number", flat=True)} == expected.patients
         assert {*Ward.objects.values_list("code", flat=True)} == expected.wards
         assert {*Bed.objects.values_list("ward__code", "number")} == expected.beds
@@ -98,7 +139,8 @@ def compare(hospital: Hospital, expected: Expected) -> None:
 
 @pytest.fixture
 def hospital(transactional_db: None) -> Hospital:
-    hospital = factories.create_hospital("Simulated Hospital", facility="SFAC")
+    hospital = factories.create_hospital("Simulated Hospital")
+    factories.create_feed(hospital, "SFAC", training="show")  # as the simulator marks it all
     factories.create_limit(hospital, CREATININE, high=LIMIT)
     return hospital
 
@@ -106,7 +148,7 @@ def hospital(transactional_db: None) -> Hospital:
 @pytest.fixture
 def nurse(hospital: Hospital) -> User:
     """On duty in a ward of the feed."""
-    ward = factories.create_ward(hospital, "Renal Ward", code="RenalWard")
+    ward = factories.create_ward(hospital, "Renal Ward", code=RENAL)
     nurse = factories.create_user(hospital)
     factories.create_duty(nurse, ward)
     return nurse
@@ -114,15 +156,13 @@ def nurse(hospital: Hospital) -> User:
 
 def compare_bell(nurse: User, expected: Expected) -> None:
     """Told once of each admission and critical result there, in the order they came."""
-    stays = sum(n for (_, ward, _, _), n in expected.stays.items() if ward == "RenalWard")
+    stays = sum(n for (_, ward, _, _), n in expected.stays.items() if ward == RENAL)
     critical = sum(
         n
         for (kind, _, ward, _, _), n in expected.results.items()
-        if (kind, ward) == ("test_result.critical", "RenalWard")
+        if (kind, ward) == ("test_result.critical", RENAL)
     )
     with scope(hospital=nurse.hospital_id):
-        # The last message is answered a moment before the last bell rings.
-        wait_for(lambda: not Outbox.objects.exists(), what="everybody is told")
         told = Notification.objects.filter(recipient=nurse).order_by("seq")
         seqs, event_ids = zip(*told.values_list("seq", "event_id"), strict=True)
     assert stays
@@ -145,8 +185,8 @@ def wait_until_started(listener: Process, times: int) -> None:
 def test_the_whole_feed(
     hospital: Hospital, nurse: User, listener: Process, start_process: Callable[..., Process]
 ) -> None:
-    expected = expected_of(messages())
-    assert expected.answers == {"AA": 1010, "AR": 3}
+    expected = expected_of(messages(), RENAL)
+    assert expected.answers == {"AA": 1010, "AE": 1, "AR": 2}
     assert 0 < sum(n for key, n in expected.results.items() if "critical" in key[0]) < 610
     for _ in range(2):  # the second time everything is known, and nothing happens again
         player = start_process(
@@ -154,7 +194,7 @@ def test_the_whole_feed(
         )
         wait_for(lambda: not player.running, 300, "the feed has been played")  # noqa: B023
         assert "1013 messages" in player.output
-        assert "AA 1010, AE 0, AR 3, no answer 0" in player.output
+        assert "AA 1010, AE 1, AR 2, no answer 0" in player.output
         assert "2 × AR: message type MDM^T02 is not handled here" in player.output
         assert player.kill() == 0
         compare(hospital, expected)

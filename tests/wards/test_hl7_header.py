@@ -3,9 +3,10 @@
 import pytest
 
 from tests.wards import hl7_messages as hl7
-from tests.wards.hl7_messages import admitted, reported, unreadable
+from tests.wards.hl7_messages import admitted, reported, unread, unreadable
 from wards.hl7.header import read
-from wards.hl7.refusals import Code, Rejected
+from wards.hl7.refusals import Code
+from wards.hl7.said import Unread
 
 
 def test_other_separators() -> None:
@@ -31,46 +32,6 @@ def test_unusable_separators(start: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("charset", "encoding", "name"),
-    [
-        ("", "ascii", "Haddad"),
-        ("ASCII", "utf-8", "حداد"),  # not so, but many do it
-        ("", "latin-1", "Müller"),  # neither
-        ("UNICODE UTF-8", "utf-8", "حداد"),
-        ("unicode utf-8", "utf-8", "حداد"),
-        ("8859/6", "iso8859-6", "حداد"),
-        ("8859/1", "latin-1", "Müller"),
-        ("8859/1~8859/6", "latin-1", "Müller"),
-    ],
-)
-def test_character_sets(charset: str, encoding: str, name: str) -> None:
-    raw = hl7.admission(charset=charset, name=f"{name}^Layla").decode().encode(encoding)
-    assert admitted(raw).patient.last_name == name
-
-
-def test_hex_escapes_are_in_the_character_set_of_the_message() -> None:
-    raw = hl7.admission(charset="UNICODE UTF-8", name=r"M\XC3BC\ller^Zoe")
-    assert admitted(raw).patient.last_name == "Müller"
-
-
-def test_characters_that_are_not_of_the_declared_set() -> None:
-    raw = hl7.admission(charset="UNICODE UTF-8", name="Müller^Z").decode().encode("latin-1")
-    refusal = unreadable(raw)
-    assert isinstance(refusal, Rejected)
-    assert "UNICODE UTF-8" in refusal.reason
-    assert "M�ller" in read(raw)[1]
-
-
-def test_an_unknown_character_set() -> None:
-    refusal = unreadable(hl7.admission(charset="EBCDIC"))
-    assert (refusal.status, refusal.code, refusal.place) == (
-        "AR",
-        Code.TABLE_VALUE_NOT_FOUND,
-        "MSH-18",
-    )
-
-
-@pytest.mark.parametrize(
     "version",
     [
         "2.1",
@@ -84,14 +45,23 @@ def test_an_unknown_character_set() -> None:
         "2.7",
         "2.8",
         "2.8.2",
+        "2.9",
         "2.5.1^DEU",
     ],
 )
 def test_known_versions(version: str) -> None:
     assert admitted(hl7.admission(version=version))
+    assert unread(hl7.admission(version=version)) == []
 
 
-@pytest.mark.parametrize("version", ["", "1.0", "2", "2.9", "3.0", "FHIR"])
+@pytest.mark.parametrize("version", ["", "2", "v2.5", "V 2.3", "HL7 2.4", "2.10", "2.5.7^SAU"])
+def test_odd_versions_are_read_and_noted(version: str) -> None:
+    assert admitted(hl7.admission(version=version))
+    noted = version.split("^", maxsplit=1)[0] or "(empty)"
+    assert unread(hl7.admission(version=version)) == [Unread("MSH-12", noted)]
+
+
+@pytest.mark.parametrize("version", ["1.0", "3.0", "9.9", "21", "FHIR"])
 def test_unknown_versions(version: str) -> None:
     refusal = unreadable(hl7.admission(version=version))
     assert (refusal.status, refusal.code) == ("AR", Code.UNSUPPORTED_VERSION_ID)
@@ -108,8 +78,8 @@ def test_version_2_1_names_the_event_in_its_own_segment() -> None:
 @pytest.mark.parametrize(
     ("kind", "code"),
     [
-        ("ADT^A34", Code.UNSUPPORTED_EVENT_CODE),
-        ("ORU^R30", Code.UNSUPPORTED_EVENT_CODE),
+        ("ADT^A07", Code.UNSUPPORTED_EVENT_CODE),
+        ("ORU^R40", Code.UNSUPPORTED_EVENT_CODE),
         ("MDM^T02", Code.UNSUPPORTED_MESSAGE_TYPE),
         ("ACK", Code.UNSUPPORTED_MESSAGE_TYPE),
         ("", Code.UNSUPPORTED_MESSAGE_TYPE),
@@ -119,3 +89,38 @@ def test_what_is_not_handled_is_rejected_by_name(kind: str, code: Code) -> None:
     refusal = unreadable(hl7.admission(kind=kind))
     assert (refusal.status, refusal.code) == ("AR", code)
     assert (kind or "(empty)") in refusal.reason
+
+
+@pytest.mark.parametrize("kind", ["ORU^R30", "ORU^R31", "ORU^R32", "ORU^W01", "oru^r01", "ORU"])
+def test_other_results_are_read_as_results(kind: str) -> None:
+    assert reported(hl7.result(kind=kind)).test == "Urea and electrolytes"
+
+
+@pytest.mark.parametrize(
+    ("value", "processing", "is_training"),
+    [
+        ("P", "P", False),
+        ("", "P", False),
+        ("p^T", "P", False),
+        ("T", "T", True),
+        ("t", "T", True),
+        ("D", "D", True),
+        ("Training^R", "T", True),
+        ("X", "X", False),
+    ],
+)
+def test_s07_the_header_says_whether_it_is_a_rehearsal(
+    value: str, processing: str, is_training: bool
+) -> None:
+    header, _ = read(hl7.admission().replace(b"|P|2.5.1", f"|{value}|2.5.1".encode()))
+    assert (header.processing, header.is_training) == (processing, is_training)
+
+
+def test_an_unknown_processing_id_is_noted() -> None:
+    raw = hl7.admission().replace(b"|P|2.5.1", b"|X|2.5.1")
+    assert unread(raw) == [Unread("MSH-11", "X")]
+
+
+def test_s08_nothing_invisible_in_what_a_feed_is_known_by() -> None:
+    header, _ = read(hl7.admission(facility="RAW\u200bDAH\u202e", application="\ufeffPAS"))
+    assert (header.facility, header.application) == ("RAWDAH", "PAS")

@@ -10,9 +10,9 @@ from django_scopes import scopes_disabled
 
 from tests.cast import Cast
 from tests.wards import hl7_messages as hl7
-from tests.wards.hl7_messages import kinds, refused, send
+from tests.wards.hl7_messages import kinds, send
 from wards import events
-from wards.hl7 import intake
+from wards.hl7 import mapping
 from wards.hl7.intake import receive
 from wards.kinds import Kind
 from wards.models import Admission, Event, Hl7Message, Patient, User, Ward
@@ -30,12 +30,32 @@ def test_the_same_message_again_gets_the_same_answer_and_changes_nothing(floor: 
     assert Hl7Message.objects.count() == 1
 
 
-def test_another_message_under_a_used_control_id_is_not_swallowed(floor: Cast) -> None:
-    assert send(hl7.result(hl7.obx("9"), control_id="1")) == "AA"
-    stored = refused(hl7.result(hl7.obx("900", "HH"), control_id="1"), "AE", "MSH-10")
-    assert "900" in stored.raw  # kept for a look
-    assert Hl7Message.objects.get(control_id="1").status == "AA"
-    assert kinds() == [Kind.TEST_RESULT_READY]
+def test_another_message_under_a_used_control_id_is_applied_once_and_noted(floor: Cast) -> None:
+    """Case I1: a sender that begins to count anew, not a repetition."""
+    normal, critical = (
+        hl7.result(hl7.obx(value, flag), control_id="1")
+        for value, flag in (("9", ""), ("900", "HH"))
+    )
+    assert hl7.answer(receive(normal)) == ("AA", "")
+    code, note = hl7.answer(receive(critical))
+    assert (code, "MSH-10 (control id) was used before" in note) == ("AA", True)
+    assert kinds() == [Kind.TEST_RESULT_READY, Kind.TEST_RESULT_CRITICAL]
+    assert receive(critical) == receive(critical)
+    assert hl7.answer(receive(normal)) == ("AA", "")
+    assert len(kinds()) == 2
+    first, second = Hl7Message.objects.order_by("id")
+    assert ("|9|" in first.raw, "|900|" in second.raw) == (True, True)
+    assert (first.reason, second.reason) == ("", note)
+
+
+def test_what_was_refused_is_tried_again_whatever_came_under_its_id_since(floor: Cast) -> None:
+    nobody = hl7.admission(name="", number="MRN-55", control_id="1")
+    assert send(nobody) == "AE"
+    assert send(hl7.admission(control_id="1")) == "AA"
+    assert send(nobody) == "AE"
+    assert send(hl7.admission(number="MRN-55", visit="V2")) == "AA"
+    assert send(nobody) == "AA"  # who it is has been said meanwhile
+    assert Hl7Message.objects.filter(control_id="1").count() == 2
 
 
 def test_control_ids_are_each_senders_own(floor: Cast) -> None:
@@ -45,34 +65,40 @@ def test_control_ids_are_each_senders_own(floor: Cast) -> None:
         assert Event.objects.count() == 3
 
 
-def test_died_between_storing_and_applying(floor: Cast) -> None:
-    """The message is there; nobody was answered, so the sender sends it again."""
+def test_died_before_the_end(floor: Cast) -> None:
+    """Nothing is there, but nobody was answered either, so the sender sends it again."""
     raw = hl7.admission()
     with (
-        patch.object(intake, "_apply", side_effect=KeyboardInterrupt),
+        patch.object(mapping, "apply", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
         receive(raw)
-    assert Hl7Message.objects.get().status == Hl7Message.Status.RECEIVED
+    assert not Hl7Message.objects.exists()
     assert send(raw) == "AA"
     assert kinds() == [Kind.PATIENT_ADMITTED]
     assert Hl7Message.objects.get().status == Hl7Message.Status.ACCEPTED
 
 
-def test_the_answer_is_certain_before_anybody_is_told(floor: Cast) -> None:
+def test_who_gathers_has_the_answer_before_anybody_is_told(floor: Cast) -> None:
     """A sender does not wait for the bells: telling may take its time, or fail."""
-    happened: list[str] = []
+    told: list[list[int]] = []
 
-    def tell(**_: object) -> None:
-        happened.append("told")
+    def tell(event_ids: list[int], **_: object) -> None:
+        told.append(event_ids)
 
     events.recorded.connect(tell)
     try:
-        answer = receive(hl7.admission(), committed=lambda answer: happened.append("answered"))
+        with events.gathering() as ids:
+            assert send(hl7.admission()) == "AA"
+            assert send(hl7.result()) == "AA"
+        assert not told
+        events.tell(ids)
+        assert told == [ids]
+        assert ids == [*Event.objects.order_by("id").values_list("id", flat=True)]
+        assert send(hl7.result()) == "AA"
+        assert len(told) == 2  # at once, where nobody gathers
     finally:
         events.recorded.disconnect(tell)
-    assert happened == ["answered", "told"]
-    assert hl7.answer(answer)[0] == "AA"
 
 
 def at_once(*raw: bytes) -> list[str]:
@@ -98,14 +124,28 @@ def test_one_message_on_four_connections_at_once(floor: Cast, round_: int) -> No
     assert Hl7Message.objects.count() == 1
 
 
+@pytest.mark.parametrize("round_", range(25))
+def test_two_patients_under_one_control_id_at_once(floor: Cast, round_: int) -> None:
+    """Nothing is answered AA that is not stored and applied."""
+    people = [
+        hl7.admission(control_id="1", number=number, visit=number, place=place)
+        for number, place in (("P1", "CARD^^C-01"), ("P2", "CARD^^C-02"))
+    ]
+    assert at_once(*people, *people) == ["AA"] * 4
+    assert {stay.patient.number for stay in Admission.objects.all()} == {"P1", "P2"}
+    assert len(kinds()) == 2
+    rows = Hl7Message.objects.filter(control_id="1", status="AA")
+    assert sorted("P1^" in row.raw for row in rows) == [False, True]
+
+
 @pytest.mark.parametrize("round_", range(3))
 def test_four_connections_name_the_same_unknown_things_at_once(floor: Cast, round_: int) -> None:
-    results = [hl7.result(place="ICU2", attending="D77^Saleh^Huda") for _ in range(4)]
-    assert at_once(*results) == ["AA"] * 4
+    stays = [hl7.admission(place="ICU2", attending="D77^Saleh^Huda") for _ in range(4)]
+    assert at_once(*stays) == ["AA"] * 4
     assert Patient.objects.filter(number="MRN-9").count() == 1
-    assert Ward.objects.filter(code="ICU2").count() == 1
+    assert not Ward.objects.filter(code="ICU2").exists(), "a result makes none"
     assert User.objects.filter(code="D77").count() == 1
-    assert len(kinds()) == 4
+    assert kinds() == [Kind.PATIENT_ADMITTED]
 
 
 @pytest.mark.parametrize("round_", range(3))

@@ -8,7 +8,7 @@ from tests.cast import Cast
 from tests.wards import hl7_messages as hl7
 from tests.wards.hl7_messages import kinds, refused, send
 from wards.kinds import Kind
-from wards.models import Admission, Event, Hl7Message
+from wards.models import Admission, Event, Hl7Message, ResultVersion
 
 # `receive` commits on its own, so the tests do too.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,11 +19,12 @@ def test_a_normal_and_an_abnormal_result(floor: Cast) -> None:
     assert send(hl7.result(hl7.obx("98.0", "H"))) == "AA"
     normal, abnormal = Event.objects.order_by("id")
     assert (normal.kind, normal.provider) == (Kind.TEST_RESULT_READY, floor.priya)
-    assert not normal.data["abnormal"]
-    assert abnormal.kind == Kind.TEST_RESULT_READY
-    assert abnormal.data["abnormal"]
-    assert abnormal.ward == floor.cardiology
-    assert abnormal.data["values"] == [{"name": "Creatinine", "value": "98.0", "unit": "umol/L"}]
+    assert (normal.data["interpretation"], normal.data["within_range"]) == ("normal", True)
+    assert not normal.data["normal"], "nobody said so"
+    assert (abnormal.kind, abnormal.ward) == (Kind.TEST_RESULT_READY, floor.cardiology)
+    assert abnormal.data["interpretation"] == "abnormal"
+    [value] = abnormal.data["values"]
+    assert (value["name"], value["value"], value["unit"]) == ("Creatinine", "98.0", "umol/L")
 
 
 def test_a_critical_result_by_flag_and_by_the_hospitals_limit(floor: Cast) -> None:
@@ -34,12 +35,22 @@ def test_a_critical_result_by_flag_and_by_the_hospitals_limit(floor: Cast) -> No
     assert kinds() == [critical, critical, ready, critical, ready]
 
 
-def test_a_result_without_ward_goes_where_the_patient_is(floor: Cast) -> None:
+def test_a_result_goes_where_the_patient_is_and_makes_no_ward(floor: Cast) -> None:
     assert send(hl7.result(place="")) == "AA"
     assert send(hl7.admission(place="RENAL^R^R-01")) == "AA"
     assert send(hl7.result(place="")) == "AA"
-    before, _, after = Event.objects.order_by("id")
-    assert (before.ward, after.ward) == (None, floor.renal)
+    assert send(hl7.result(place="NEPHRO")) == "AA"
+    before, _, after, unknown = Event.objects.order_by("id")
+    assert (before.ward, after.ward, unknown.ward) == (None, floor.renal, floor.renal)
+    assert unknown.data["unknown_ward"] == "NEPHRO"
+    stored = Hl7Message.objects.latest("id")
+    assert stored.reason == "ward NEPHRO is not known here"
+
+
+def test_what_was_applied_is_kept_with_its_message(floor: Cast) -> None:
+    assert send(hl7.result(hl7.obx("1"))) == "AA"
+    version = ResultVersion.objects.get()
+    assert (version.message, version.event) == (Hl7Message.objects.get(), Event.objects.get())
 
 
 def test_each_order_is_an_event(floor: Cast) -> None:

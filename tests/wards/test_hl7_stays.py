@@ -84,7 +84,11 @@ class TestTransfer:
         assert place(Admission.objects.get(visit_number="V2")) == ("RENAL", "R-01")
 
     def test_of_somebody_admitted_by_hand(self, floor: Cast) -> None:
-        stay = factories.create_admission(ward=floor.cardiology, patient=floor.patient)
+        stay = factories.create_admission(
+            ward=floor.cardiology,
+            patient=floor.patient,
+            told_at=datetime(2026, 11, 20, 7, tzinfo=UTC),
+        )
         assert send(moved("A02", number="MRN-1", place=RENAL)) == "AA"
         assert place(stay) == ("RENAL", "R-01")
 
@@ -134,7 +138,7 @@ class TestDischarge:
 
     def test_twice(self, inside: Admission) -> None:
         assert send(moved("A03")) == "AA"
-        assert answer(receive(moved("A03"))) == NOT_HERE
+        assert answer(receive(moved("A03"))) == ("AA", "nothing to do: the visit has ended")
 
 
 class TestRegister:
@@ -149,9 +153,9 @@ class TestRegister:
         assert send(hl7.message(hl7.header("ADT^A04"), hl7.pid())) == "AA"
 
     def test_somebody_known(self, floor: Cast) -> None:
-        assert send(moved("A04", number="MRN-1")) == "AA"
+        assert send(moved("A04", number="MRN-1", name="Haddad^Pat")) == "AA"
         assert kinds() == [Kind.PATIENT_UPDATED]
-        assert str(Patient.objects.get(number="MRN-1")) == "Layla Haddad"
+        assert str(Patient.objects.get(number="MRN-1")) == "Pat Haddad"
 
     def test_where_nobody_is_to_be_created(self, floor: Cast) -> None:
         Feed.objects.update(creates_people=False)

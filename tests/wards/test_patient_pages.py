@@ -15,7 +15,6 @@ from tests import factories
 from tests.cast import Cast
 from wards import charts
 from wards.actions import admissions
-from wards.actions.results import Flag
 from wards.models import Event, Patient, Role
 
 LIST = "/patients/"
@@ -109,7 +108,7 @@ class TestWhoSeesWhom:
         visit = factories.create_appointment(provider=floor.priya)
         stay = factories.create_admission(ward=floor.renal, provider=floor.priya)
         ordered = factories.create_patient(floor.hospital)
-        factories.report_result(ordered, "512", flag=Flag.CRITICAL, provider=floor.priya)
+        factories.report_result(ordered, "512", flag="HH", provider=floor.priya)
         own = {visit.patient, stay.patient, ordered}
         assert set(listed(client)) == own
         assert {page(client, patient).status_code for patient in own} == {200}

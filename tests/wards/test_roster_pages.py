@@ -85,6 +85,14 @@ class TestPlanning:
         period = DutyPeriod.objects.get(user=floor.omar, ward=floor.cardiology)
         assert (period.starts_at, period.ends_at) == (next_monday(7), next_monday(19))
 
+    def test_s02_somebody_is_in_charge_and_it_shows(self, mona: Client, floor: Cast) -> None:
+        plan(mona, floor, in_charge="on")
+        period = DutyPeriod.objects.get(user=floor.omar, ward=floor.cardiology)
+        assert period.in_charge
+        week = rota.monday_of(period.starts_at.date()).isoformat()
+        address = reverse("wards:roster") + f"?ward={floor.cardiology.pk}&week={week}"
+        assert "In charge" in mona.get(address).content.decode()
+
     def test_a_night_ends_the_next_day(self, mona: Client, floor: Cast) -> None:
         plan(mona, floor, begins="19:00", ends="07:00")
         period = DutyPeriod.objects.get(user=floor.omar, ward=floor.cardiology)

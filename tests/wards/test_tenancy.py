@@ -24,7 +24,18 @@ from messaging.models import (
 from tests import factories
 from tests.cast import Cast
 from wards.actions import Refused, admissions, appointments
-from wards.models import Appointment, Bed, Hospital, Outbox, Patient, User, Ward
+from wards.models import (
+    Appointment,
+    Bed,
+    FeedNote,
+    Hospital,
+    Outbox,
+    Patient,
+    ResultVersion,
+    User,
+    Ward,
+    Withdrawal,
+)
 from wards.tenancy import TenantMiddleware
 
 OURS = ("wards", "messaging", "inbox")
@@ -32,8 +43,8 @@ OURS = ("wards", "messaging", "inbox")
 # known, counters that are reached through their user only, and the installation's providers.
 UNSCOPED = {Hospital, User, Mailbox, ProviderState}
 # Those without a hospital of their own belong to that of another row.
-OWNERS = {Outbox: "event", MessageLog: "message", TemplateVersion: "template"}
-OWNERS |= {BulkVariant: "bulk", BulkRecipient: "bulk"}
+OWNERS = {Outbox: "event", Withdrawal: "event", MessageLog: "message", TemplateVersion: "template"}
+OWNERS |= {BulkVariant: "bulk", BulkRecipient: "bulk", FeedNote: "feed", ResultVersion: "result"}
 MODELS = [m for m in apps.get_models() if m._meta.app_label in OURS]
 TENANT_MODELS: list[Any] = [m for m in MODELS if m not in UNSCOPED]
 each_tenant_model = pytest.mark.parametrize(

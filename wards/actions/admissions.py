@@ -1,15 +1,26 @@
 """Admit, transfer, discharge."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wards import events
-from wards.actions import Refused
+from wards.actions import Refused, deaths
 from wards.kinds import Kind
-from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient, Transfer, User, Ward
+from wards.models import (
+    Admission,
+    Appointment,
+    Bed,
+    Discharge,
+    Event,
+    Hospital,
+    Patient,
+    Transfer,
+    User,
+    Ward,
+)
 
 
 @transaction.atomic
@@ -25,14 +36,15 @@ def admit(
     visit_number: str = "",
     admitted_at: datetime | None = None,
     bed_taken: str = "",
+    told_at: datetime | None = None,
     by: User | None = None,
     source: str = Event.Source.WEB,
 ) -> Admission:
     """Opens a stay, in `bed` where one is given.
 
     `bed_taken` names a bed that was asked for but is in use: the stay begins without a bed and
-    the ward is told. Refused where the bed is not available in this ward or the patient is
-    already admitted.
+    the ward is told. `told_at` is when it happened by the clock of who tells us; people here tell
+    it now. Refused where the bed is not available in this ward or the patient is already admitted.
     """
     if bed is not None:
         bed = _take(bed, ward)
@@ -48,21 +60,39 @@ def admit(
                 chief_complaint=chief_complaint,
                 visit_number=visit_number,
                 admitted_at=admitted_at or timezone.now(),
+                changed_at=told_at or timezone.now(),
             )
     except IntegrityError as conflict:
         raise _conflict(conflict, patient, bed) from conflict
-    events.record(
-        Kind.PATIENT_ADMITTED,
-        hospital=hospital,
-        source=source,
-        actor=by,
-        patient=patient,
-        ward=ward,
-        provider=provider,
-        admission=admission,
-        data={"bed": bed.number if bed else "", "reason": reason, "bed_taken": bed_taken},
-    )
+    _record_admission(admission, bed_taken, by, source)
     return admission
+
+
+@transaction.atomic
+def readmit(
+    *,
+    admission: Admission,
+    ward: Ward,
+    admitted_at: datetime,
+    bed: Bed | None = None,
+    bed_taken: str = "",
+    told_at: datetime | None = None,
+    source: str = Event.Source.WEB,
+) -> Admission:
+    """Opens a stay whose admission was taken back; all else as in `admit`."""
+    stay = locked(admission)
+    if bed is not None:
+        bed = _take(bed, ward)
+    Discharge.objects.filter(admission=stay).delete()
+    stay.ward, stay.bed, stay.admitted_at, stay.discharged_at = ward, bed, admitted_at, None
+    stay.changed_at = later(stay, told_at)
+    try:
+        with transaction.atomic():
+            stay.save()
+    except IntegrityError as conflict:
+        raise _conflict(conflict, stay.patient, bed) from conflict
+    _record_admission(stay, bed_taken, None, source)
+    return stay
 
 
 @transaction.atomic
@@ -73,12 +103,13 @@ def transfer(
     bed: Bed | None = None,
     bed_taken: str = "",
     at: datetime | None = None,
+    told_at: datetime | None = None,
     by: User | None = None,
     source: str = Event.Source.WEB,
 ) -> Transfer:
     """Moves an open stay to another ward or bed. Refused where the new bed is not available.
 
-    `bed_taken` as in `admit`.
+    `bed_taken` and `told_at` as in `admit`.
     """
     admission = locked_open(admission)
     old_ward, old_bed = admission.ward, admission.bed
@@ -87,7 +118,8 @@ def transfer(
     if old_bed is not None:
         release(old_bed)
     admission.ward, admission.bed = ward, bed
-    admission.save(update_fields=["ward", "bed"])
+    admission.changed_at = later(admission, told_at)
+    admission.save(update_fields=["ward", "bed", "changed_at"])
     move = Transfer.objects.create(
         hospital_id=admission.hospital_id,
         admission=admission,
@@ -120,16 +152,24 @@ def discharge(
     status: str = Discharge.Status.HOME,
     notes: str = "",
     at: datetime | None = None,
+    told_at: datetime | None = None,
     by: User | None = None,
     source: str = Event.Source.WEB,
 ) -> Discharge:
-    """Ends an open stay and frees its bed. Refused where it has ended already."""
+    """Ends an open stay and frees its bed. Refused where it has ended already.
+
+    Who ends as deceased has died, for all that is written to them. `told_at` as in `admit`.
+    """
     admission = locked_open(admission)
     # A feed may name a time before the admission we know of; no stay ends before it began.
     admission.discharged_at = max(at or timezone.now(), admission.admitted_at)
-    admission.save(update_fields=["discharged_at"])
+    admission.changed_at = later(admission, told_at)
+    admission.save(update_fields=["discharged_at", "changed_at"])
     if admission.bed is not None:
         release(admission.bed)
+    if status == Discharge.Status.DECEASED:
+        died_at = admission.discharged_at
+        deaths.record_death(patient=admission.patient, died_at=died_at, by=by, source=source)
     ended = Discharge.objects.create(
         hospital_id=admission.hospital_id,
         admission=admission,
@@ -160,12 +200,40 @@ def locked_open(admission: Admission) -> Admission:
     return stay
 
 
+def later(row: Admission | Appointment, told_at: datetime | None) -> datetime:
+    """The time of the last change, with this one: nothing that is told makes it earlier.
+
+    What people here do comes after all that a feed has told us, whatever its clock says.
+    """
+    if told_at is not None:
+        return max(told_at, row.changed_at)
+    return max(timezone.now(), row.changed_at + timedelta(microseconds=1))
+
+
 def locked(admission: Admission) -> Admission:
     """The admission as it is now, locked, with all it refers to."""
     # By itself first: a join misses a row that was moved to another ward while we waited for it.
     Admission.objects.select_for_update().get(pk=admission.pk)
     everything = Admission.objects.select_related("hospital", "patient", "ward", "bed", "provider")
     return everything.get(pk=admission.pk)
+
+
+def _record_admission(stay: Admission, bed_taken: str, by: User | None, source: str) -> None:
+    events.record(
+        Kind.PATIENT_ADMITTED,
+        hospital=stay.hospital,
+        source=source,
+        actor=by,
+        patient=stay.patient,
+        ward=stay.ward,
+        provider=stay.provider,
+        admission=stay,
+        data={
+            "bed": stay.bed.number if stay.bed else "",
+            "reason": stay.reason,
+            "bed_taken": bed_taken,
+        },
+    )
 
 
 def _take(bed: Bed, ward: Ward) -> Bed:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from wards import diary, events
 from wards.actions import Refused
+from wards.actions.admissions import later
 from wards.kinds import Kind
 from wards.models import Appointment, Event, Hospital, Patient, User
 
@@ -32,10 +33,14 @@ def book(
     consent_verified: bool = False,
     external_id: str = "",
     overbook: bool = False,
+    told_at: datetime | None = None,
     by: User | None = None,
     source: str = Event.Source.WEB,
 ) -> Appointment:
-    """Books `duration` minutes with a provider."""
+    """Books `duration` minutes with a provider.
+
+    `told_at` is when it was done by the clock of who tells us; people here tell it now.
+    """
     if not overbook:
         _refuse_conflict(provider, patient, starts_at, duration)
     appointment = Appointment.objects.create(
@@ -48,6 +53,7 @@ def book(
         financial_clearance=financial_clearance,
         consent_verified=consent_verified,
         external_id=external_id,
+        changed_at=told_at or timezone.now(),
     )
     _record(Kind.APPOINTMENT_BOOKED, appointment, by, source)
     return appointment
@@ -68,6 +74,7 @@ def reschedule(
     reason: str,
     duration: int | None = None,
     overbook: bool = False,
+    told_at: datetime | None = None,
     by: User | None = None,
     source: str = "web",
 ) -> Appointment:
@@ -84,6 +91,7 @@ def reschedule(
         by,
         source,
         reason=reason,
+        told_at=told_at,
         moved_from=about.starts_at,
         starts_at=starts_at,
         duration=duration,
@@ -98,6 +106,7 @@ def modify(
     duration: int | None = None,
     reason: str = "",
     overbook: bool = False,
+    told_at: datetime | None = None,
     by: User | None = None,
     source: str = "web",
 ) -> Appointment:
@@ -118,7 +127,8 @@ def modify(
         setattr(about, name, new[name])
     if not overbook and changed != ["reason"]:
         _refuse_conflict(about.provider, about.patient, about.starts_at, about.duration, about)
-    about.save(update_fields=changed)
+    about.changed_at = later(about, told_at)
+    about.save(update_fields=[*changed, "changed_at"])
     _record(Kind.APPOINTMENT_MODIFIED, about, by, source, changed=changed)
     return about
 
@@ -148,21 +158,37 @@ def complete(
 
 
 def cancel(
-    *, appointment: Appointment, reason: str, by: User | None = None, source: str = "web"
+    *,
+    appointment: Appointment,
+    reason: str,
+    told_at: datetime | None = None,
+    by: User | None = None,
+    source: str = "web",
 ) -> Appointment:
     """Calls the appointment off; Refused without a reason."""
     if not reason.strip():
         raise Refused(_("Please give the reason of the cancellation."))
     return _move(
-        appointment, Status.CANCELLED, Kind.APPOINTMENT_CANCELLED, by, source, reason=reason
+        appointment,
+        Status.CANCELLED,
+        Kind.APPOINTMENT_CANCELLED,
+        by,
+        source,
+        reason=reason,
+        told_at=told_at,
     )
 
 
 def no_show(
-    *, appointment: Appointment, by: User | None = None, source: str = "web"
+    *,
+    appointment: Appointment,
+    told_at: datetime | None = None,
+    by: User | None = None,
+    source: str = "web",
 ) -> Appointment:
     """The patient did not come."""
-    return _move(appointment, Status.NO_SHOW, Kind.APPOINTMENT_NO_SHOW, by, source)
+    kind = Kind.APPOINTMENT_NO_SHOW
+    return _move(appointment, Status.NO_SHOW, kind, by, source, told_at=told_at)
 
 
 @transaction.atomic
@@ -174,6 +200,7 @@ def _move(
     source: str,
     *,
     reason: str = "",
+    told_at: datetime | None = None,
     moved_from: datetime | None = None,
     **changes: datetime | int,
 ) -> Appointment:
@@ -183,7 +210,8 @@ def _move(
     locked.status, locked.status_reason = status, reason
     for name, value in changes.items():
         setattr(locked, name, value)
-    locked.save(update_fields=["status", "status_reason", *changes])
+    locked.changed_at = later(locked, told_at)
+    locked.save(update_fields=["status", "status_reason", "changed_at", *changes])
     _record(kind, locked, by, source, **{"moved_from": moved_from} if moved_from else {})
     return locked
 

@@ -4,24 +4,34 @@ The rows go back to what they were; what was recorded stays recorded, and the ne
 ones it withdraws, so that the alerts nobody has acted on can be taken out of sight.
 """
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from wards import events
-from wards.actions import Refused
-from wards.actions.admissions import locked, locked_open, release
+from wards.actions import Refused, deaths
+from wards.actions.admissions import later, locked, locked_open, release
 from wards.kinds import Kind
 from wards.models import Admission, Bed, Discharge, Event, User, Ward
 
 
 @transaction.atomic
 def cancel_admission(
-    *, admission: Admission, by: User | None = None, source: str = Event.Source.WEB
+    *,
+    admission: Admission,
+    told_at: datetime | None = None,
+    by: User | None = None,
+    source: str = Event.Source.WEB,
 ) -> None:
-    """The patient was not admitted after all: the stay ends when it began, the bed is free."""
+    """The patient was not admitted after all: the stay ends when it began, the bed is free.
+
+    `told_at` as in `admissions.admit`.
+    """
     stay = locked_open(admission)
     stay.discharged_at = stay.admitted_at
-    stay.save(update_fields=["discharged_at"])
+    stay.changed_at = later(stay, told_at)
+    stay.save(update_fields=["discharged_at", "changed_at"])
     if stay.bed is not None:
         release(stay.bed)
     Discharge.objects.create(
@@ -36,7 +46,11 @@ def cancel_admission(
 
 @transaction.atomic
 def cancel_transfer(
-    *, admission: Admission, by: User | None = None, source: str = Event.Source.WEB
+    *,
+    admission: Admission,
+    told_at: datetime | None = None,
+    by: User | None = None,
+    source: str = Event.Source.WEB,
 ) -> None:
     """The patient stayed where they were. Refused where the stay has seen no transfer.
 
@@ -51,7 +65,8 @@ def cancel_transfer(
     if left_bed is not None:
         release(left_bed)
     stay.ward, stay.bed = move.from_ward, _retake(move.from_bed)
-    stay.save(update_fields=["ward", "bed"])
+    stay.changed_at = later(stay, told_at)
+    stay.save(update_fields=["ward", "bed", "changed_at"])
     move.delete()
     taken = move.from_bed if stay.bed is None else None
     _record(
@@ -61,23 +76,33 @@ def cancel_transfer(
 
 @transaction.atomic
 def cancel_discharge(
-    *, admission: Admission, by: User | None = None, source: str = Event.Source.WEB
+    *,
+    admission: Admission,
+    told_at: datetime | None = None,
+    by: User | None = None,
+    source: str = Event.Source.WEB,
 ) -> None:
-    """The patient is still here. Refused where they are not discharged or admitted again since."""
+    """The patient is still here. Refused where they are not discharged or admitted again since.
+
+    Where people here take back that somebody has died, that person is alive; a feed says so itself.
+    """
     stay = locked(admission)
     ended = Discharge.objects.filter(admission=stay).first()
     if ended is None or ended.status == Discharge.Status.CANCELLED:
         raise Refused(_("%(patient)s has not been discharged.") % {"patient": stay.patient})
     old_bed = stay.bed
     stay.discharged_at, stay.bed = None, _retake(old_bed)
+    stay.changed_at = later(stay, told_at)
     try:
         with transaction.atomic():
-            stay.save(update_fields=["discharged_at", "bed"])
+            stay.save(update_fields=["discharged_at", "bed", "changed_at"])
     except IntegrityError as conflict:
         raise Refused(
             _("%(patient)s is already admitted.") % {"patient": stay.patient}
         ) from conflict
     ended.delete()
+    if ended.status == Discharge.Status.DECEASED and source != Event.Source.HL7:
+        deaths.take_back_death(patient=stay.patient, by=by, source=source)
     taken = old_bed if stay.bed is None else None
     _record(Kind.DISCHARGE_CANCELLED, Kind.PATIENT_DISCHARGED, stay, by, source, taken=taken)
 

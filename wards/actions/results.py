@@ -1,32 +1,57 @@
-"""A laboratory reports a result."""
+"""A laboratory reports a result: what is known of it now, and what has become of it."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
-from wards import events
+from wards import events, reference
 from wards.kinds import Kind
-from wards.models import CriticalLimit, Event, Hospital, Patient, User, Ward
+from wards.models import (
+    Admission,
+    CriticalLimit,
+    Event,
+    Hl7Message,
+    Hospital,
+    LaboratoryFlag,
+    Patient,
+    Result,
+    ResultVersion,
+    User,
+    Ward,
+)
+from wards.results import states, telling
+from wards.results.flags import STARTER_FLAGS
+from wards.results.interpretation import Interpretation, Limit, Rules
+from wards.results.states import Report, State
 
-
-class Flag(StrEnum):
-    """How far from normal a value is. Source: HL7 table 0078, the part that matters for alerts."""
-
-    NORMAL = ""
-    ABNORMAL = "abnormal"
-    CRITICAL = "critical"
+STALE = "nothing to do: a later report of this result is known already"
+REPEATED = "nothing to do: this report is known already"
 
 
 @dataclass(frozen=True)
-class Observation:
-    """One measured value (OBX): test code, name, value as reported, unit, flag of the sender."""
+class Concerned:
+    """Whom a report names: who ordered the test, who gets copies, and where the patient is.
 
-    code: str
-    name: str
-    value: str
-    unit: str = ""
-    flag: Flag = Flag.NORMAL
+    `unknown_ward` is a ward that it names and we do not know.
+    """
+
+    provider: User | None = None
+    copies: Sequence[User] = field(default_factory=list)
+    ward: Ward | None = None
+    unknown_ward: str = ""
+
+
+class Reported(NamedTuple):
+    """The result as it is now; the event, or a note why there is none."""
+
+    result: Result
+    event: Event | None
+    note: str = ""
 
 
 @transaction.atomic
@@ -34,58 +59,190 @@ def report_result(
     *,
     hospital: Hospital,
     patient: Patient,
-    test: str,
-    observations: list[Observation],
-    ward: Ward | None = None,
-    provider: User | None = None,
+    report: Report,
+    concerned: Concerned | None = None,
+    message: Hl7Message | None = None,
     by: User | None = None,
     source: str = Event.Source.API,
-) -> Event:
-    """Records `test_result.critical` if any value is critical, else `test_result.ready`.
+) -> Reported:
+    """Keeps a report and records what it means: `test_result.ready`, `.critical` and so on.
 
-    A value is critical by the sender's flag or by the hospital's own limits for its code.
+    A report of a result that is known already makes its next version. One that says nothing new,
+    or less than what is known, records nothing. The patient's row is locked meanwhile: of two
+    reports of one result at once, the second sees the first.
     """
-    limits = {
-        limit.code: limit
-        for limit in CriticalLimit.objects.filter(
-            hospital=hospital, code__in={o.code for o in observations}
-        )
-    }
-    critical = [o for o in observations if _is_critical(o, limits.get(o.code))]
-    abnormal = [o for o in observations if o.flag is Flag.ABNORMAL and o not in critical]
-    return events.record(
-        Kind.TEST_RESULT_CRITICAL if critical else Kind.TEST_RESULT_READY,
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    result = _find(patient, report) or _new(hospital, patient, report)
+    before, now = _state(result) if result.pk else None, timezone.now()
+    after = states.follow(before, report, _rules(result, report), now)
+    if before and after.says_the_same(before):
+        _keep(result, after)  # said again later: that counts for what is still to come
+        is_news = states.stamp(report, now).supersedes(before.stamp)
+        return Reported(result, None, REPEATED if is_news else STALE)
+    named = concerned or Concerned()
+    _complete(result, report, named)
+    _keep(result, after, version=result.version + 1 if before else 1)
+    event = _record(result, before, after, named, by=by, source=source)
+    ResultVersion.objects.create(
+        result=result,
+        number=result.version,
+        event=event,
+        message=message,
+        status=result.status,
+        interpretation=result.interpretation,
+        observations=result.observations,
+    )
+    return Reported(result, event)
+
+
+def is_critical(hospital: Hospital, report: Report) -> bool:
+    """Whether a report is critical by itself, of somebody nothing is known of."""
+    stranger = Result(hospital=hospital, patient=Patient(hospital=hospital))
+    return states.follow(None, report, _rules(stranger, report), timezone.now()).is_critical
+
+
+def _find(patient: Patient, report: Report) -> Result | None:
+    """The result that a report is of: by the filler's number, else by the placer's.
+
+    Without either, the same test observed at the same time. Several that a placer's number may
+    mean are none: a report too many is better than one under another.
+    """
+    known = Result.objects.filter(patient=patient, code=report.key)
+    if report.filler and (found := known.filter(filler=report.filler).first()):
+        return found
+    if report.placer:
+        ours = Q(filler="") if report.filler else Q()
+        [*found_by_placer] = known.filter(ours, placer=report.placer)[:2]
+        return found_by_placer[0] if len(found_by_placer) == 1 else None
+    if report.filler or report.observed_at is None:
+        return None
+    return known.filter(filler="", placer="", observed_at=report.observed_at).first()
+
+
+def _new(hospital: Hospital, patient: Patient, report: Report) -> Result:
+    """Not saved."""
+    return Result(
         hospital=hospital,
-        source=source,
-        actor=by,
         patient=patient,
-        ward=ward,
-        provider=provider,
-        data={
-            "test": test,
-            "abnormal": bool(abnormal),
-            "values": [
-                {"name": o.name, "value": o.value, "unit": o.unit} for o in critical or abnormal
-            ],
-        },
+        code=report.key,
+        test=report.test[:250],
+        observed_at=report.observed_at,
     )
 
 
-def _is_critical(observation: Observation, limit: CriticalLimit | None) -> bool:
-    """By the sender's flag, or at or beyond the hospital's limit.
+def _state(result: Result) -> State:
+    said_at = result.said_at or result.created_at
+    return states.known(result.status, said_at, result.observations)
 
-    A value beyond what the instrument measures counts on its own side only: "<300" is not high,
-    ">300" is.
-    """
-    if observation.flag is Flag.CRITICAL:
-        return True
-    text = observation.value.strip()
-    try:
-        value = float(text.lstrip("<>="))
-    except ValueError:
-        return False  # "positive", free text: nothing to compare
-    if limit is None:
+
+def _rules(result: Result, report: Report) -> Rules:
+    """What the hospital has set for these values."""
+    hospital = result.hospital
+    codes = {code.value for observation in report.observations for code in observation.codes}
+    codes |= {code["value"] for value in result.observations for code in value["codes"]}
+    limits = reference.find(("limits", hospital.pk), lambda: _limits(hospital)) or {}
+    flags = reference.find(("flags", hospital.pk), lambda: _flags(hospital)) or {}
+    return Rules(
+        own_flags=flags,
+        limits={code: limits[code] for code in codes & limits.keys()},
+        decimal=hospital.decimal_mark,
+        sex=result.patient.gender if result.patient.gender in ("F", "M") else "",
+    )
+
+
+def _limits(hospital: Hospital) -> dict[str, Limit]:
+    limits = CriticalLimit.objects.filter(hospital=hospital)
+    return {limit.code: Limit(limit.low, limit.high, limit.unit) for limit in limits}
+
+
+def _flags(hospital: Hospital) -> dict[str, Interpretation]:
+    """The usual ones, and what the hospital says of them and of its own."""
+    flags = LaboratoryFlag.objects.filter(hospital=hospital)
+    return {**STARTER_FLAGS, **{flag.flag: Interpretation(flag.meaning) for flag in flags}}
+
+
+def _complete(result: Result, report: Report, named: Concerned) -> None:
+    """Fills in what a report adds to what is known of the order, and where the patient is."""
+    stay = Admission.objects.filter(patient=result.patient, discharged_at=None)
+    result.admission = stay.select_related("ward", "bed", "provider").first()
+    result.placer = report.placer or result.placer
+    result.filler = report.filler or result.filler
+    result.observed_at = report.observed_at or result.observed_at
+    result.ward = named.ward or result.ward
+    result.provider = named.provider or result.provider
+    if result.provider is None and result.admission:
+        result.provider = result.admission.provider
+
+
+def _keep(result: Result, state: State, version: int = 0) -> None:
+    """Writes the state into the row; without a version, only when things were said."""
+    result.said_at = state.stamp.at
+    result.observations = [value.to_json() for value in state.values]
+    if version:
+        result.version, result.changed_at = version, timezone.now()
+        result.status, result.interpretation = state.status, str(state.interpretation)
+    result.save()
+
+
+def _record(
+    result: Result,
+    before: State | None,
+    after: State,
+    named: Concerned,
+    *,
+    by: User | None,
+    source: str,
+) -> Event:
+    stay = result.admission
+    here = stay.ward if stay else result.ward
+    reaches_patient = _reaches_patient(result, after)
+    about: events.About = {
+        "patient": result.patient,
+        "ward": here,
+        "other_ward": result.ward if result.ward != here else None,
+        "provider": result.provider,
+    }
+    if stay:
+        about["admission"] = stay
+    event = events.record(
+        Kind(f"test_result.{telling.kind(before, after)}"),
+        hospital=result.hospital,
+        source=source,
+        actor=by,
+        data={
+            "result": result.pk,
+            "version": result.version,
+            "test": result.test,
+            "bed": stay.bed.number if stay and stay.bed else "",
+            "copies": [user.pk for user in named.copies],
+            "unknown_ward": named.unknown_ward,
+            "patient_hears": reaches_patient,
+            # The event whose letter is no longer true.
+            "unsays": [] if _is_harmless(after) else [*filter(None, [result.letter_id])],
+            **telling.details(before, after),
+        },
+        **about,
+    )
+    if reaches_patient:
+        result.letter = event
+        result.save(update_fields=["letter"])
+    return event
+
+
+def _is_harmless(state: State) -> bool:
+    return state.is_final and not (state.is_critical or state.is_gone)
+
+
+def _reaches_patient(result: Result, state: State) -> bool:
+    """Whether patients hear of it: once an order, when it is final, recent and not critical."""
+    at = result.observed_at or result.said_at or result.created_at
+    oldest = timezone.now() - timedelta(days=result.hospital.result_letter_days)
+    if not _is_harmless(state) or at < oldest or result.letter_id:
         return False
-    low = limit.low is not None and value <= limit.low and not text.startswith(">")
-    high = limit.high is not None and value >= limit.high and not text.startswith("<")
-    return low or high
+    order = Q(pk=result.pk)
+    if result.placer:
+        order |= Q(placer=result.placer)
+    if result.filler:
+        order |= Q(filler=result.filler)
+    told = Result.objects.filter(order, patient=result.patient, letter__isnull=False)
+    return not told.exists()

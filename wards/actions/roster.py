@@ -24,12 +24,23 @@ Span = tuple[datetime, datetime | None]
 
 
 @transaction.atomic
-def go_on_duty(*, hospital: Hospital, user: User, ward: Ward, by: User | None = None) -> DutyPeriod:
+def go_on_duty(
+    *,
+    hospital: Hospital,
+    user: User,
+    ward: Ward,
+    in_charge: bool = False,
+    by: User | None = None,
+) -> DutyPeriod:
     """Starts an open duty period now. Refused where one is open in this ward already."""
     try:
         with transaction.atomic():
             period = DutyPeriod.objects.create(
-                hospital=hospital, user=user, ward=ward, starts_at=timezone.now()
+                hospital=hospital,
+                user=user,
+                ward=ward,
+                starts_at=timezone.now(),
+                in_charge=in_charge,
             )
     except IntegrityError as conflict:
         raise Refused(
@@ -52,14 +63,25 @@ def go_off_duty(*, period: DutyPeriod, by: User | None = None) -> None:
 
 @transaction.atomic
 def plan_duty(
-    *, user: User, ward: Ward, starts_at: datetime, ends_at: datetime, by: User | None = None
+    *,
+    user: User,
+    ward: Ward,
+    starts_at: datetime,
+    ends_at: datetime,
+    in_charge: bool = False,
+    by: User | None = None,
 ) -> DutyPeriod:
     """Plans a duty. Refused where the user has one in the ward at that time, or is no staff."""
     _lock(ward)
     if user.hospital_id != ward.hospital_id or user.role == Role.PATIENT or not user.is_active:
         raise Refused(_("%(user)s does not work here.") % {"user": user})
     period = DutyPeriod(
-        hospital=ward.hospital, user=user, ward=ward, starts_at=starts_at, ends_at=ends_at
+        hospital=ward.hospital,
+        user=user,
+        ward=ward,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        in_charge=in_charge,
     )
     _check(period)
     period.save()
@@ -69,16 +91,25 @@ def plan_duty(
 
 @transaction.atomic
 def change_duty(
-    *, period: DutyPeriod, starts_at: datetime, ends_at: datetime, by: User | None = None
+    *,
+    period: DutyPeriod,
+    starts_at: datetime,
+    ends_at: datetime,
+    in_charge: bool | None = None,
+    by: User | None = None,
 ) -> DutyPeriod:
-    """Moves a planned duty, or gives a running one another end. Refused once it has ended."""
+    """Moves a planned duty, gives a running one another end, or says who is in charge.
+
+    Refused once it has ended.
+    """
     _lock(period.ward)
     period, now = _current(period), timezone.now()
     if period.starts_at <= now and starts_at != period.starts_at:
         raise Refused(_("This duty has begun: only its end can be changed."))
     period.starts_at, period.ends_at = starts_at, ends_at
+    period.in_charge = period.in_charge if in_charge is None else in_charge
     _check(period)
-    period.save(update_fields=["starts_at", "ends_at"])
+    period.save(update_fields=["starts_at", "ends_at", "in_charge"])
     events.record_all([_event(Kind.DUTY_CHANGED, period, by)])
     return period
 
@@ -189,6 +220,7 @@ def _shifted(period: DutyPeriod, days: timedelta, zone: ZoneInfo) -> DutyPeriod 
         ward_id=period.ward_id,
         starts_at=begin,
         ends_at=end,
+        in_charge=period.in_charge,
     )
 
 
@@ -200,5 +232,9 @@ def _event(kind: Kind, period: DutyPeriod, by: User | None) -> Event:
         actor=by,
         ward_id=period.ward_id,
         provider=period.user,
-        data={"starts_at": period.starts_at, "ends_at": period.ends_at},
+        data={
+            "starts_at": period.starts_at,
+            "ends_at": period.ends_at,
+            "in_charge": period.in_charge,
+        },
     )

@@ -1,10 +1,13 @@
 """Feeds, identifiers, results: what other systems tell us of whom."""
 
+import ipaddress
+
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin.base import TenantAdmin, ViewOnlyAdmin, administers, badge
+from wards.admin.base import TenantAdmin, TenantForm, ViewOnlyAdmin, administers, badge
 from wards.models import (
     Feed,
     FeedNote,
@@ -26,10 +29,57 @@ MEANING = {
 STATE = {IdentityQuestion.State.OPEN: "warning", IdentityQuestion.State.MATCHED: "success"}
 
 
+class FeedForm(TenantForm):
+    """Addresses that are none, and types written twice, would keep messages out unnoticed."""
+
+    def clean_networks(self) -> list[str]:
+        """As networks are written: 10.1.2.3/16 is 10.1.0.0/16."""
+        networks = []
+        for each in self.cleaned_data["networks"]:
+            try:
+                networks.append(str(ipaddress.ip_network(each.strip(), strict=False)))
+            except ValueError as error:
+                said = _("%(address)s is no address or network, as 10.1.0.0/16.")
+                raise ValidationError(said % {"address": each}) from error
+        return networks
+
+    def clean_authority(self) -> str:
+        return str(self.cleaned_data["authority"]).strip().upper()
+
+    def clean_own_authorities(self) -> list[str]:
+        return _names(self.cleaned_data["own_authorities"])
+
+    def clean_type_order(self) -> list[str]:
+        return _names(self.cleaned_data["type_order"])
+
+    def clean_death_codes(self) -> list[str]:
+        return _names(self.cleaned_data["death_codes"])
+
+
+def _names(values: list[str]) -> list[str]:
+    """As messages are compared with them, each once."""
+    return [*dict.fromkeys(name for value in values if (name := value.strip().upper()))]
+
+
 @admin.register(Feed)
 class FeedAdmin(TenantAdmin[Feed]):
     """Operators say which messages belong to which hospital; the hospital says all else."""
 
+    form = FeedForm
+    fieldsets = (
+        (None, {"fields": ("hospital", "name", "facility", "application", "is_active")}),
+        (
+            _("Who is who"),
+            {"fields": ("authority", "own_authorities", "type_order", "unclear")},
+        ),
+        (_("Trust"), {"fields": ("creates_people", "changes_people", "creates_places")}),
+        (_("Where it sends from"), {"fields": ("networks", "certificate")}),
+        (_("What it says"), {"fields": ("training", "beds", "death_codes")}),
+        (
+            _("Silence"),
+            {"fields": ("silent_after", "silent_from", "silent_until", "last_message_at")},
+        ),
+    )
     list_display = ["name", "facility", "application", "is_active", "last_message_at"]
     list_filter = ["is_active"]
     search_fields = ["name", "facility", "application"]

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin.base import TenantAdmin, badge
-from wards.models import DutyPeriod, Patient, Role, User
+from wards.admin.base import TenantAdmin, administers, badge
+from wards.admin.credentials import ChangeUserForm, NewUserForm, SetPasswordForm
+from wards.models import DutyPeriod, Identifier, Patient, Role, User
 from wards.views.pages import reader
 
 ROLE = {Role.ADMIN: "critical", Role.HOSPITAL_MANAGER: "warning", Role.PATIENT: "neutral"}
@@ -19,8 +19,10 @@ ROLE = {Role.ADMIN: "critical", Role.HOSPITAL_MANAGER: "warning", Role.PATIENT: 
 class UserAdmin(TenantAdmin[User], BaseUserAdmin[User]):
     """The people of the hospital. Only a superuser changes a superuser or makes one."""
 
-    form: Any = UserChangeForm
-    add_form = AdminUserCreationForm
+    form: Any = ChangeUserForm
+    add_form = NewUserForm
+    change_password_form = SetPasswordForm
+    change_user_password_template = "admin/wards/user/set_password.html"  # noqa: S105
     list_display = [
         "username",
         "first_name",
@@ -36,12 +38,14 @@ class UserAdmin(TenantAdmin[User], BaseUserAdmin[User]):
     add_fieldsets = (
         (None, {"fields": ("username", "usable_password", "password1", "password2")}),
         (_("Work"), {"fields": ("hospital", "role", "code", "language")}),
+        (_("Who you are"), {"fields": ("own_password",)}),
     )
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "theme")}),
         (_("Work"), {"fields": ("hospital", "role", "code")}),
         (_("Signing in"), {"fields": ("is_active", "is_staff", "last_login", "date_joined")}),
+        (_("Who you are"), {"fields": ("own_password",)}),
     )
     readonly_fields = ["last_login", "date_joined"]
 
@@ -71,6 +75,25 @@ class DutyPeriodAdmin(TenantAdmin[DutyPeriod]):
     autocomplete_fields = ["user", "ward"]
 
 
+class IdentifierInline(admin.TabularInline[Identifier, Patient]):
+    """By which numbers other systems know the patient: learnt from them, to be looked at."""
+
+    model = Identifier
+    fields = ("authority", "value", "type")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        return administers(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        return False
+
+
 @admin.register(Patient)
 class PatientAdmin(TenantAdmin[Patient]):
     list_display = ["number", "first_name", "last_name", "date_of_birth", "gender", "language"]
@@ -78,3 +101,5 @@ class PatientAdmin(TenantAdmin[Patient]):
     list_filter = ["gender", "language"]
     search_fields = ["number", "first_name", "last_name", "email", "phone"]
     autocomplete_fields = ["user"]
+    readonly_fields = ["merged_into"]  # a merge moves all that belongs to them
+    inlines = [IdentifierInline]

@@ -1,6 +1,7 @@
 """Ends many stays at once: what `actions.admissions.discharge` does, a hundred at a time."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.db.models import F
@@ -63,7 +64,8 @@ class BulkDischarge(Job[Chosen]):
         now, by = timezone.now(), self.operation.initiated_by
         ids = [stay.pk for stay in stays]
         Admission.objects.filter(pk__in=ids).update(
-            discharged_at=Greatest(F("admitted_at"), now)  # no stay ends before it began
+            discharged_at=Greatest(F("admitted_at"), now),  # no stay ends before it began
+            changed_at=Greatest(F("changed_at") + timedelta(microseconds=1), now),
         )
         Bed.objects.filter(pk__in=[stay.bed_id for stay in stays if stay.bed_id]).update(
             status=Bed.Status.AVAILABLE

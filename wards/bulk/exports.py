@@ -61,7 +61,7 @@ class Export(Job[str]):
         values = filters(
             self.operation.hospital, given.get("start"), given.get("end"), given.get("ward")
         )
-        with files.place(self.operation, "output").open("wb") as file:
+        with open(files.place(self.operation, "output"), "wb", opener=files.private) as file:
             count = write(file, rows[0], values)
         self.operation.total_records = count
         return Outcome(count)

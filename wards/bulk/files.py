@@ -28,6 +28,11 @@ def place(operation: BulkOperation, which: str) -> Path:
     return path
 
 
+def private(path: str, flags: int) -> int:
+    """An `opener`: what is written here names people, and is not for everybody on the machine."""
+    return os.open(path, flags, settings.FILE_UPLOAD_PERMISSIONS)
+
+
 def keep_input(operation: BulkOperation, file: File[bytes]) -> None:
     """Keeps the uploaded file under a name of ours: what people call their files names patients."""
     file.seek(0)
@@ -48,7 +53,7 @@ def append_errors(
     for failure in failures:
         writer.writerow([failure.line, guard(failure.reason), *map(guard, failure.cells)])
     path = place(operation, "errors")
-    with path.open("r+b" if path.exists() else "w+b") as file:
+    with open(path, "r+b" if path.exists() else "w+b", opener=private) as file:
         file.truncate(operation.error_bytes)
         file.seek(operation.error_bytes)
         file.write(text.getvalue().encode())

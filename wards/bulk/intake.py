@@ -83,7 +83,10 @@ def insert(cursor: CursorWrapper, hospital: Hospital, patients: Sequence[Patient
     _copy(
         cursor,
         PATIENTS,
-        ((patient, hospital.pk, *row[1:], language, "{}", user) for (user, patient), row in people),
+        (
+            (patient, hospital.pk, *row[1:], language, "{}", "f", user)
+            for (user, patient), row in people
+        ),
     )
 
 
@@ -106,7 +109,7 @@ FROM STDIN (FORMAT csv, FORCE_NOT_NULL (code))
 """
 PATIENTS = """
 COPY wards_patient (id, hospital_id, number, first_name, last_name, email, phone, date_of_birth,
-    gender, language, tags, user_id)
+    gender, language, tags, deceased, user_id)
 FROM STDIN (FORMAT csv, FORCE_NOT_NULL (number, phone))
 """
 # Scalar subqueries, so that each is a look into an index: as joins they would read whole tables.

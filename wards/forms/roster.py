@@ -1,7 +1,7 @@
 """Planning duties."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.utils import timezone
@@ -9,6 +9,14 @@ from django.utils.translation import gettext_lazy
 
 from wards.forms.base import Plain, offer
 from wards.models import Role, User
+
+
+class Span(TypedDict):
+    """A duty in the roster."""
+
+    starts_at: datetime
+    ends_at: datetime
+    in_charge: bool
 
 
 class Hours(Plain):
@@ -25,15 +33,21 @@ class Hours(Plain):
         label=gettext_lazy("Until"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
+    in_charge = forms.BooleanField(
+        label=gettext_lazy("In charge"),
+        required=False,
+        help_text=gettext_lazy("Hears of critical results of wards where nobody is on duty."),
+    )
 
     @property
-    def span(self) -> dict[str, datetime]:
-        """`starts_at` and `ends_at` of a valid form."""
+    def span(self) -> Span:
+        """The duty that a valid form describes, without whose it is."""
         given = self.cleaned_data
         last = given["date"] + timedelta(days=given["ends"] <= given["begins"])
         return {
             "starts_at": timezone.make_aware(datetime.combine(given["date"], given["begins"])),
             "ends_at": timezone.make_aware(datetime.combine(last, given["ends"])),
+            "in_charge": given["in_charge"],
         }
 
 
@@ -44,7 +58,7 @@ class DutyForm(Hours):
         User.objects.none(), label=gettext_lazy("Who"), empty_label=gettext_lazy("Choose somebody")
     )
 
-    field_order = ("user", "date", "begins", "ends")
+    field_order = ("user", "date", "begins", "ends", "in_charge")
 
     def __init__(self, hospital_id: int | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

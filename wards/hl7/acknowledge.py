@@ -1,30 +1,92 @@
-"""The answer to a message: HL7 v2 original mode, `MSH` + `MSA` and, where it is not AA, `ERR`.
+"""The answers to a message: `MSH` + `MSA` and, where it is not accepted, `ERR`.
 
-Senders that ask for enhanced mode (MSH-15, MSH-16) get this answer too: it says that the message is
-both safe with us and applied, which is more than a commit acknowledgement would.
+HL7 v2 has two modes. In *original* mode there is one answer: AA, AE or AR, once the message is
+applied. A sender that fills MSH-15 or MSH-16 asks for *enhanced* mode, with up to two: a commit
+acknowledgement (CA, CE, CR), due as soon as the message is stored, and the application's (AA, AE,
+AR), due when it is applied. `is_due` says of each whether the sender wants it:
+
+1. a message that is refused before it is stored, or whose header `check` refuses: CR if due,
+   and nothing else;
+2. stored: CA if due, at once;
+3. applied or refused: AA, AE or AR if due, as its own frame on the same connection.
+
+In original mode the commit acknowledgement is never due and the application's always is.
 """
 
 import re
 import secrets
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from wards.hl7.header import VERSIONS, Header
-from wards.hl7.refusals import NotAccepted
+from wards.hl7.refusals import Held, NotAccepted
 
 APPLICATION = "WARDBELL"
 FALLBACK_VERSION = "2.5.1"  # to a sender whose version we do not know
 _CONTROLS = re.compile(r"[\x00-\x0c\x0e-\x1f\x7f]")  # in an echo they could end the frame
 
 
-def acknowledge(header: Header, refusal: NotAccepted | None = None, note: str = "") -> str:
+class Mode(StrEnum):
+    """What is acknowledged."""
+
+    APPLICATION = "A"  # that it is applied: AA, AE, AR
+    COMMIT = "C"  # that it is safe with us: CA, CE, CR
+
+
+WISHES = {Mode.COMMIT: 15, Mode.APPLICATION: 16}  # MSH fields, HL7 table 0155
+
+
+def is_enhanced(header: Header) -> bool:
+    """Whether the sender asks for enhanced mode."""
+    return any(header.value(number) not in ("", '""') for number in WISHES.values())
+
+
+def is_due(header: Header, mode: Mode, refusal: NotAccepted | None = None) -> bool:
+    """Whether the sender wants to hear it: always (AL), never (NE), on error (ER), success (SU).
+
+    In enhanced mode an empty field means never; a wish that is none of these, always.
+    """
+    if not is_enhanced(header):
+        return mode is Mode.APPLICATION
+    match header.value(WISHES[mode]).upper():
+        case "" | '""' | "NE":
+            return False
+        case "ER":
+            return refusal is not None
+        case "SU":
+            return refusal is None
+        case _:
+            return True
+
+
+def acknowledge(
+    header: Header,
+    refusal: NotAccepted | None = None,
+    note: str = "",
+    mode: Mode = Mode.APPLICATION,
+) -> str:
     """The acknowledgement of the message with this header: AA, or the refusal's AE or AR.
 
-    `note` is for people who read an AA: why nothing was to be done.
-
-    In the sender's separators and version, from the receiver they named to them.
+    With `mode` COMMIT: CA, CE or CR. `note` is for people who read an AA: why nothing was to be
+    done. In the sender's separators and version, from the receiver they named to them.
     """
+    if isinstance(refusal, Held):
+        note, refusal = refusal.reason, None
     version = header.version if header.version in VERSIONS else FALLBACK_VERSION
-    msh = [
+    said = [escape(note, header)] if note else []
+    segments = [_header(header, version), ["MSA", f"{mode}A", header.field(10), *said]]
+    if refusal:
+        code = f"{mode}{refusal.status[1]}"
+        segments[1] = ["MSA", code, header.field(10), escape(refusal.reason, header)]
+        segments.append(_error(refusal, header, version))
+    text = "".join(header.separators.field.join(segment) + "\r" for segment in segments)
+    return _CONTROLS.sub(" ", text)
+
+
+def _header(header: Header, version: str) -> list[str]:
+    """MSH of the answer; it asks for no answer of its own."""
+    unanswered = ["NE", "NE"] if is_enhanced(header) else ["", ""]
+    return [
         "MSH",
         header.field(2) or "".join(header.separators[1:]),
         *(header.field(5) or APPLICATION, header.field(6), header.field(3), header.field(4)),
@@ -34,15 +96,14 @@ def acknowledge(header: Header, refusal: NotAccepted | None = None, note: str = 
         secrets.token_hex(10),  # at most 20 characters until version 2.7
         header.field(11) or "P",
         version,
-        *([""] * 5 + [header.field(18)] if header.field(18) else []),
+        *_trimmed(["", "", *unanswered, "", header.field(18)]),
     ]
-    said = [escape(note, header)] if note else []
-    segments = [msh, ["MSA", "AA", header.field(10), *said]]
-    if refusal:
-        segments[1] = ["MSA", refusal.status, header.field(10), escape(refusal.reason, header)]
-        segments.append(_error(refusal, header, version))
-    text = "".join(header.separators.field.join(segment) + "\r" for segment in segments)
-    return _CONTROLS.sub(" ", text)
+
+
+def _trimmed(fields: list[str]) -> list[str]:
+    while fields and not fields[-1]:
+        fields = fields[:-1]
+    return fields
 
 
 def escape(text: str, header: Header) -> str:
@@ -57,9 +118,9 @@ def escape(text: str, header: Header) -> str:
 
 def _type(header: Header, version: str) -> str:
     """MSH-9: the message structure as third component came with 2.3.1."""
-    if version in ("2.1", "2.2", "2.3") or not header.value(9, 2):
+    if version in ("2.1", "2.2", "2.3") or not header.event:
         return "ACK"
-    return header.separators.component.join(("ACK", header.value(9, 2), "ACK"))
+    return header.separators.component.join(("ACK", header.event, "ACK"))
 
 
 def _error(refusal: NotAccepted, header: Header, version: str) -> list[str]:

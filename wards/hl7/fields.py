@@ -1,80 +1,64 @@
-"""Fields that several kinds of message have: patients, places, people, names, times. Pure."""
+"""Fields that several kinds of segment have: identifiers, coded texts, times. Pure."""
 
 from datetime import datetime, tzinfo
 
-from wards.hl7.refusals import Code, Failed, missing
-from wards.hl7.said import Clinician, Id, PatientSpec, Visit
+from wards.hl7.refusals import Code, Failed
+from wards.hl7.said import Id
 from wards.hl7.segments import Segment
-from wards.hl7.values import parse_date, parse_time
+from wards.hl7.values import parse_time
 
-NAME_LENGTH = 120
 AUTHORITY_LENGTH, TYPE_LENGTH = 180, 20
 TEXT_LENGTH = 250
-GENDERS = {"F": "F", "M": "M", "O": "O", "A": "O"}  # HL7 table 0001; all others are unknown
-OUTSIDE = {
-    "O",
-    "P",
-    "R",
-    "C",
-}  # HL7 table 0004: outpatient, not admitted yet, recurring, commercial
+NOBODY = {"UNKNOWN", "UNK", "NONE", "NULL", "N/A"}
 
 
-def patient(pid: Segment) -> PatientSpec:
-    """PID; Failed where it has no number."""
-    numbers = tuple(
-        Id(
-            value,
-            pid.value(3, 4, repetition=n).upper()[:AUTHORITY_LENGTH],
-            pid.value(3, 5, repetition=n).upper()[:TYPE_LENGTH],
-        )
-        for n in each(pid, 3)
-        if (value := pid.key(3, repetition=n))
+def identifiers(segment: Segment, number: int) -> tuple[Id, ...]:
+    """A CX field: all repetitions that name something, in order, each once."""
+    found = (
+        identifier(segment, number, authority=4, kind=5, repetition=repetition)
+        for repetition in segment.repetitions(number)
     )
-    if not numbers:
-        raise missing("PID-3", "patient number")
-    phones = [pid.value(13, c, repetition=n) for n in each(pid, 13) for c in (1, 12)]
-    emails = [pid.value(13, 4, repetition=n) for n in each(pid, 13)]
-    return PatientSpec(
-        ids=numbers,
-        first_name=pid.value(5, 2)[:NAME_LENGTH],
-        last_name=pid.value(5, 1)[:NAME_LENGTH],
-        date_of_birth=parse_date(pid.value(7)),
-        gender=GENDERS.get(pid.value(8).upper(), "U"),
-        # Half a number would be somebody else's.
-        phone=next((phone for phone in phones if 0 < len(phone) <= 32), ""),
-        email=next((email for email in emails if "@" in email and len(email) <= 254), ""),
-        language={"AR": "ar", "EN": "en"}.get(pid.value(15)[:2].upper(), ""),
-    )
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
-def visit(pv1: Segment) -> Visit:
-    """PV1, as far as it is the same in all messages."""
-    return Visit(
-        ward=pv1.key(3, 1),
-        room=pv1.key(3, 2),
-        bed=pv1.key(3, 3),
-        attending=clinician(pv1, 7),
-        number=pv1.key(19),
-        authority=pv1.value(19, 4).upper()[:AUTHORITY_LENGTH],
-        is_outside=pv1.value(2).upper() in OUTSIDE,
-    )
+def identifier(
+    segment: Segment, number: int, *, authority: int = 0, kind: int = 0, repetition: int = 1
+) -> Id | None:
+    """One repetition's value, with its authority and type out of these components.
 
-
-def clinician(segment: Segment, number: int) -> Clinician | None:
-    """An XCN field; None where it names nobody."""
-    code = segment.key(number)
-    if not code:
+    None for what stands for "not known": zeros alone, "UNKNOWN".
+    """
+    value = segment.key(number, repetition=repetition)
+    if not value.strip("0-. ") or value.upper() in NOBODY:
         return None
-    return Clinician(
-        (Id(code, segment.value(number, 9).upper()[:AUTHORITY_LENGTH]),),
-        segment.value(number, 3)[:NAME_LENGTH],
-        segment.value(number, 2)[:NAME_LENGTH],
-    )
+    type_ = segment.value(number, kind, repetition=repetition) if kind else ""
+    given_by = _authority(segment, number, authority, repetition) if authority else ""
+    return Id(value, given_by, type_.upper()[:TYPE_LENGTH])
+
+
+def _authority(segment: Segment, number: int, component: int, repetition: int) -> str:
+    """HD: the namespace, else the universal id."""
+    for part in (1, 2):
+        text = segment.value(number, component, repetition=repetition, subcomponent=part)
+        if text:
+            return text.upper()[:AUTHORITY_LENGTH]
+    return ""
+
+
+def entity(segment: Segment, number: int) -> Id | None:
+    """An EI field, as order numbers are: value, namespace, universal id."""
+    found = identifier(segment, number, authority=2)
+    if found and not found.authority:
+        return Id(found.value, segment.value(number, 3).upper()[:AUTHORITY_LENGTH])
+    return found
 
 
 def named(segment: Segment, number: int) -> str:
-    """A coded field's text, or its code where there is no text."""
-    return (segment.value(number, 2) or segment.value(number))[:TEXT_LENGTH]
+    """A coded field's text: of the first triplet, the second, as written; else its code."""
+    if len(segment.raw(number)) == 0:
+        return ""
+    texts = (segment.value(number, component) for component in (2, 5, 9, 1, 4))
+    return next(filter(None, texts), "")[:TEXT_LENGTH]
 
 
 def time(segment: Segment, number: int, zone: tzinfo, *, component: int = 1) -> datetime | None:
@@ -86,6 +70,11 @@ def time(segment: Segment, number: int, zone: tzinfo, *, component: int = 1) -> 
         raise Failed(Code.DATA_TYPE_ERROR, f"{place} is not an HL7 time", place) from None
 
 
-def each(segment: Segment, number: int) -> range:
-    """The numbers of a field's repetitions."""
-    return range(1, segment.repetitions(number) + 1)
+def told_time(segment: Segment, number: int, zone: tzinfo) -> datetime | None:
+    """A time that is only told; not known where it is none, which is noted."""
+    text = segment.value(number)
+    try:
+        return parse_time(text, zone)
+    except ValueError:
+        segment.note(number, text)
+        return None

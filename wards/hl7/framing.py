@@ -19,6 +19,11 @@ class Frame:
 
     message: bytes
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it only keeps the connection alive: nothing to store, nothing to answer."""
+        return not self.message.strip(b" \t\r\n\0\x0b")
+
 
 @dataclass(frozen=True)
 class Oversized:

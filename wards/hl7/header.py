@@ -1,55 +1,45 @@
 """The first segment: whose message, of what type, in which characters and separators.
 
 Reading never fails: whatever arrives must be answered as well as its header allows. What is wrong
-with a header is said by `check`, after the message has been stored.
+with a header is said by `check`, after the message has been stored; what is only odd, by `unread`.
 """
 
 import re
-import string
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
+from wards import cleaning
+from wards.hl7.charsets import codec_of, decode
 from wards.hl7.refusals import Code, Rejected
+from wards.hl7.said import Unread
+from wards.hl7.separators import USUAL, Separators, separators_of
 
 VERSIONS = frozenset(
-    "2.1 2.2 2.3 2.3.1 2.4 2.5 2.5.1 2.6 2.7 2.7.1 2.8 2.8.1 2.8.2".split()  # noqa: SIM905
+    "2.1 2.2 2.3 2.3.1 2.4 2.5 2.5.1 2.6 2.7 2.7.1 2.8 2.8.1 2.8.2 2.9 2.9.1".split()  # noqa: SIM905
 )
+_VERSION = re.compile(r"(?:HL7)?[ _]?V?[ .]?(2(?:\.\d+){0,2})\b", re.IGNORECASE)
+_ADT = "A01 A02 A03 A04 A05 A06 A08 A11 A12 A13 A18 A28 A30 A31 A34 A35 A36 A39 A40 A41 A42"
 HANDLED = {
-    "ADT": {"A01", "A02", "A03", "A04", "A08", "A11", "A12", "A13"},
-    "ORU": {"R01"},
-    "SIU": {"S12", "S13", "S14", "S15", "S26"},
-}
-# HL7 table 0211. Nothing declared means ASCII; in practice it is whatever the sender's machine has.
-CHARSETS = {
-    "": "",
-    "ASCII": "",
-    "UNICODE UTF-8": "utf-8",
-    "UTF-8": "utf-8",
-    **{f"8859/{part}": f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 15)},
+    "ADT": frozenset(_ADT.split()),
+    "ORU": frozenset(("R01", "R30", "R31", "R32", "W01")),
+    "SIU": frozenset(("S12", "S13", "S14", "S15", "S26")),
 }
 LONGEST = {3: 180, 4: 180, 10: 199}  # characters, as Hl7Message's columns
-
-
-class Separators(NamedTuple):
-    """MSH-1 and MSH-2."""
-
-    field: str = "|"
-    component: str = "^"
-    repetition: str = "~"
-    escape: str = "\\"
-    subcomponent: str = "&"
-
-
-USUAL = Separators()
+_START = "\ufeff \t\r\n\x0b"  # may stand before a message
+SHOWN = 40  # characters of a value in a reason or a note
 
 
 @dataclass(frozen=True)
 class Header:
-    """MSH. `fields[n]` is MSH-n as it came; empty where the message has no usable header."""
+    """MSH. `fields[n]` is MSH-n as it came; empty where the message has no usable header.
+
+    `codec` is what the message is in and is answered in; `is_as_named` whether MSH-18 says that.
+    """
 
     separators: Separators = USUAL
     fields: tuple[str, ...] = ()
     is_decoded: bool = True
+    codec: str = "utf-8"
+    is_as_named: bool = True
 
     def field(self, number: int) -> str:
         """MSH-`number`, whole and as it came; "" where it is not there."""
@@ -59,7 +49,7 @@ class Header:
         """A component of the first repetition of MSH-`number`."""
         first = self.field(number).split(self.separators.repetition)[0]
         parts = first.split(self.separators.component)
-        return parts[component - 1].strip() if component <= len(parts) else ""
+        return cleaning.line(parts[component - 1]) if component <= len(parts) else ""
 
     @property
     def application(self) -> str:
@@ -72,6 +62,16 @@ class Header:
         return self.value(4) or self.value(4, 2)
 
     @property
+    def kind(self) -> str:
+        """MSH-9.1, as in "ADT"."""
+        return self.value(9).upper()
+
+    @property
+    def event(self) -> str:
+        """MSH-9.2, as in "A01"; version 2.1 names none here."""
+        return self.value(9, 2).upper()
+
+    @property
     def type(self) -> str:
         """MSH-9 as in "ADT^A01"."""
         return "^".join(filter(None, (self.value(9), self.value(9, 2))))
@@ -79,32 +79,55 @@ class Header:
     @property
     def control_id(self) -> str:
         """MSH-10."""
-        return self.field(10).strip()
+        return cleaning.line(self.field(10))
+
+    @property
+    def processing(self) -> str:
+        """MSH-11: P (production), T (training) or D (debugging), or what else came; empty is P."""
+        value = self.value(11).upper()
+        return value[:1] if value[:1] in ("P", "T", "D") else value or "P"
+
+    @property
+    def is_training(self) -> bool:
+        """Whether nothing of it is about real people: MSH-11 is T or D."""
+        return self.processing in ("T", "D")
 
     @property
     def version(self) -> str:
-        """MSH-12."""
-        return self.value(12)
+        """MSH-12, as in "2.5.1" however it is written; as it came where it is no version 2."""
+        found = _VERSION.match(self.value(12))
+        return found[1] if found else self.value(12)
 
     @property
     def charset(self) -> str:
         """MSH-18, the first one: that of the whole message."""
         return self.value(18).upper()
 
-    @property
-    def codec(self) -> str:
-        """Python's name for what to read and answer in."""
-        return CHARSETS.get(self.charset) or "utf-8"
+    def unread(self) -> list[Unread]:
+        """What is odd and was read all the same, to be told once a sender."""
+        notes = []
+        if self.version not in VERSIONS or self.value(12).upper().startswith(("V", "H")):
+            notes.append(Unread("MSH-12", self.value(12)[:SHOWN] or "(empty)"))
+        if not self.is_as_named:
+            named = self.charset[:SHOWN] or "(empty)"
+            notes.append(Unread("MSH-18", f"{named}, but it is in {self.codec}"))
+        if self.processing not in ("P", "T", "D"):
+            notes.append(Unread("MSH-11", self.processing[:SHOWN]))
+        return notes
 
 
 def read(raw: bytes) -> tuple[Header, str]:
     """The header and the text of a message; replacement characters where it cannot be decoded."""
-    declared = _header(raw.decode("latin-1"))
-    text, is_decoded = _decode(raw, declared)
+    decoded = decode(raw, _header(_first_line(raw)).value(18))
     # PostgreSQL's text has no NUL.
-    text = text.replace("\0", "\ufffd").strip("\ufeff \t\r\n")
-    header = _header(text)
-    return Header(header.separators, header.fields, is_decoded), text
+    text = decoded.text.strip(_START).replace("\0", "\ufffd")
+    header = replace(
+        _header(text),
+        is_decoded=decoded.is_whole,
+        codec=decoded.codec,
+        is_as_named=decoded.is_as_named,
+    )
+    return header, text
 
 
 def check(header: Header) -> None:
@@ -120,53 +143,39 @@ def check(header: Header) -> None:
             reason = f"MSH-{number} is longer than {longest} characters"
             raise Rejected(Code.DATA_TYPE_ERROR, reason, f"MSH-{number}")
     _check_version_and_type(header)
-    if header.charset not in CHARSETS:
-        reason = f"character set {header.charset} is not supported; send UNICODE UTF-8"
+    if codec_of(header.charset) is None:
+        reason = f"character set {header.charset[:SHOWN]} is not supported; send UNICODE UTF-8"
         raise Rejected(Code.TABLE_VALUE_NOT_FOUND, reason, "MSH-18")
     if not header.is_decoded:
-        reason = f"the message is not in the character set it names, {header.charset}"
+        named = header.charset[:SHOWN]
+        reason = (
+            f"the message is not in the character set it names, {named}"
+            if named
+            else "the message is not in UTF-8; name its character set in MSH-18"
+        )
         raise Rejected(Code.DATA_TYPE_ERROR, reason, "MSH-18")
 
 
 def _check_version_and_type(header: Header) -> None:
-    if header.version not in VERSIONS:
-        reason = f"HL7 version {_shown(header.version)} is not supported; 2.1 to 2.8 are"
+    # Versions of 2 that came after all we know add to what there was: they are read, and noted.
+    if header.version and not re.match(r"2(?![\d])", header.version):
+        reason = f"HL7 version {header.version[:SHOWN]} is not supported; 2.1 to 2.9 are"
         raise Rejected(Code.UNSUPPORTED_VERSION_ID, reason, "MSH-12")
-    kind, event = header.value(9), header.value(9, 2)
-    reason = f"message type {_shown(header.type)} is not handled here"
-    if kind not in HANDLED:
+    reason = f"message type {header.type[:SHOWN] or '(empty)'} is not handled here"
+    if header.kind not in HANDLED:
         raise Rejected(Code.UNSUPPORTED_MESSAGE_TYPE, reason, "MSH-9")
-    if event and event not in HANDLED[kind]:  # version 2.1 names no event here
+    if header.event and header.event not in HANDLED[header.kind]:
         raise Rejected(Code.UNSUPPORTED_EVENT_CODE, reason, "MSH-9")
 
 
-def _shown(value: str) -> str:
-    """A value for a reason: not empty, not endless."""
-    return value[:40] or "(empty)"
+def _first_line(raw: bytes) -> str:
+    raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(_START.encode("latin-1", errors="ignore"))
+    return re.split(rb"[\r\n]", raw, maxsplit=1)[0].decode("latin-1")
 
 
 def _header(text: str) -> Header:
-    line = re.split(r"[\r\n]", text.lstrip("\ufeff\xef\xbb\xbf \t\r\n"), maxsplit=1)[0]
-    if line[:3] != "MSH" or len(line) < 5:
+    line = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    if line[:3].upper() != "MSH" or not (separators := separators_of(line)):
         return Header()
-    separator = line[3]
-    encoding = line[4:].split(separator, 1)[0]
-    # Some send only the first of the four; the rest is then as always. 2.7 has a fifth.
-    separators = Separators(separator, *encoding[:4], *USUAL[len(encoding) + 1 :])
-    different = set(separators)
-    if not 1 <= len(encoding) <= 5 or len(different) < 5 or different - set(string.punctuation):
-        return Header()
-    return Header(separators, ("MSH", separator, encoding, *line.split(separator)[2:]))
-
-
-def _decode(raw: bytes, header: Header) -> tuple[str, bool]:
-    """The text, and whether all of it could be decoded."""
-    if CHARSETS.get(header.charset) == "":
-        try:
-            return raw.decode(), True
-        except UnicodeDecodeError:
-            return raw.decode("latin-1"), True
-    try:
-        return raw.decode(header.codec), True
-    except UnicodeDecodeError:
-        return raw.decode(header.codec, errors="replace"), False
+    encoding, *fields = line[4:].split(separators.field)
+    return Header(separators, ("MSH", separators.field, encoding, *fields))

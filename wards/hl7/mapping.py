@@ -6,45 +6,41 @@ nothing can be done about it, a note says why.
 
 from collections.abc import Sequence
 
-from wards.actions import results
-from wards.hl7 import stays, visits
+from wards.hl7 import feeds, merges, reports, stays, visits
 from wards.hl7.lookup import Lookup
-from wards.hl7.said import Report, Said, Scheduled, Stay
-from wards.models import Event, Feed, Hospital, Ward
+from wards.hl7.refusals import Unclear
+from wards.hl7.said import Merge, Report, Said, Scheduled, Stay
+from wards.identity import authorities
+from wards.models import Feed, Hl7Message
 
 
-def apply(said: Sequence[Said], feed: Feed) -> str:
+def apply(said: Sequence[Said], feed: Feed, message: Hl7Message | None = None) -> str:
     """Applies all of one message, or raises and leaves it to the caller to roll back.
 
     Returns a note for the sender, "" where all of it was done. Raises NotAccepted where the message
-    names what is unknown, and Refused where somebody changed the same rows this very moment: then
-    it is worth another try.
+    names what is unknown or unclear, and Refused where somebody changed the same rows this very
+    moment: then it is worth another try.
     """
-    hospital, lookup = feed.hospital, Lookup(feed)
-    notes = []
-    for thing in said:
-        if isinstance(thing, Stay):
-            notes.append(stays.apply(thing, hospital, lookup))
-        elif isinstance(thing, Scheduled):
-            notes.append(visits.apply(thing, hospital, lookup))
-        elif isinstance(thing, Report):
-            _report(thing, hospital, lookup)
-    return " ".join(filter(None, notes))
+    lookup = Lookup(feed)
+    try:
+        for thing in said:
+            lookup.notes.append(_apply(authorities.resolved(thing, feed), lookup, message))
+    except Unclear as unclear:
+        found = [each for each in said if isinstance(each, Report)]
+        unclear.critical = any(reports.is_critical(each, feed.hospital) for each in found)
+        raise
+    feeds.note(feed, lookup.unread)
+    return " ".join(filter(None, lookup.notes))
 
 
-def _report(said: Report, hospital: Hospital, lookup: Lookup) -> None:
-    patient = lookup.patient(said.patient)
-    if said.visit.ward:
-        ward: Ward | None = lookup.ward(said.visit.ward)
-    else:
-        stay = stays.open_stay(patient)
-        ward = stay.ward if stay else None
-    results.report_result(
-        hospital=hospital,
-        patient=patient,
-        ward=ward,
-        provider=lookup.clinician(said.provider, "OBR-16"),
-        test=said.test,
-        observations=said.observations,
-        source=Event.Source.HL7,
-    )
+def _apply(thing: Said, lookup: Lookup, message: Hl7Message | None) -> str:
+    hospital = lookup.feed.hospital
+    match thing:
+        case Stay():
+            return stays.apply(thing, hospital, lookup)
+        case Scheduled():
+            return visits.apply(thing, hospital, lookup)
+        case Merge():
+            return merges.apply(thing, lookup)
+        case Report():
+            return reports.apply(thing, hospital, lookup, message)

@@ -1,6 +1,14 @@
 """Why a message is not accepted, in HL7's own terms."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wards.hl7.said import PatientSpec
+    from wards.models import Patient
 
 
 class Code(IntEnum):
@@ -41,6 +49,27 @@ class Failed(NotAccepted):
 
     The same message may succeed once that is mended, here or there.
     """
+
+
+class Unclear(Failed):
+    """It is not clear whom the message is about; that is for people to decide.
+
+    `fingerprint` is the same whenever the same is said under the same numbers. `critical`: what
+    waits for the decision is, among other things, a critical result.
+    """
+
+    def __init__(
+        self, reason: str, *, spec: PatientSpec, candidates: Sequence[Patient], fingerprint: str
+    ) -> None:
+        super().__init__(Code.DUPLICATE_KEY_IDENTIFIER, reason, "PID-3")
+        self.spec, self.candidates, self.fingerprint = spec, candidates, fingerprint
+        self.critical = False
+
+
+class Held(NotAccepted):
+    """AA, although it is not applied yet: it is kept here until people have decided something."""
+
+    status = "AA"
 
 
 class Rejected(NotAccepted):

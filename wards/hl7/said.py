@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from wards.actions.results import Observation
 from wards.models import Discharge
+from wards.results.observations import Observation
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class PatientSpec:
     language: str = ""
     deceased: bool = False  # PID-30, or a time in PID-29
     died_at: datetime | None = None
+    alive: bool = False  # PID-30 says N, or `""`: not just nothing
 
     @property
     def number(self) -> str:
@@ -46,16 +47,24 @@ class PatientSpec:
 
 @dataclass(frozen=True)
 class Clinician:
-    """XCN: somebody's codes in the sender's system, all repetitions of one field, and name."""
+    """XCN: somebody's codes in the sender's system, all repetitions of one field, and name.
 
-    ids: tuple[Id, ...]
+    `ids` may be empty where only a name is given; the name where only a number is.
+    """
+
+    ids: tuple[Id, ...] = ()
     first_name: str = ""
     last_name: str = ""
 
     @property
     def code(self) -> str:
-        """The first code."""
-        return self.ids[0].value
+        """The first code; "" where only a name is given."""
+        return self.ids[0].value if self.ids else ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether there is more than a bare number."""
+        return bool(self.first_name or self.last_name)
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,7 @@ class Stay:
     """ADT about a stay. `at` is when it happened (EVN-6, else EVN-2 and so on).
 
     `disposition` is where a discharged patient went; `disposition_code` the same as sent (PV1-36).
+    `said_at` is where it stands among the other messages of the stay (`wards.hl7.times`).
     """
 
     move: Move
@@ -99,18 +109,22 @@ class Stay:
     at: datetime | None = None
     disposition: str = Discharge.Status.HOME
     disposition_code: str = ""
+    said_at: datetime | None = None
+    is_timed: bool = True  # names that time itself; else it is when the message was sent
 
 
 @dataclass(frozen=True)
 class Merge:
-    """ADT^A40 (A34, A35, A18 where plain): `retired` is the same person as `survivor`.
+    """One pair of PID and MRG (A18, A30, A34, A36, A39, A40): `retired` is `survivor`, too.
 
-    `retired_visit` is MRG-5, where the merge is of visits (A35) and not of people.
+    Where the merge is of visits (A35, A41, A42) and not of people, `retired_visit` is MRG-5, else
+    MRG-3, and `surviving_visit` PV1-19, else PID-18; `retired` is then whose visits they are.
     """
 
     survivor: PatientSpec
     retired: tuple[Id, ...]
     retired_visit: Id | None = None
+    surviving_visit: Id | None = None
 
 
 class Change(StrEnum):
@@ -135,11 +149,12 @@ class Scheduled:
     duration: int | None = None  # minutes
     reason: str = ""
     why: str = ""
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Report:
-    """One OBR group of an ORU^R01."""
+    """One OBR group of an ORU^R01; or what of a patient was said before the first OBR (2.8)."""
 
     patient: PatientSpec
     visit: Visit
@@ -153,6 +168,7 @@ class Report:
     status: str = ""  # OBR-25
     observed_at: datetime | None = None  # OBR-7
     said_at: datetime | None = None  # OBR-22, else MSH-7
+    notes: tuple[str, ...] = ()  # NTE-3 of the order and its values, in order
 
 
 @dataclass(frozen=True)
@@ -164,6 +180,14 @@ class Unread:
 
     place: str
     value: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A message that was read: what it says, and what of it was not understood."""
+
+    said: tuple["Said", ...]
+    unread: tuple[Unread, ...] = ()
 
 
 Said = Stay | Merge | Scheduled | Report

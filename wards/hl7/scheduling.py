@@ -2,14 +2,16 @@
 
 from datetime import datetime, timedelta, tzinfo
 
-from wards.hl7 import fields
+from wards.hl7 import fields, people
 from wards.hl7.refusals import missing
-from wards.hl7.said import Change, Clinician, Id, Scheduled
+from wards.hl7.said import Change, Clinician, Scheduled
 from wards.hl7.segments import Segment
 from wards.models import Appointment
 
 MINUTES = {"S": 1 / 60, "H": 60.0, "D": 1440.0}  # of a unit, by its first letter; all others: 1
 TEXT_LENGTH = 200
+# AIG-4: general resources that are nobody.
+THINGS = ("EQUIP", "ROOM", "DEV", "LOC", "BED")
 
 
 def scheduled(found: list[Segment], event: str, zone: tzinfo) -> Scheduled:
@@ -22,15 +24,16 @@ def scheduled(found: list[Segment], event: str, zone: tzinfo) -> Scheduled:
         if place not in first:
             raise missing(place, what)
     sch = first["SCH"]
-    ids = tuple(dict.fromkeys(Id(value) for value in (sch.key(2), sch.key(1)) if value))
+    found_ids = (fields.entity(sch, 2), fields.entity(sch, 1))
+    ids = tuple(dict.fromkeys(filter(None, found_ids)))
     if not ids:
         raise missing("SCH-2", "appointment id")
     starts_at, ends_at = _times(first, zone)
     return Scheduled(
         change=Change(event),
-        patient=fields.patient(first["PID"]),
+        patient=people.patient(first["PID"], zone),
         ids=ids,
-        provider=_person(first, "AIP", 3) or _person(first, "PV1", 7),
+        provider=_provider(found, first),
         starts_at=starts_at,
         duration=_duration(first, starts_at, ends_at),
         reason=(fields.named(sch, 7) or fields.named(sch, 8))[:TEXT_LENGTH],
@@ -38,8 +41,34 @@ def scheduled(found: list[Segment], event: str, zone: tzinfo) -> Scheduled:
     )
 
 
+def _provider(found: list[Segment], first: dict[str, Segment]) -> Clinician | None:
+    """Who sees the patient: somebody scheduled by name, the attending one, a resource.
+
+    A bare number of the person scheduled comes after those; the consulting and the referring one
+    are better than nobody.
+    """
+    scheduled = [people.clinician(segment, 3) for segment in found if segment.place == "AIP"]
+    choices = (
+        next((who for who in scheduled if who and who.is_named), None),
+        _person(first, "PV1", 7),
+        _resource(first["AIG"]) if "AIG" in first else None,
+        next(filter(None, scheduled), None),
+        _person(first, "PV1", 9),
+        _person(first, "PV1", 8),
+    )
+    return next(filter(None, choices), None)
+
+
 def _person(first: dict[str, Segment], place: str, number: int) -> Clinician | None:
-    return fields.clinician(first[place], number) if place in first else None
+    return people.clinician(first[place], number) if place in first else None
+
+
+def _resource(aig: Segment) -> Clinician | None:
+    """AIG-3, a coded field, where it is somebody."""
+    if fields.named(aig, 4).upper().startswith(THINGS):
+        return None
+    id_ = fields.identifier(aig, 3)
+    return Clinician((id_,), last_name=aig.value(3, 2)[: people.NAME_LENGTH]) if id_ else None
 
 
 def _times(first: dict[str, Segment], zone: tzinfo) -> tuple[datetime | None, datetime | None]:

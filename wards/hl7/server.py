@@ -2,26 +2,25 @@
 
 import asyncio
 import socket
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, field
 
 import structlog
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 
-from wards.hl7 import intake
-from wards.hl7.framing import Deframer, Frame, Oversized, Unframed, framed
-from wards.hl7.refusals import Code, Rejected
+from wards.hl7 import batches
+from wards.hl7.framing import Deframer, Frame, Unframed, framed
+from wards.hl7.guests import Guests, Room
+from wards.hl7.intake import Peer
+from wards.hl7.storing import Status
+from wards.hl7.telling import Teller
+from wards.hl7.working import Received, Workers
 
 log = structlog.get_logger(__name__)
 
 CHUNK = 64 * 1024  # bytes read at a time
-THREADS = 8  # messages worked on at once, each with a database connection from the pool
 FINISH_SECONDS = 30.0  # what messages in hand get when we are told to stop
 WRITE_SECONDS = 30.0  # what a sender gets to take its answer
+HANDSHAKE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -31,158 +30,176 @@ class Limits:
     message_bytes: int = 5 * 2**20
     frame_seconds: float = 60.0  # without a byte in the middle of a frame
     idle_seconds: float = 3600.0  # without a byte between frames
-    connections: int = 200
-
-
-Received = Frame | Oversized | Unframed
+    room: Room = field(default_factory=Room)
 
 
 class Server:
-    """The MLLP listener."""
+    """The MLLP listener of one process."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._open: dict[asyncio.Task[None], Connection] = {}
+    def __init__(self, limits: Limits, tls: ssl.SSLContext | None = None) -> None:
+        self.limits, self._tls = limits, tls
+        self.workers, self.teller = Workers(limits.message_bytes), Teller()
+        self.guests = Guests(limits.room)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
-    async def run(
-        self, host: str, port: int, stop: asyncio.Event, listening: Callable[[int], None]
-    ) -> None:
+    async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
         """Serves until `stop` is set; then finishes the messages in hand and returns.
 
-        `listening` is called with the port once connections are taken; OSError if they cannot be.
+        `listener` may be shared by several processes.
         """
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "hl7"))
-        server = await asyncio.start_server(self._connected, host, port, limit=CHUNK)
-        listening(server.sockets[0].getsockname()[1])
+        listener.setblocking(False)
+        telling = asyncio.create_task(self.teller.run())
+        self._await_next(listener)
         await stop.wait()
-        server.close()
-        for task, connection in self._open.items():
-            connection.stop(task)
-        if self._open:
-            await asyncio.wait(self._open, timeout=FINISH_SECONDS)
+        self._stopping = True
+        asyncio.get_running_loop().remove_reader(listener)
+        for guest in self.guests.all():
+            guest.leave()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=FINISH_SECONDS)
+        self.teller.end()
+        await asyncio.wait([telling], timeout=FINISH_SECONDS)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None or len(self._open) >= self._limits.connections:
-            log.warning("hl7_too_many_connections", open=len(self._open))
+    def _await_next(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+
+        def knocked() -> None:
+            # Who has fewer connections is quicker to take the next: they are spread evenly.
+            loop.remove_reader(listener)
+            loop.call_later(0.001 * len(self.guests), accept)
+
+        def accept() -> None:
+            if self._stopping:
+                return
+            loop.add_reader(listener, knocked)
+            try:
+                accepted, _ = listener.accept()
+            except OSError:
+                return  # another process was quicker, or the sender has gone
+            task = loop.create_task(self._welcome(accepted))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        loop.add_reader(listener, knocked)
+
+    async def _welcome(self, accepted: socket.socket) -> None:
+        accepted.setblocking(False)
+        # A sender that vanished without a word is noticed although we never write first.
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=CHUNK)
+        try:
+            transport, protocol = await loop.connect_accepted_socket(
+                lambda: asyncio.StreamReaderProtocol(reader),
+                accepted,
+                ssl=self._tls,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS if self._tls else None,
+            )
+        except (OSError, ssl.SSLError) as fault:
+            log.warning("hl7_no_handshake", fault=type(fault).__name__)
+            accepted.close()
+            return
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        connection = Connection(self, reader, writer)
+        if not self.guests.enter(connection):
+            log.warning("hl7_too_many_connections", open=len(self.guests))
             writer.close()
             return
-        connection = self._open[task] = Connection(reader, writer, self._limits)
         try:
             await connection.serve()
-        except (asyncio.CancelledError, ConnectionError, TimeoutError):
+        except (asyncio.CancelledError, ConnectionError, TimeoutError, ssl.SSLError):
             pass  # we stop, or the sender has gone: it sends again what was not answered
         finally:
-            await connection.close()
-            del self._open[task]
+            self.guests.gone(connection)
+            connection.close()
 
 
 class Connection:
     """One sender: a message, its answer, the next message."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits
+        self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self._reader, self._writer, self._limits = reader, writer, limits
-        self._deframer = Deframer(limits.message_bytes)
-        self._busy = self._stopping = False
-        self._telling = threading.Lock()
-        self._working: set[asyncio.Future[bytes]] = set()
-        # A sender that vanished without a word is noticed although we never write first.
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._server, self._reader, self._writer = server, reader, writer
+        self._deframer = Deframer(server.limits.message_bytes)
+        self._busy = self._leaving = False
+        self._task = asyncio.current_task()
+        self.peer = _peer(writer)
+        self.address = self.peer.address
+        self.heard_at = asyncio.get_running_loop().time()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a message is coming in, or worked on."""
+        return self._busy or self._deframer.inside
 
     async def serve(self) -> None:
         """Until the sender closes, is silent for too long, or cannot be answered."""
         while data := await self._read():
             for received in self._deframer.feed(data):
                 self._busy = True
-                answer = await self._answer(received)
-                if answer is None:
-                    return
-                self._writer.write(framed(answer))
-                async with asyncio.timeout(WRITE_SECONDS):
-                    await self._writer.drain()
+                answered = await self._answer(received)
                 self._busy = False
-                if self._stopping or isinstance(received, Unframed):
+                if not answered or self._leaving or isinstance(received, Unframed):
                     return
 
-    def stop(self, task: asyncio.Task[None]) -> None:
+    def leave(self) -> None:
         """Ends it: after the message in hand, or now if there is none."""
-        self._stopping = True
-        if not self._busy:
-            task.cancel()
+        self._leaving = True
+        if not self._busy and self._task:
+            self._task.cancel()
 
-    async def close(self) -> None:
-        """Closes the socket, logs what never became a message, and waits for what is under way."""
+    def close(self) -> None:
+        """Closes the socket, and logs what never became a message."""
         self._writer.close()
         if self._deframer.inside:
             log.warning("hl7_frame_unfinished")
         if self._deframer.stray:
             log.warning("hl7_bytes_outside_frames", bytes=self._deframer.stray)
-        if self._working:
-            await asyncio.wait(self._working)
 
     async def _read(self) -> bytes:
-        limits = self._limits
+        limits = self._server.limits
         seconds = limits.frame_seconds if self._deframer.inside else limits.idle_seconds
         async with asyncio.timeout(seconds):
-            return await self._reader.read(CHUNK)
+            data = await self._reader.read(CHUNK)
+        self.heard_at = asyncio.get_running_loop().time()
+        return data
 
-    async def _answer(self, received: Received) -> bytes | None:
-        """The answer, as soon as it is certain; None where nothing can be said but goodbye.
+    async def _answer(self, received: Received) -> bool:
+        """Takes each message of a frame and answers it; False where one cannot be answered."""
+        if not isinstance(received, Frame):
+            return await self._take(received)
+        if received.is_empty:
+            return True  # it keeps the connection alive
+        batch = batches.messages_of(received.message)
+        for message in batch.messages:
+            if not await self._take(Frame(message)):
+                return False
+        if batch.unread:
+            await self._server.workers.note(batch)
+        return True
 
-        Senders keep in their queue, and send again, what nobody answered; what is answered AE they
-        put aside for people to look at. So while the database is away nothing is answered.
-
-        Telling people goes on after the answer. The next message of this sender is worked on
-        meanwhile, but waits for that before it is answered: alerts stay in order, and a feed cannot
-        run away from them.
-        """
-        loop = asyncio.get_running_loop()
-        certain: asyncio.Future[bytes] = loop.create_future()
-
-        def committed(answer: bytes) -> None:
-            loop.call_soon_threadsafe(certain.set_result, answer)
-
-        work = asyncio.ensure_future(
-            _receive(received, self._limits.message_bytes, self._telling, committed)
-        )
-        self._working.add(work)
-        work.add_done_callback(self._worked)
-        await asyncio.wait((work, certain), return_when=asyncio.FIRST_COMPLETED)
-        if certain.done():
-            return certain.result()
-        return None if work.exception() else work.result()
-
-    def _worked(self, work: asyncio.Future[bytes]) -> None:
-        self._working.discard(work)
-        if work.cancelled() or not (fault := work.exception()):
-            return
-        away = isinstance(fault, intake.DATABASE_AWAY)
-        log.error("hl7_database_away" if away else "hl7_fault", fault=type(fault).__name__)
+    async def _take(self, received: Received) -> bool:
+        await self._server.teller.room()
+        done = await self._server.workers.take(received, self.peer)
+        if done is None:
+            return False
+        for answer in done.taken.answers:
+            self._writer.write(framed(answer))
+        # Others are told after the answer: the sender does not wait for the bells.
+        self._server.teller.add(done.event_ids)
+        if done.taken.message.status == Status.ACCEPTED:
+            self._server.guests.know(self.address)
+        async with asyncio.timeout(WRITE_SECONDS):
+            await self._writer.drain()
+        return True
 
 
-def _in_thread(
-    received: Received, limit: int, telling: threading.Lock, committed: Callable[[bytes], None]
-) -> bytes:
-    close_old_connections()
-    with ExitStack() as told:
-
-        def in_turn(answer: bytes) -> None:
-            told.enter_context(telling)
-            committed(answer)
-
-        told.callback(close_old_connections)
-        match received:
-            case Frame(message):
-                return intake.receive(message, committed=in_turn)
-            case Oversized(head):
-                reason = f"message too large: more than {limit} bytes"
-                return intake.receive(head, Rejected(Code.DATA_TYPE_ERROR, reason))
-            case Unframed(head):
-                reason = "not in an MLLP frame: send <VT> message <FS> <CR>"
-                return intake.receive(head, Rejected(Code.SEGMENT_SEQUENCE_ERROR, reason))
-
-
-# Not run_in_executor: what asks for the event loop from in there (the channel layer) finds ours.
-_receive = sync_to_async(_in_thread, thread_sensitive=False)
+def _peer(writer: asyncio.StreamWriter) -> Peer:
+    """The address at the other end, and the common name of its certificate."""
+    address = (writer.get_extra_info("peername") or ("",))[0]
+    certificate = writer.get_extra_info("peercert") or {}
+    names = [value for part in certificate.get("subject", ()) for key, value in part
+             if key == "commonName"]  # fmt: skip
+    return Peer(address, names[0] if names else "")

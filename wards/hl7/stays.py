@@ -1,38 +1,41 @@
-"""ADT, done: a bed that is in use here is left out and the ward is told, a stay that is still open
-here under another visit is ended, and somebody we know nothing of is admitted where they are.
+"""ADT, done: what a message says joins what was said of the stay, and the stay becomes what all of
+it amounts to (`timeline`). Only what changes something now is told to people.
 """
 
-from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
 from typing import cast
 
-from wards.actions import Refused, admissions, corrections, patients
-from wards.hl7.lookup import Lookup, complete, details
-from wards.hl7.refusals import missing
-from wards.hl7.said import Move, PatientSpec, Stay, Visit
-from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient
+from django.db.models import Q
+from django.utils import timezone
+
+from wards.actions import deaths, patients
+from wards.hl7 import courses
+from wards.hl7.courses import NOT_HERE, Case
+from wards.hl7.lookup import Lookup, details
+from wards.hl7.places import bed_name
+from wards.hl7.said import Move, PatientSpec, Stay
+from wards.hl7.timeline import What, course, is_known, last_change
+from wards.models import Admission, Discharge, Event, Hospital, Patient, StayFact
 
 HL7 = Event.Source.HL7
-NOT_HERE = "nothing to do: no such stay here"
 UNKNOWN = ("", None, Patient.Gender.UNKNOWN)
+TAKES_BACK = (Move.ADMISSION_CANCELLED, Move.TRANSFER_CANCELLED, Move.DISCHARGE_CANCELLED)
+RECENT = 20  # stays of a patient that a message without a visit number may be about
 
 
 def apply(said: Stay, hospital: Hospital, lookup: Lookup) -> str:
     """Does what an ADT message says; returns a note where nothing was to be done."""
-    match said.move:
-        case Move.ADMITTED:
-            _admit(said, hospital, lookup)
-        case Move.TRANSFERRED:
-            _transfer(said, hospital, lookup)
-        case Move.REGISTERED | Move.UPDATED:
-            patient = _register(said.patient, hospital, lookup)
-            if said.move is Move.UPDATED:
-                _correct_place(said, patient, lookup)
-        case Move.DISCHARGED:
-            return _end(said, lookup)
-        case _:
-            return _take_back(said, lookup)
-    return ""
+    if said.move is Move.DISCHARGED and _names_death(said, lookup):
+        said = replace(said, disposition=Discharge.Status.DECEASED)
+    patient = _patient(said, lookup)
+    if patient is None:
+        _keep(said, hospital, lookup)
+        return NOT_HERE
+    note = ""
+    if said.move is not Move.REGISTERED and (said.move is not Move.UPDATED or _names_bed(said)):
+        note = _tell(said, patient, hospital, lookup)
+    _note_life(said, patient, lookup)
+    return note
 
 
 def open_stay(patient: Patient) -> Admission | None:
@@ -41,133 +44,190 @@ def open_stay(patient: Patient) -> Admission | None:
     return stays.select_related("ward", "bed").first()
 
 
-def _admit(said: Stay, hospital: Hospital, lookup: Lookup) -> None:
+def _patient(said: Stay, lookup: Lookup) -> Patient | None:
+    """Whom it is about, locked; None where we know nobody, and nothing is left to do for them."""
+    spec = said.patient
+    if said.move in (Move.REGISTERED, Move.UPDATED):
+        return _register(spec, lookup)
+    if said.move in (Move.ADMITTED, Move.TRANSFERRED):
+        patient = lookup.patient(spec, lock=True)
+        lookup.complete(patient, spec)
+        return patient
+    return lookup.known_patient(spec)
+
+
+def _names_bed(said: Stay) -> bool:
+    """Whether an update says where an inpatient is."""
+    return bool(said.visit.ward) and not said.visit.is_outside
+
+
+def _names_death(said: Stay, lookup: Lookup) -> bool:
+    codes = {code.strip().upper() for code in lookup.feed.death_codes}
+    return said.patient.deceased or said.disposition_code.strip().upper() in codes
+
+
+def _note_life(said: Stay, patient: Patient, lookup: Lookup) -> None:
+    """Any sign of a death counts; that it was a mistake is said plainly, later, and by who may."""
+    if said.patient.deceased:
+        died_at = said.patient.died_at or said.said_at
+        deaths.record_death(patient=patient, died_at=died_at, source=HL7)
+    elif said.patient.alive and patient.deceased and lookup.changes_people:
+        is_later = not (said.said_at and patient.died_at) or said.said_at >= patient.died_at
+        if is_later and not deaths.ended_in_death(patient):
+            deaths.take_back_death(patient=patient, source=HL7)
+
+
+def _tell(said: Stay, patient: Patient, hospital: Hospital, lookup: Lookup) -> str:
+    """Adds what is said to the facts of the stay that is meant, and has the stay follow."""
+    fact = _fact(said, patient, hospital, lookup)
+    stays = _candidates(said, patient)
+    stay = _of_number(stays, said) if said.visit.number else _of_nothing(stays, said, fact)
+    facts = _facts(stay) if stay else _unplaced(said, fact, lookup)
+    if stay and _is_another(stay, facts, fact):
+        if fact.at < (last_change(facts) or stay.changed_at):
+            return courses.older(facts, hospital)
+        stay, facts = None, _unplaced(said, fact, lookup)
+    unsaved = [each for each in facts if each.pk is None]
+    before, after = course(facts), course([*facts, fact])
+    case = Case(said, patient, hospital, lookup, fact, facts, stay, before, after)
+    case.other = next((s for s in stays if s.discharged_at is None and s != stay), None)
+    if case.is_late_end:
+        return courses.older(facts, hospital)
+    if is_known(fact, facts):
+        return case.note()
+    note = case.bring_about()
+    if case.stay and not stay:
+        StayFact.objects.filter(pk__in=[each.pk for each in facts]).update(
+            stay=case.stay, patient=patient, person=""
+        )
+    for each in (*unsaved, fact):
+        each.stay = case.stay
+    StayFact.objects.bulk_create([*unsaved, fact])
+    return note
+
+
+def _fact(said: Stay, patient: Patient | None, hospital: Hospital, lookup: Lookup) -> StayFact:
     visit = said.visit
-    patient = lookup.patient(said.patient, lock=True)
-    complete(patient, said.patient)
-    stay = open_stay(patient)
-    if stay and _is_same(stay, visit):
-        return
-    ward = lookup.ward(visit.ward)
-    begin = partial(
-        admissions.admit,
+    return StayFact(
         hospital=hospital,
         patient=patient,
-        ward=ward,
-        provider=lookup.clinician(visit.attending, "PV1-7"),
+        visit=visit.number,
+        what=said.move.value,
+        at=said.said_at or timezone.now(),
+        is_timed=said.is_timed,
+        ward=visit.ward,
+        bed=bed_name(visit, lookup.feed.beds),
+        begin=visit.admitted_at,
+        end=said.at if said.move is Move.DISCHARGED else None,
+        status=said.disposition if said.move is Move.DISCHARGED else "",
         reason=visit.reason,
-        visit_number=visit.number,
-        admitted_at=visit.admitted_at,
-        source=HL7,
     )
-    bed = lookup.bed(ward, visit.bed) if visit.bed else None
-    if stay:
-        superseded = Discharge.Status.SUPERSEDED
-        admissions.discharge(admission=stay, status=superseded, at=visit.admitted_at, source=HL7)
-    _into(bed, begin)
 
 
-def _transfer(said: Stay, hospital: Hospital, lookup: Lookup) -> None:
-    patient = lookup.patient(said.patient, lock=True)
-    stay = open_stay(patient)
-    if stay is None or _is_another(stay, said.visit):
-        _admit(said, hospital, lookup)
-        return
-    complete(patient, said.patient)
-    _move(stay, said, lookup)
+def _candidates(said: Stay, patient: Patient) -> list[Admission]:
+    """The stays that the message may be about, the newest first."""
+    stays = Admission.objects.filter(patient=patient).select_related("ward", "bed", "discharge")
+    if said.visit.number:
+        unnumbered = said.move is Move.DISCHARGE_CANCELLED
+        numbers = (said.visit.number, "") if unnumbered else (said.visit.number,)
+        stays = stays.filter(Q(discharged_at=None) | Q(visit_number__in=numbers))
+    return list(stays.order_by("-admitted_at", "-pk")[:RECENT])
 
 
-def _correct_place(said: Stay, patient: Patient, lookup: Lookup) -> None:
-    """Some senders move people with an update. It admits nobody, and says it of inpatients only."""
-    stay = open_stay(patient)
-    visit = said.visit
-    if stay and visit.ward and not visit.is_outside and not _is_another(stay, visit):
-        _move(stay, said, lookup)
-
-
-def _move(stay: Admission, said: Stay, lookup: Lookup) -> None:
-    """To the place that the message names, if that is another."""
-    ward = lookup.ward(said.visit.ward)
-    here = stay.bed.number if stay.bed else ""
-    if ward == stay.ward and said.visit.bed in ("", here):
-        return
-    bed = lookup.bed(ward, said.visit.bed) if said.visit.bed else None
-    _into(bed, partial(admissions.transfer, admission=stay, ward=ward, at=said.at, source=HL7))
-
-
-def _into(bed: Bed | None, begin: Callable[..., object]) -> None:
-    """Begins with the bed; where that is in use here, without one, and the ward is told."""
-    try:
-        begin(bed=bed)
-    except Refused:
-        if bed is None:
-            raise
-        begin(bed_taken=bed.number)
-
-
-def _end(said: Stay, lookup: Lookup) -> str:
-    patient = lookup.known_patient(said.patient)
-    stay = open_stay(patient) if patient else None
-    if stay is None or _is_another(stay, said.visit):
-        return NOT_HERE
-    admissions.discharge(admission=stay, status=said.disposition, at=said.at, source=HL7)
-    return ""
-
-
-def _take_back(said: Stay, lookup: Lookup) -> str:
-    """Cancels; what cannot be taken back here was not done here."""
-    patient = lookup.known_patient(said.patient)
-    if patient is None:
-        return NOT_HERE
+def _of_number(stays: list[Admission], said: Stay) -> Admission | None:
+    """The stay of that visit, else one whose visit nobody has named."""
+    same = [stay for stay in stays if stay.visit_number == said.visit.number]
+    if same or said.move is Move.ADMITTED:
+        return same[0] if same else None
+    unnumbered = [stay for stay in stays if not stay.visit_number]
     if said.move is Move.DISCHARGE_CANCELLED:
-        stay, verb = _last_ended(patient, said.visit), corrections.cancel_discharge
-    else:
-        stay, verb = open_stay(patient), corrections.cancel_admission
-        if said.move is Move.TRANSFER_CANCELLED:
-            verb = corrections.cancel_transfer
-        if stay and _is_another(stay, said.visit):
-            stay = None
-    if stay is None:
-        return NOT_HERE
-    try:
-        verb(admission=stay, source=HL7)
-    except Refused as refused:
-        return f"nothing to do: {refused}"
-    return ""
+        return _last_ended(unnumbered)
+    return next((stay for stay in unnumbered if stay.discharged_at is None), None)
 
 
-def _last_ended(patient: Patient, visit: Visit) -> Admission | None:
-    """The stay whose discharge a message takes back: of that visit, else the last one."""
-    ended = Admission.objects.filter(patient=patient, discharged_at__isnull=False).exclude(
-        discharge__status__in=(Discharge.Status.SUPERSEDED, Discharge.Status.CANCELLED)
+def _of_nothing(stays: list[Admission], said: Stay, fact: StayFact) -> Admission | None:
+    """Of a message without visit number: the present stay, else the last one if it was then."""
+    here = next((stay for stay in stays if stay.discharged_at is None), None)
+    if said.move is Move.DISCHARGE_CANCELLED:
+        return here if here and here.admitted_at <= fact.at else _last_ended(stays)
+    if said.move is Move.ADMITTED:
+        began_at = said.visit.admitted_at or fact.at
+        again = [stay for stay in stays if stay.admitted_at == began_at]
+        if again:
+            return again[0]
+    last = max(stays, key=lambda stay: (stay.changed_at, stay.pk), default=None)
+    if here or last is None or said.move in (Move.ADMITTED, *TAKES_BACK):
+        return here or last
+    return last if fact.at <= last.changed_at else None
+
+
+def _last_ended(stays: list[Admission]) -> Admission | None:
+    """The stay whose discharge may be taken back."""
+    no_end = (Discharge.Status.SUPERSEDED, Discharge.Status.CANCELLED)
+    ended = [s for s in stays if s.discharged_at and s.discharge.status not in no_end]
+    return max(ended, key=lambda stay: (stay.changed_at, stay.pk), default=None)
+
+
+def _keep(said: Stay, hospital: Hospital, lookup: Lookup) -> None:
+    """An end may come before its beginning, of somebody we do not know until then."""
+    fact = _fact(said, None, hospital, lookup)
+    fact.person = _names(said, lookup)[0]
+    fact.save()
+
+
+def _names(said: Stay, lookup: Lookup) -> list[str]:
+    """Whom a message means, for as long as that is nobody we know."""
+    ours = lookup.feed.authority or lookup.feed.facility
+    return [f"{id_.value}^{id_.authority or ours}" for id_ in said.patient.ids]
+
+
+def _unplaced(said: Stay, fact: StayFact, lookup: Lookup) -> list[StayFact]:
+    """What was said of a stay that we do not know yet, in the order it came."""
+    who = Q(patient=fact.patient) | Q(patient=None, person__in=_names(said, lookup))
+    facts = StayFact.objects.filter(who, hospital=fact.hospital, visit=fact.visit, stay=None)
+    return list(facts.order_by("pk"))
+
+
+def _facts(stay: Admission) -> list[StayFact]:
+    """What was said of the stay, in the order it came; and how people here have left it since."""
+    facts = list(StayFact.objects.filter(stay=stay).order_by("pk"))
+    newest = last_change(facts)
+    if newest is None or stay.changed_at > newest:
+        facts.append(_by_hand(stay))
+    return facts
+
+
+def _by_hand(stay: Admission) -> StayFact:
+    return StayFact(
+        hospital_id=stay.hospital_id,
+        patient_id=stay.patient_id,
+        visit=stay.visit_number,
+        what=What.BY_HAND,
+        at=stay.changed_at,
+        ward=stay.ward.code,
+        bed=stay.bed.number if stay.bed else "",
+        begin=stay.admitted_at,
+        end=stay.discharged_at,
+        status=stay.discharge.status if stay.discharged_at else "",
     )
-    if visit.number:
-        ended = ended.filter(visit_number__in=(visit.number, ""))
-    return ended.order_by("-discharged_at", "-pk").first()
 
 
-def _register(spec: PatientSpec, hospital: Hospital, lookup: Lookup) -> Patient:
+def _is_another(stay: Admission, facts: list[StayFact], fact: StayFact) -> bool:
+    """Whether an admission without visit number begins another stay than the one we have."""
+    if fact.what != What.ADMITTED or fact.visit or stay.admitted_at == (fact.begin or fact.at):
+        return False
+    first = min(each.at for each in facts)
+    return course(facts).has_begun or fact.at > first
+
+
+def _register(spec: PatientSpec, lookup: Lookup) -> Patient:
     """What the message says of the patient replaces what we knew; the rest of that stays."""
+    patient = lookup.known_patient(spec, corrects=True)
+    if patient is None:
+        return lookup.register(spec)
+    if not lookup.changes_people:
+        lookup.notes.append("nothing to do: this feed does not change patients' details")
+        return patient
     said = {name: value for name, value in details(spec).items() if value not in UNKNOWN}
     known = cast(patients.Details, said)
-    if patient := lookup.known_patient(spec):
-        return patients.update_patient(patient=patient, share_email=True, source=HL7, **known)
-    if not lookup.creates_people:
-        return lookup.patient(spec)  # which says that it is not known
-    if not (spec.first_name or spec.last_name):
-        raise missing("PID-5", "patient name")
-    return patients.register_patient(
-        hospital=hospital, share_email=True, source=HL7, number=spec.number, **known
-    )
-
-
-def _is_same(stay: Admission, visit: Visit) -> bool:
-    """Whether the message tells again of a stay we have: by visit number, else by its beginning."""
-    if visit.number:
-        return stay.visit_number == visit.number
-    return stay.admitted_at == visit.admitted_at
-
-
-def _is_another(stay: Admission, visit: Visit) -> bool:
-    """Whether the message is certainly of another visit than the stay."""
-    return bool(visit.number and stay.visit_number and visit.number != stay.visit_number)
+    return patients.update_patient(patient=patient, share_email=True, source=HL7, **known)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from wards.actions import Refused, appointments
-from wards.hl7.lookup import Lookup, complete
+from wards.hl7.lookup import Lookup
 from wards.hl7.refusals import Code, Failed, missing
 from wards.hl7.said import Change, Scheduled
 from wards.models import Appointment, Event, Hospital, Patient
@@ -18,13 +18,15 @@ ENDINGS = {
 def apply(said: Scheduled, hospital: Hospital, lookup: Lookup) -> str:
     """Does what a SIU message says; returns a note where our state machine has no such move."""
     patient = lookup.patient(said.patient, lock=True)
-    complete(patient, said.patient)
+    lookup.complete(patient, said.patient)
     appointment = _find(said)
     if appointment is None:
         appointment = _book(said, hospital, patient, lookup)
     elif appointment.patient_id != patient.pk:
         reason = "the appointment (SCH-2, SCH-1) is another patient's here"
         raise Failed(Code.DUPLICATE_KEY_IDENTIFIER, reason, "SCH-2")
+    elif said.said_at and said.said_at < appointment.changed_at:
+        return "nothing to do: older than the appointment's last change"
     try:
         if said.change in ENDINGS:
             _end(appointment, said)
@@ -36,12 +38,10 @@ def apply(said: Scheduled, hospital: Hospital, lookup: Lookup) -> str:
 
 
 def _find(said: Scheduled) -> Appointment | None:
-    """By the filler's id, else by the placer's."""
-    known = {
-        each.external_id: each
-        for each in Appointment.objects.filter(external_id__in=[id_.value for id_ in said.ids])
-    }
-    return next((known[id_.value] for id_ in said.ids if id_.value in known), None)
+    """By the filler's id, else by the placer's; who gave it counts, where we know that."""
+    names = [name for id_ in said.ids for name in dict.fromkeys((str(id_), id_.value))]
+    known = {each.external_id: each for each in Appointment.objects.filter(external_id__in=names)}
+    return next((known[name] for name in names if name in known), None)
 
 
 def _book(said: Scheduled, hospital: Hospital, patient: Patient, lookup: Lookup) -> Appointment:
@@ -57,8 +57,9 @@ def _book(said: Scheduled, hospital: Hospital, patient: Patient, lookup: Lookup)
         starts_at=said.starts_at,
         duration=said.duration or 30,
         reason=said.reason,
-        external_id=said.ids[0].value,
+        external_id=str(said.ids[0]),
         overbook=True,
+        told_at=said.said_at,
         source=HL7,
     )
 
@@ -67,10 +68,10 @@ def _end(appointment: Appointment, said: Scheduled) -> None:
     if appointment.status == ENDINGS[said.change]:
         return
     if said.change is Change.MISSED:
-        appointments.no_show(appointment=appointment, source=HL7)
+        appointments.no_show(appointment=appointment, told_at=said.said_at, source=HL7)
         return
     reason = said.why or _("Cancelled in the scheduling system.")
-    appointments.cancel(appointment=appointment, reason=reason, source=HL7)
+    appointments.cancel(appointment=appointment, reason=reason, told_at=said.said_at, source=HL7)
 
 
 def _bring_up_to_date(appointment: Appointment, said: Scheduled, lookup: Lookup) -> None:
@@ -82,6 +83,7 @@ def _bring_up_to_date(appointment: Appointment, said: Scheduled, lookup: Lookup)
             duration=said.duration,
             reason=said.why,
             overbook=True,
+            told_at=said.said_at,
             source=HL7,
         )
     appointments.modify(
@@ -90,5 +92,6 @@ def _bring_up_to_date(appointment: Appointment, said: Scheduled, lookup: Lookup)
         duration=said.duration,
         reason=said.reason,
         overbook=True,
+        told_at=said.said_at,
         source=HL7,
     )

@@ -1,8 +1,8 @@
 """Everything the hospital consists of, one file a subject."""
 
-from wards.models.admissions import Admission, Discharge, Transfer
+from wards.models.admissions import Admission, Discharge, StayFact, Transfer
 from wards.models.appointments import Appointment
-from wards.models.events import Event, Outbox
+from wards.models.events import Event, Outbox, Withdrawal
 from wards.models.feeds import Feed, FeedNote
 from wards.models.hl7 import CriticalLimit, Hl7Message, LaboratoryFlag
 from wards.models.hospital import Bed, Hospital, Language, Ward
@@ -36,7 +36,9 @@ __all__ = [
     "ResultStatus",
     "ResultVersion",
     "Role",
+    "StayFact",
     "Transfer",
     "User",
     "Ward",
+    "Withdrawal",
 ]

@@ -23,13 +23,12 @@ class Admission(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     chief_complaint = models.TextField(_("chief complaint"), blank=True)
-    visit_number = models.CharField(_("visit number"), max_length=80, blank=True)
+    visit_number = models.CharField(_("visit number"), max_length=265, blank=True)
     admitted_at = models.DateTimeField(_("admitted"), default=timezone.now)
     discharged_at = models.DateTimeField(_("discharged"), null=True, blank=True)
     changed_at = models.DateTimeField(
         _("last change"),
-        null=True,
-        blank=True,
+        default=timezone.now,
         help_text=_("When its last change happened, by the clock of who told us."),
     )
 
@@ -68,6 +67,61 @@ class Admission(models.Model):
     def days(self) -> int:
         """Days from admission to discharge, or to now while the stay is open."""
         return ((self.discharged_at or timezone.now()) - self.admitted_at).days
+
+
+class StayFact(models.Model):
+    """What a feed said of a stay, or how people here left it; a stay is what its facts make of it.
+
+    Kept whatever their order: `wards.hl7.timeline` reads them by the time they speak of.
+    """
+
+    class What(models.TextChoices):
+        ADMITTED = "A01", _("Admitted")
+        TRANSFERRED = "A02", _("Transferred")
+        DISCHARGED = "A03", _("Discharged")
+        UPDATED = "A08", _("Updated")
+        ADMISSION_CANCELLED = "A11", _("Admission cancelled")
+        TRANSFER_CANCELLED = "A12", _("Transfer cancelled")
+        DISCHARGE_CANCELLED = "A13", _("Discharge cancelled")
+        BY_HAND = "hand", _("Changed here")
+
+    hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="stay_facts")
+    patient = models.ForeignKey(Patient, models.PROTECT, null=True, related_name="stay_facts")
+    person = models.CharField(
+        _("number"), max_length=270, blank=True, help_text=_("While we know nobody of that number.")
+    )
+    # Null as long as we know of no stay, as of one that is said to have ended.
+    stay = models.ForeignKey(Admission, models.CASCADE, null=True, related_name="facts")
+    visit = models.CharField(_("visit number"), max_length=80, blank=True)
+    what = models.CharField(_("what"), max_length=4, choices=What)
+    at = models.DateTimeField(_("at"))
+    is_timed = models.BooleanField(
+        _("names its time"), default=True, help_text=_("Else `at` is when it was sent.")
+    )
+    ward = models.CharField(_("ward code"), max_length=80, blank=True)
+    bed = models.CharField(_("bed"), max_length=160, blank=True)
+    begin = models.DateTimeField(_("admitted"), null=True)
+    end = models.DateTimeField(_("discharged"), null=True)
+    status = models.CharField(_("status"), max_length=16, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = ScopedManager(hospital="hospital")
+
+    class Meta:
+        verbose_name = _("fact of a stay")
+        verbose_name_plural = _("facts of stays")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["patient", "visit"], name="facts_of_a_visit"),
+            models.Index(
+                fields=["hospital", "person"],
+                condition=~Q(person=""),
+                name="facts_of_somebody_unknown",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at}"
 
 
 class Transfer(models.Model):

@@ -62,12 +62,17 @@ class Appointment(models.Model):
     consent_verified = models.BooleanField(_("consent verified"), default=False)
     external_id = models.CharField(
         _("external id"),
-        max_length=80,
+        max_length=265,
         blank=True,
         help_text=_("The id another system knows it by (HL7 SCH-2, else SCH-1)."),
     )
     arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
+    changed_at = models.DateTimeField(
+        _("last change"),
+        default=timezone.now,
+        help_text=_("When its last change happened, by the clock of who told us."),
+    )
 
     objects = ScopedManager(hospital="hospital")
 

@@ -64,6 +64,26 @@ class Event(models.Model):
         return f"{self.kind} #{self.pk}"
 
 
+class Withdrawal(models.Model):
+    """An event whose telling another one takes back: it did not happen after all.
+
+    Written with the later event, and never undone; so that who tells of the first one, or writes
+    to somebody of it, knows however late that is.
+    """
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="withdrawal")
+    by = models.ForeignKey(Event, models.PROTECT, related_name="withdrawals")
+
+    objects = ScopedManager(hospital="event__hospital")
+
+    class Meta:
+        verbose_name = _("withdrawn event")
+        verbose_name_plural = _("withdrawn events")
+
+    def __str__(self) -> str:
+        return f"#{self.event_id}"
+
+
 class Outbox(models.Model):
     """An event that nobody has been told of yet.
 

@@ -36,6 +36,9 @@ class Hl7Message(models.Model):
     sending_application = models.CharField(_("sending application"), max_length=180)
     sending_facility = models.CharField(_("sending facility"), max_length=180)
     control_id = models.CharField(_("control id"), max_length=199)
+    digest = models.CharField(
+        max_length=64, blank=True, help_text=_("SHA-256 of what follows the header.")
+    )
     message_type = models.CharField(_("message type"), max_length=40)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.RECEIVED)
     reason = models.TextField(_("reason"), blank=True)
@@ -52,9 +55,9 @@ class Hl7Message(models.Model):
         indexes = [models.Index(fields=["feed", "-id"], name="messages_of_a_feed")]
         constraints = [
             models.UniqueConstraint(
-                fields=["sending_application", "sending_facility", "control_id"],
+                fields=["sending_application", "sending_facility", "control_id", "digest"],
                 condition=~Q(control_id=""),
-                name="hl7_control_id_once_a_sender",
+                name="hl7_message_once_a_sender",
             )
         ]
 

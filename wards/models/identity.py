@@ -98,6 +98,16 @@ class IdentityQuestion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["hospital", "fingerprint"], name="identity_asked_once")
         ]
+        indexes = [
+            models.Index(
+                fields=["hospital", "id"], condition=Q(state="open"), name="identity_questions_open"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a critical result waits for the answer."""
+        return bool(self.said.get("critical"))

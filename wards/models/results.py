@@ -73,6 +73,10 @@ class Result(State):
     said_at = models.DateTimeField(
         _("stated"), null=True, help_text=_("By the sender's clock: OBR-22, else MSH-7.")
     )
+    # Once an order: the event of which the patient is told. None: of none yet.
+    letter = models.ForeignKey(
+        Event, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(_("received"), default=timezone.now)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now)
 

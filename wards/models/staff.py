@@ -1,9 +1,13 @@
 """The people who sign in, and when they are on duty where."""
 
+from typing import Any, ClassVar
+
+from django.contrib.auth import models as auth
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -18,6 +22,34 @@ class Role(models.TextChoices):
     NURSE = "nurse", _("Nurse")
     PHARMACIST = "pharmacist", _("Pharmacist")
     PATIENT = "patient", _("Patient")
+
+
+# Sent by whom a query changed what users sign in with or as, with `user_ids`; Django has a signal
+# for saving one user only. In the transaction of the change.
+credentials_changed = Signal()
+CREDENTIALS = {"password", "role", "is_active", "hospital", "hospital_id"}
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Users whose credentials do not change unheard."""
+
+    def update(self, **values: Any) -> int:
+        """As Django's, and says whose credentials it has changed."""
+        ids = list(self.values_list("pk", flat=True)) if CREDENTIALS & values.keys() else []
+        changed = super().update(**values)
+        if ids:
+            credentials_changed.send(User, user_ids=ids)
+        return changed
+
+
+class UserManager(auth.UserManager["User"]):
+    """Django's own, over a `UserQuerySet`."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> UserQuerySet:
+        """Users; what changes them is heard of."""
+        return UserQuerySet(self.model, using=self._db)
 
 
 class User(AbstractUser):
@@ -42,6 +74,8 @@ class User(AbstractUser):
         _("language"), max_length=2, choices=Language, default=Language.ENGLISH
     )
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
+
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("user")

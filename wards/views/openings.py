@@ -21,7 +21,9 @@ from wards.views.pages import reader, vary
 @members_only
 def stay(request: HttpRequest, admission_id: int) -> HttpResponse:
     """The patient's place on the board, else their page."""
-    found = get_object_or_404(Admission.objects.select_related("patient", "ward"), pk=admission_id)
+    found: Admission = get_object_or_404(
+        Admission.objects.select_related("patient", "ward"), pk=admission_id
+    )
     user = reader(request)
     if found.discharged_at is None and wards_of(user).contains(found.ward):
         board = reverse("wards:board", args=[found.ward_id])

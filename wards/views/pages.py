@@ -1,14 +1,19 @@
 """What views of every floor share: who reads, and whether the page or a part of it is wanted."""
 
 import json
+from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from wards.models import Hospital, User
+from wards.roles import Permission, allows
+
+Row = TypeVar("Row", bound=Model)
 
 
 def reader(request: HttpRequest) -> User:
@@ -23,6 +28,13 @@ def own_hospital(request: HttpRequest) -> Hospital:
     if hospital is None:
         raise PermissionDenied
     return hospital
+
+
+def permitted(request: HttpRequest, row: Row, permission: Permission) -> Row:
+    """The row that an address names, found already (else 404), for a role that may (else 403)."""
+    if not allows(reader(request), permission):
+        raise PermissionDenied
+    return row
 
 
 def wants_part(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wards import charts
 from wards.actions import patients
 from wards.forms import PatientFilter, PatientForm, Search
+from wards.identity.matching import final
 from wards.models import Patient, Ward
 from wards.roles import Permission, allows, members_only, requires, wards_of
 from wards.views.dialogs import managed
@@ -53,6 +54,8 @@ def patient_list(request: HttpRequest) -> HttpResponse:
 def patient(request: HttpRequest, patient_id: int) -> HttpResponse:
     """One patient: where they are, what was and what comes, and everything that happened."""
     person = _patient(request, patient_id)
+    if person.merged_into_id:
+        return redirect("wards:patient", final(person).pk)
     context = {"chart": charts.chart(person), "patient": person}
     template = "wards/_chart.html" if wants_part(request) else "wards/patient.html"
     return vary(render(request, template, context))
@@ -82,7 +85,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @members_only
 def edit(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Changes what is known of a patient."""
-    person: Patient = get_object_or_404(Patient, pk=patient_id)
+    person = final(get_object_or_404(Patient, pk=patient_id))
     user = reader(request)
     if not allows(user, Permission.MANAGE_PATIENTS):
         raise PermissionDenied
@@ -119,9 +122,12 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _patient(request: HttpRequest, patient_id: int) -> Patient:
-    """The patient of this hospital (else 404) if the reader may see them (else 403)."""
+    """The patient of this hospital (else 404) if the reader may see them (else 403).
+
+    Of a merged one nothing is seen: the page goes on to the one that survives.
+    """
     person: Patient = get_object_or_404(Patient.objects.select_related("user"), pk=patient_id)
-    if not charts.patients_of(reader(request)).contains(person):
+    if not person.merged_into_id and not charts.patients_of(reader(request)).contains(person):
         raise PermissionDenied
     return person
 

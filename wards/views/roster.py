@@ -61,7 +61,12 @@ def change(request: HttpRequest, period_id: int) -> HttpResponse:
     period, user = _period(request, period_id), reader(request)
     begin = timezone.localtime(period.starts_at)
     end = timezone.localtime(period.ends_at) if period.ends_at else None
-    known = {"date": begin.date(), "begins": begin.time(), "ends": end.time() if end else None}
+    known = {
+        "date": begin.date(),
+        "begins": begin.time(),
+        "ends": end.time() if end else None,
+        "in_charge": period.in_charge,
+    }
     form = Hours(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         span = form.span

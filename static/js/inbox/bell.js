@@ -8,6 +8,7 @@ export class Bell {
     this.strings = strings;
     this.button = document.getElementById("bell");
     this.badge = document.getElementById("bell-badge");
+    this.button?.addEventListener("animationend", () => this.button.classList.remove("is-ringing"));
     this.icon = document.querySelector("link[rel=icon]");
     this.title = document.title;
     this.inbox = inbox;
@@ -28,6 +29,8 @@ export class Bell {
     this.badge.textContent = unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread;
     this.badge.hidden = unread === 0;
     this.button.setAttribute("aria-label", this.strings.bell(unread));
+    // "Mark all read" means all that this page has heard of.
+    for (const seen of document.querySelectorAll("input[name=seq]")) seen.value = this.inbox.seq;
     for (const count of document.querySelectorAll("[data-unread-count]")) {
       count.textContent = unread;
       count.hidden = unread === 0;
@@ -43,22 +46,19 @@ export class Bell {
   }
 
   #ring() {
-    if (!this.button) return;
-    this.button.classList.remove("is-ringing");
-    void this.button.offsetWidth; // restarts the animation
-    this.button.classList.add("is-ringing");
+    this.button?.classList.add("is-ringing"); // while it rings, the next one makes it no louder
   }
 }
 
 /** Opening what an alert is about is reading it; the page change does not wait for the answer. */
-export function readOnOpen(csrfToken) {
+export function readOnOpen(headers) {
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-read-url]");
     if (!link) return;
     fetch(link.dataset.readUrl, {
       method: "POST",
       keepalive: true,
-      headers: { "X-CSRFToken": csrfToken, "X-Requested-With": "XMLHttpRequest" },
+      headers: { ...headers(), "X-Requested-With": "XMLHttpRequest" },
     }).catch(() => {}); // still unread then, and shown as such
   });
 }

@@ -3,65 +3,95 @@
 import asyncio
 import contextlib
 import os
-import signal
+import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
 from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 from redis import RedisError
 
+from wards.hl7 import processes
+from wards.hl7.guests import Room
 from wards.hl7.server import Limits, Server
 
 ALIVE = "alive:hl7"  # what /healthz/ready looks for
 ALIVE_EVERY, ALIVE_FOR = 5, 20  # seconds
+WAITING = 1024  # connections that the kernel keeps until we take them
+PROCESSES = min(os.cpu_count() or 1, 4)
 
 
 class Command(BaseCommand):
-    help = "Take HL7 v2 messages (ADT^A01, ORU^R01) over MLLP; ends in order on SIGTERM or SIGINT."
+    help = "Take HL7 v2 messages over MLLP; ends in order on SIGTERM or SIGINT."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        limits = Limits()
+        limits, room = Limits(), Room()
+
+        def add(name: str, default: Any, help: str, type: type = int, env: str = "") -> None:
+            default = os.environ.get(env, default) if env else default
+            parser.add_argument(name, type=type, default=default, help=f"{help} (%(default)s)")
+
+        add("--host", "127.0.0.1", "address to listen on", str)
+        add("--port", "2575", "", env="HL7_PORT")
+        add("--processes", PROCESSES, "processes that share the port", env="HL7_PROCESSES")
+        add("--max-bytes", limits.message_bytes, "longest message taken", env="HL7_MAX_BYTES")
+        seconds = "close a connection that is silent for so long"
+        add("--idle-seconds", limits.idle_seconds, seconds, float)
+        add("--connections", room.connections, "connections at once; of more, idle ones are closed")
+        parser.add_argument("--tls-cert", type=Path, help="certificate (PEM); switches TLS on")
+        parser.add_argument("--tls-key", type=Path, help="its key, where that is another file")
         parser.add_argument(
-            "--host", default="127.0.0.1", help="address to listen on (%(default)s)"
-        )
-        parser.add_argument(
-            "--port", type=int, default=os.environ.get("HL7_PORT", "2575"), help="(%(default)s)"
-        )
-        parser.add_argument(
-            "--max-bytes",
-            type=int,
-            default=os.environ.get("HL7_MAX_BYTES", limits.message_bytes),
-            help="longest message taken (%(default)s)",
-        )
-        parser.add_argument(
-            "--idle-seconds",
-            type=float,
-            default=limits.idle_seconds,
-            help="close a connection that is silent for so long (%(default)s)",
+            "--tls-ca", type=Path, help="authority that senders must have a certificate of"
         )
 
     def handle(self, **options: Any) -> None:
-        limits = Limits(message_bytes=options["max_bytes"], idle_seconds=options["idle_seconds"])
-        try:
-            asyncio.run(self._run(options["host"], options["port"], limits))
-        except OSError as error:
-            where = f"{options['host']}:{options['port']}"
-            raise CommandError(f"Cannot listen on {where}: {error.strerror}") from error
+        number, connections_ = max(options["processes"], 1), options["connections"]
+        share = max(-(-connections_ // number), 1)
+        limits = Limits(
+            message_bytes=options["max_bytes"],
+            idle_seconds=options["idle_seconds"],
+            room=Room(share, max(share // 2, 1), share // 4),
+        )
+        tls, listener = _tls(options), _listen(options["host"], options["port"])
+        port = listener.getsockname()[1]
+        self.stdout.write(f"HL7 listener: listening on {options['host']}:{port}")
+        self.stdout.flush()
 
-    async def _run(self, host: str, port: int, limits: Limits) -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async def work(stop: asyncio.Event) -> None:
+            alive = asyncio.create_task(_say_alive())
+            try:
+                await Server(limits, tls).run(listener, stop)
+            finally:
+                alive.cancel()
 
-        def listening(port: int) -> None:
-            self.stdout.write(f"HL7 listener: listening on {host}:{port}")
-            self.stdout.flush()
+        connections.close_all()  # no connection is shared with what is forked
+        processes.serve(number, work)
 
-        alive = asyncio.create_task(_say_alive())
-        try:
-            await Server(limits).run(host, port, stop, listening)
-        finally:
-            alive.cancel()
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=WAITING)
+    except OSError as error:
+        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def _tls(options: dict[str, Any]) -> ssl.SSLContext | None:
+    """For a server with this certificate, and for senders with one of the authority's."""
+    if not options["tls_cert"]:
+        if options["tls_key"] or options["tls_ca"]:
+            raise CommandError("--tls-key and --tls-ca need --tls-cert.")
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(options["tls_cert"], options["tls_key"])
+        if options["tls_ca"]:
+            context.load_verify_locations(options["tls_ca"])
+            context.verify_mode = ssl.CERT_REQUIRED
+    except OSError as error:  # ssl.SSLError is one
+        raise CommandError(f"Cannot use the certificates: {error}") from error
+    return context
 
 
 async def _say_alive() -> None:

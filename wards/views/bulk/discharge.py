@@ -20,7 +20,7 @@ from wards.forms.bulk import DischargeForm
 from wards.models import Admission, BulkOperation, Ward
 from wards.plurals import plurals
 from wards.roles import Permission, requires
-from wards.views.pages import reader
+from wards.views.pages import number, reader
 
 AT_ONCE = 500
 PATIENCE = 20.0  # s
@@ -72,7 +72,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
     """What the form would have given. Raises BadRequest with a reason."""
     try:
         given = json.loads(body)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:  # the latter of [[[[…
         raise BadRequest(_("This is not JSON.")) from fault
     ids = given.get("admission_ids") if isinstance(given, dict) else None
     if not isinstance(ids, list):
@@ -149,6 +149,6 @@ def _admitted(request: HttpRequest) -> dict[str, Any]:
     return {
         "stays": stays,
         "wards": list(wards.values()),
-        "chosen": {int(each) for each in chosen if each.isascii() and each.isdigit()},
+        "chosen": {number(each) for each in chosen} - {None},
         "words": words,
     }

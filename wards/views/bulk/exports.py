@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -86,6 +87,9 @@ def _known(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """An address of old: it is asked for by GET and writes, so not from a page of somebody else."""
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise PermissionDenied
     hospital = reader(request).hospital
     assert hospital is not None
     operation = actions.start_export(hospital=hospital, by=reader(request), kind=kind)

@@ -1,0 +1,51 @@
+"""Throttling of sockets below the application: daphne reads on only as fast as one may send.
+
+The application counts messages (inbox/limits.py). What it never sees, such as WebSocket's own pings
+and the pieces of a message, would keep the process busy all the same, and what it has not come to
+yet would pile up.
+"""
+
+from daphne.ws_protocol import (  # type: ignore[import-untyped]
+    WebSocketFactory,
+    WebSocketProtocol,
+)
+from twisted.internet import reactor
+
+from inbox.limits import FRAMES, FRAMES_AT_ONCE, Bucket
+
+# More than the application allows, so that it can say why it hangs up.
+ROOM = 2
+
+
+class Throttled(WebSocketProtocol):  # type: ignore[misc]
+    """daphne's, with a bucket for whatever arrives."""
+
+    def onConnect(self, request: object) -> object:
+        self._bucket = Bucket(ROOM * FRAMES, ROOM * FRAMES_AT_ONCE)
+        self._paused = False
+        return super().onConnect(request)
+
+    def onFrameBegin(self) -> None:
+        """Each frame, with whatever in it; too many, and nobody listens until all is level."""
+        if not self._bucket.take() and not self._paused:
+            self._paused = True
+            self.transport.pauseProducing()
+            self._later(self._bucket.debt)
+        super().onFrameBegin()
+
+    def _later(self, seconds: float) -> None:
+        reactor.callLater(seconds, self._read_on)  # type: ignore[arg-type]
+
+    def _read_on(self) -> None:
+        if self.state == self.STATE_CLOSED:
+            return
+        if debt := self._bucket.debt:
+            self._later(debt)
+            return
+        self._paused = False
+        self.transport.resumeProducing()
+
+
+def install() -> None:
+    """Has daphne use it; another server has limits of its own."""
+    WebSocketFactory.protocol = Throttled

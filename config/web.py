@@ -1,0 +1,124 @@
+"""`python -m config.web`: daphne, with the limits of bodies inside it; takes daphne's arguments.
+
+daphne itself keeps the whole body of a request, in memory or in a file, before it calls us: what
+is too large has to be refused while it arrives.
+"""
+
+import contextlib
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+
+from daphne import server  # type: ignore[import-untyped]
+from daphne.cli import CommandLineInterface  # type: ignore[import-untyped]
+from daphne.http_protocol import HTTPFactory, WebRequest  # type: ignore[import-untyped]
+from twisted.internet import reactor as installed
+from twisted.internet.error import AlreadyCalled, AlreadyCancelled
+from twisted.internet.threads import deferToThread
+from twisted.python.failure import Failure
+
+from config import bodies
+
+reactor: Any = installed  # Twisted declares it as a module
+
+
+class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
+    """A request that is told about its body piece by piece, and may have enough of it."""
+
+    _refused = False
+    _timer: Any = None
+    _left = 0  # bytes that may still come
+    _length: int | None = None
+
+    def gotLength(self, length: int | None) -> None:
+        """The headers are there; `length` is None where the body comes in chunks, 0 without one."""
+        super().gotLength(length)
+        if length == 0:
+            return
+        limit, self._length = bodies.limit(self._address()), length
+        self._left = limit.anybody
+        self._timer = reactor.callLater(limit.seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+        if length is not None and length <= limit.anybody:
+            return
+        if limit.signed_in > limit.anybody:
+            self.channel._networkProducer.pauseProducing()
+            asked = deferToThread(bodies.signed_in, self._headers())
+            asked.addBoth(self._known, limit)
+        elif length is not None:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+    def _known(self, signed_in: bool | Failure, limit: bodies.Limit) -> None:
+        if self._disconnected or self.finished:
+            return
+        most = limit.signed_in if signed_in is True else limit.anybody
+        self._left += most - limit.anybody
+        self.channel._networkProducer.resumeProducing()
+        if self._length is not None and self._length > most:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Some of the body is there."""
+        self._left -= len(data)
+        if self._refused:
+            if self._left < 0:  # enough: what it sends stays with it
+                self.channel._networkProducer.pauseProducing()
+        elif self._left < 0:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            super().handleContentChunk(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """All of it is there."""
+        if not self._refused:
+            self._stop_timer()
+            super().requestReceived(command, path, version)
+
+    def connectionLost(self, reason: Failure) -> None:
+        self._stop_timer()
+        super().connectionLost(reason)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Say so, listen a little so that it is heard, and close the connection."""
+        self._refused, self._left = True, bodies.LINGER_BYTES
+        self._stop_timer()
+        self.requestHeaders.removeHeader(b"Expect")  # it need not go on
+        headers, body = bodies.refusal(status, self._address(), self._headers())
+        lines = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode())]
+        lines += [b"%s: %s" % pair for pair in headers]
+        transport = self.channel.transport
+        transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+        close = getattr(transport, "loseWriteConnection", transport.loseConnection)
+        close()
+        self._timer = reactor.callLater(bodies.LINGER_SECONDS, transport.abortConnection)
+
+    def _stop_timer(self) -> None:
+        with contextlib.suppress(AlreadyCalled, AlreadyCancelled):
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _address(self) -> str:
+        """Which path is asked for: its own attribute is set only when the whole body is there."""
+        asked: bytes = self.channel._path
+        return unquote(asked.partition(b"?")[0].decode("latin-1"))
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        every = self.requestHeaders.getAllRawHeaders()
+        return [(name.lower(), value) for name, values in every for value in values]
+
+
+class BoundedFactory(HTTPFactory):  # type: ignore[misc]
+    """Makes connections whose requests are bounded."""
+
+    def buildProtocol(self, addr: Any) -> Any:
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = BoundedRequest
+        return protocol
+
+
+def main() -> None:
+    server.HTTPFactory = BoundedFactory  # daphne's server takes none as an argument
+    CommandLineInterface.entrypoint()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Tells the alerts of results anew: one row a result and recipient, whatever becomes of the result.
+
+Everything here runs under the locks of all mailboxes concerned (`hold`), in a statement after the
+one that took them: so it sees what was read, taken and archived until then.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from django.db import connection
+
+from inbox import frames
+from inbox.frames import Alert, Told
+
+
+def hold(users: Iterable[int]) -> None:
+    """Locks the mailboxes of these users in the order of their ids, and makes missing ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, {"users": sorted(set(users))})
+
+
+def revise(wordings: Sequence[Alert], recipients: Sequence[tuple[int, int]]) -> list[Told]:
+    """Inserts, or writes anew what a recipient was told of the same result before.
+
+    `recipients` are users and the index of the wording each is told in. What comes back unread is
+    numbered and counted like a new alert; who has been told of a later event is left alone. What
+    rings is unread, in sight and awake again; who took it keeps it unless the wording `takes`.
+    """
+    users, numbers = zip(*recipients, strict=True)
+    values: dict[str, Any] = {
+        "users": list(users),
+        "wordings": [number + 1 for number in numbers],  # as SQL counts
+        "results": [each.result_id for each in wordings],
+        "rings": [each.rings for each in wordings],
+        "takes": [each.takes for each in wordings],
+        "hospitals": [each.hospital_id for each in wordings],
+        "events": [each.event_id for each in wordings],
+        "times": [each.created_at for each in wordings],
+        "categories": [str(each.category) for each in wordings],
+        "levels": [str(each.level) for each in wordings],
+        "titles": [each.title for each in wordings],
+        "messages": [each.message for each in wordings],
+        "links": [each.link for each in wordings],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(REVISE, values)
+        rows = cursor.fetchall()
+    return [
+        Told(user, id_, seq, unread, wording - 1, silent, _taken(*taken))
+        for user, id_, seq, unread, wording, silent, *taken in rows
+    ]
+
+
+def _taken(at: object, by: object, comment: object) -> dict[str, object] | None:
+    """Who has taken it, where somebody has; as frames say it."""
+    if at is None:
+        return None
+    taken = {"acknowledged_at": at, "acknowledged_by": by, "acknowledge_comment": comment}
+    return cast(dict[str, object], json.loads(frames.values(taken)))
+
+
+HOLD = """
+INSERT INTO inbox_mailbox AS box (user_id, seq, unread)
+SELECT user_id, 0, 0 FROM unnest(%(users)s::bigint[]) AS wanted (user_id) ORDER BY user_id
+ON CONFLICT (user_id) DO UPDATE SET seq = box.seq
+"""
+
+REVISE = """
+WITH wording AS (
+    SELECT * FROM unnest(
+        %(results)s::bigint[], %(rings)s::bool[], %(takes)s::bool[], %(hospitals)s::bigint[],
+        %(events)s::bigint[], %(times)s::timestamptz[], %(categories)s::text[], %(levels)s::text[],
+        %(titles)s::text[], %(messages)s::text[], %(links)s::text[]
+    ) WITH ORDINALITY AS w (
+        result_id, rings, takes, hospital_id, event_id, at, category, level,
+        title, message, link, number
+    )
+), wanted AS (
+    SELECT wording.*, recipient.user_id, recipient.place, n.id, n.read_at IS NULL AS was_unread
+    FROM unnest(%(users)s::bigint[], %(wordings)s::int[])
+         WITH ORDINALITY AS recipient (user_id, number, place)
+    JOIN wording USING (number)
+    LEFT JOIN inbox_notification n
+         ON n.recipient_id = recipient.user_id AND n.result_id = wording.result_id
+    WHERE n.id IS NULL OR n.event_id < wording.event_id
+), counted AS (
+    SELECT *, (id IS NULL OR (rings AND NOT was_unread))::int AS more,
+           row_number() OVER (PARTITION BY user_id ORDER BY place) AS nth
+    FROM wanted
+), tally AS (
+    SELECT user_id, count(*) AS n, sum(more) AS more FROM counted GROUP BY user_id
+), box AS (
+    UPDATE inbox_mailbox AS box SET seq = box.seq + n, unread = box.unread + more
+    FROM tally WHERE box.user_id = tally.user_id
+    RETURNING box.user_id, box.seq - n AS seq_before, box.unread - more AS unread_before
+), numbered AS (
+    SELECT counted.*, seq_before + nth AS seq,
+           unread_before + sum(more) OVER (PARTITION BY user_id ORDER BY nth) AS unread
+    FROM counted JOIN box USING (user_id)
+), revised AS (
+    UPDATE inbox_notification AS n SET
+        event_id = new.event_id, seq = new.seq, category = new.category, level = new.level,
+        title = new.title, message = new.message, link = new.link,
+        created_at = CASE WHEN new.rings THEN new.at ELSE n.created_at END,
+        seen_at = CASE WHEN new.rings THEN NULL ELSE n.seen_at END,
+        read_at = CASE WHEN new.rings THEN NULL ELSE n.read_at END,
+        archived_at = CASE WHEN new.rings THEN NULL ELSE n.archived_at END,
+        snoozed_until = CASE WHEN new.rings THEN NULL ELSE n.snoozed_until END,
+        acknowledged_at = CASE WHEN new.takes THEN NULL ELSE n.acknowledged_at END,
+        acknowledged_by_id = CASE WHEN new.takes THEN NULL ELSE n.acknowledged_by_id END,
+        acknowledge_comment = CASE WHEN new.takes THEN '' ELSE n.acknowledge_comment END
+    FROM numbered new WHERE n.id = new.id
+    RETURNING n.id, n.recipient_id, n.seq, NOT new.rings AS silent,
+              n.acknowledged_at, n.acknowledged_by_id, n.acknowledge_comment
+), inserted AS (
+    INSERT INTO inbox_notification (
+        hospital_id, result_id, event_id, created_at, recipient_id, seq,
+        category, level, title, message, link, acknowledge_comment
+    )
+    SELECT hospital_id, result_id, event_id, at, user_id, seq,
+           category, level, title, message, link, ''
+    FROM numbered WHERE id IS NULL
+    RETURNING id, recipient_id, seq, false AS silent,
+              acknowledged_at, acknowledged_by_id, acknowledge_comment
+), written AS (
+    SELECT * FROM revised UNION ALL SELECT * FROM inserted
+)
+SELECT recipient_id, written.id, written.seq, numbered.unread, numbered.number::int,
+       written.silent, acknowledged_at,
+       coalesce(nullif(trim(taker.first_name || ' ' || taker.last_name), ''), taker.username),
+       acknowledge_comment
+FROM written
+JOIN numbered ON user_id = recipient_id AND numbered.seq = written.seq
+LEFT JOIN wards_user taker ON taker.id = acknowledged_by_id
+ORDER BY written.seq
+"""

@@ -1,0 +1,73 @@
+"""The pages of somebody who has forgotten their password, up to the link in their mailbox."""
+
+from typing import Any
+
+from allauth.account.internal.decorators import login_not_required
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView, TemplateView
+from kombu.exceptions import OperationalError
+
+from messaging import password_reset
+from messaging.tasks import send_password_reset
+from wards import limits
+from wards.forms.base import Plain
+
+MOST = (20, 10 * 60)  # links asked for from one address, within seconds
+
+
+class AskForm(Plain):
+    """Who somebody says they are."""
+
+    who = forms.CharField(
+        label=gettext_lazy("User name or e-mail address"),
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "dir": "ltr",
+                "autofocus": True,
+            }
+        ),
+    )
+
+
+@method_decorator([login_not_required, never_cache], name="dispatch")
+class Ask(FormView[AskForm]):
+    """Asks for a link; says whom to ask where no e-mail leaves the house. Tells nobody's name."""
+
+    template_name = "account/password_reset.html"
+    form_class = AskForm
+    success_url = reverse_lazy("account_reset_password_done")
+
+    def form_valid(self, form: AskForm) -> HttpResponse:
+        if not limits.allowed(f"reset:{limits.address(self.request)}", *MOST):
+            return render(self.request, "429.html", status=429)
+        if not password_reset.carriers():
+            return self.form_invalid(form)  # the page says so
+        try:
+            users = password_reset.whose(form.cleaned_data["who"])
+            send_password_reset.apply_async((users,), retry=False)
+        except OperationalError:
+            form.add_error("who", ValidationError(_("It cannot be sent now. Try again later.")))
+            return self.form_invalid(form)
+        return super().form_valid(form)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(**more, offered=bool(password_reset.carriers()))
+
+
+@method_decorator(login_not_required, name="dispatch")
+class Asked(TemplateView):
+    """The same for everybody, whether there is such a user or not."""
+
+    template_name = "account/password_reset_done.html"

@@ -1,0 +1,61 @@
+"""A consumer that ends in the middle of something leaves nothing behind."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from inbox import consumers
+from inbox.consumers import InboxConsumer
+from inbox.hub import Hub
+from tests.inbox.test_hub import IDENTITY
+
+SCOPE = {
+    "type": "websocket",
+    "headers": [(b"authorization", b"Bearer x")],
+    "query_string": b"beats",
+}
+
+
+class Hanging:
+    """Stands for the database: never answers, or with `answer` once."""
+
+    def __init__(self, answer: object = None) -> None:
+        self.answer = answer
+        self.asked = asyncio.Event()
+
+    async def ask(self, question: object) -> object:
+        self.asked.set()
+        if self.answer is not None:
+            return self.answer
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@pytest.mark.parametrize("hangs_at", ["identities", "states"])
+async def test_one_that_is_cancelled_while_the_database_hangs_is_not_in_the_hub(
+    monkeypatch: pytest.MonkeyPatch, hangs_at: str
+) -> None:
+    """As a server does with what has not ended some seconds after its client has gone."""
+    hub = Hub()
+    hub._start = lambda: None  # type: ignore[method-assign]
+    monkeypatch.setattr(consumers, "hub", hub)
+    answers = {"identities": Hanging(replace(IDENTITY)), "states": Hanging()}
+    answers[hangs_at] = hanging = Hanging()
+    for name, stands_in in answers.items():
+        monkeypatch.setattr(consumers, name, stands_in)
+    messages: asyncio.Queue[Any] = asyncio.Queue()
+    messages.put_nowait({"type": "websocket.connect"})
+
+    async def send(message: object) -> None: ...
+
+    before = asyncio.all_tasks()
+    serving = asyncio.create_task(InboxConsumer()(SCOPE, messages.get, send))
+    await hanging.asked.wait()
+    assert bool(hub._users) == (hangs_at == "states")
+    serving.cancel()
+    await asyncio.wait([serving])
+    await asyncio.sleep(0)
+    assert not hub._users
+    assert asyncio.all_tasks() == before

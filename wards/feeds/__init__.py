@@ -1,0 +1,1 @@
+"""How the feeds of a hospital do, for the people who look after them."""

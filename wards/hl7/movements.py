@@ -1,0 +1,108 @@
+"""ADT: what patient administration says of a stay, or of two numbers of one person. Pure."""
+
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+from wards.hl7 import fields, people, places
+from wards.hl7.refusals import missing
+from wards.hl7.said import Id, Merge, Move, PatientSpec, Stay, Visit
+from wards.hl7.segments import Segment
+from wards.models import Discharge
+
+# Trigger events that say the same to us as another does.
+SAME_AS = {"A05": "A04", "A06": "A01", "A28": "A04", "A31": "A08"}
+OF_PERSONS = {"A28", "A31"}  # PV1 is there for form's sake
+MERGES = {"A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42"}
+OF_VISITS = {"A35", "A41", "A42"}
+PLACED = {Move.ADMITTED, Move.TRANSFERRED}  # of no use without a ward
+TIMED = {Move.TRANSFERRED, Move.DISCHARGED, Move.UPDATED}
+TELLS_OF_DEATH = {Move.DISCHARGED, Move.UPDATED}
+# PV1-36, HL7 table 0112; all others went home.
+DISPOSITIONS = {
+    **dict.fromkeys(("02", "03", "04", "05", "06"), Discharge.Status.TRANSFERRED),
+    "07": Discharge.Status.AGAINST_ADVICE,
+}
+REASON_LENGTH = 200
+
+
+def stay(found: list[Segment], event: str, zone: tzinfo) -> Stay:
+    """PID, PV1, PV2, EVN; Failed where what the event needs is not there."""
+    move = Move(SAME_AS.get(event, event))
+    first = {segment.place: segment for segment in reversed(found)}
+    needed = ("PID", "PV1") if move in PLACED else ("PID",)
+    for place, what in zip(needed, ("patient", "visit"), strict=False):
+        if place not in first:
+            raise missing(place, what)
+    patient = people.patient(first["PID"], zone)
+    pv1, evn = first.get("PV1"), first.get("EVN")
+    if pv1 is None or event in OF_PERSONS:
+        return Stay(move, patient, Visit(), _event_time(move, None, evn, zone))
+    status, code = _disposition(pv1)
+    if move in TELLS_OF_DEATH and status == Discharge.Status.DECEASED:
+        patient = replace(patient, deceased=True)
+    visit = places.visit(pv1)
+    if move in PLACED:
+        visit = _begun(visit, pv1, first.get("PV2"), evn, zone)
+        if not visit.ward:
+            raise missing("PV1-3", "ward")
+    return Stay(move, patient, visit, _event_time(move, pv1, evn, zone), status, code)
+
+
+def _begun(
+    visit: Visit, pv1: Segment, pv2: Segment | None, evn: Segment | None, zone: tzinfo
+) -> Visit:
+    began = fields.time(pv1, 44, zone) or (fields.time(evn, 2, zone) if evn else None)
+    reason = fields.named(pv2, 3)[:REASON_LENGTH] if pv2 else ""
+    return replace(visit, admitted_at=began, reason=reason)
+
+
+def _event_time(
+    move: Move, pv1: Segment | None, evn: Segment | None, zone: tzinfo
+) -> datetime | None:
+    at = fields.time(pv1, 45, zone) if pv1 and move is Move.DISCHARGED else None
+    if evn and move in TIMED:
+        at = at or fields.time(evn, 6, zone) or fields.time(evn, 2, zone)
+    return at
+
+
+def _disposition(pv1: Segment) -> tuple[str, str]:
+    """Where a discharged patient went, and the code as sent."""
+    code = pv1.value(36)
+    if people.is_death(pv1):
+        return Discharge.Status.DECEASED, code
+    return DISPOSITIONS.get(code.zfill(2), Discharge.Status.HOME), code
+
+
+def merges(found: list[Segment], event: str, zone: tzinfo) -> list[Merge]:
+    """Pairs of PID and MRG; a PV1 of the pair names the visit that survives."""
+    said: list[Merge] = []
+    patient: PatientSpec | None = None
+    visit: Id | None = None
+    of_visits = event in OF_VISITS
+    for segment in found:
+        match segment.place:
+            case "PID":
+                patient = people.patient(segment, zone)
+                visit = fields.identifier(segment, 18, authority=4)
+            case "PV1" if said and of_visits and said[-1].survivor == patient:
+                named = fields.identifier(segment, 19, authority=4)
+                said[-1] = replace(said[-1], surviving_visit=named or said[-1].surviving_visit)
+            case "MRG":
+                if patient is None:
+                    raise missing("PID", "patient")
+                said.append(_merge(segment, patient, visit if of_visits else None, of_visits))
+    if not said:
+        raise missing("MRG" if patient else "PID", "patient")
+    return said
+
+
+def _merge(mrg: Segment, patient: PatientSpec, visit: Id | None, of_visits: bool) -> Merge:
+    retired = fields.identifiers(mrg, 1) or fields.identifiers(mrg, 4)
+    if not of_visits:
+        if not retired:
+            raise missing("MRG-1", "number that is given up")
+        return Merge(patient, retired)
+    old = fields.identifier(mrg, 5, authority=4) or fields.identifier(mrg, 3, authority=4)
+    if old is None:
+        raise missing("MRG-5", "visit that is given up")
+    return Merge(patient, retired, old, visit)

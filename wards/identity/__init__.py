@@ -1,0 +1,1 @@
+"""Who is who: patients and clinicians by the numbers and names that other systems send."""

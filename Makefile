@@ -5,7 +5,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 # mypy's Django plugin loads the settings; it connects to nothing.
 NOWHERE := DATABASE_URL=postgres://nowhere/x REDIS_URL=redis://nowhere SECRET_KEY=x
 
-.PHONY: run test check format bench install messages screenshots
+.PHONY: run test check format bench install messages mutations screenshots
 
 run: .venv/installed messages  ## a working centre with a demo hospital on http://localhost:$(PORT)
 	@exec $(VENV)/python manage.py run
@@ -26,6 +26,9 @@ format: install
 
 bench: install  ## measures, and writes docs/benchmarks.md
 	$(VENV)/python -m tests.benchmarks
+
+mutations: install  ## takes the guards of the safety rules out in turn: do the tests notice?
+	$(VENV)/python -m tests.mutations
 
 screenshots: install  ## the README's pictures
 	$(VENV)/python -m tests.browser.screenshots

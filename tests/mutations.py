@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from tests.processes import ROOT
 
-LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache")
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache"
+)
 
 
 class Mutation(NamedTuple):
@@ -32,7 +34,137 @@ class Mutation(NamedTuple):
         return f"{self.rule} {self.what}"
 
 
-MUTATIONS: tuple[Mutation, ...] = ()
+CASES = "tests/wards/test_cases_from_the_field.py"
+MUTATIONS: tuple[Mutation, ...] = (
+    Mutation(
+        "S01",
+        "normal without the flag N of every value",
+        "wards/results/interpretation.py",
+        "normal = all(verdict.flagged_normal for verdict in left)",
+        "normal = True",
+        ("tests/wards/results",),
+    ),
+    Mutation(
+        "S01",
+        "within the range although a value was not read",
+        "wards/results/interpretation.py",
+        "within = all(verdict.within_range for verdict in left)",
+        "within = any(verdict.within_range for verdict in left)",
+        ("tests/wards/results",),
+    ),
+    Mutation(
+        "S01",
+        "nothing is said, so all is well",
+        "wards/results/interpretation.py",
+        "if state is not Standing.FINAL or not (normal or within):",
+        "if state is not Standing.FINAL:",
+        ("tests/wards/results",),
+    ),
+    Mutation(
+        "S02",
+        "nobody hears where nobody is on duty",
+        "inbox/readers.py",
+        "found |= _instead(must, found)",
+        "pass",
+        (CASES, "tests/inbox/test_result_readers.py"),
+    ),
+    Mutation(
+        "S02",
+        "a ghost has heard",
+        "inbox/readers.py",
+        "heard = {event for (event, _), reader in found.items() if reader.can_sign_in}",
+        "heard = {event for (event, _), reader in found.items()}",
+        ("tests/inbox/test_result_readers.py",),
+    ),
+    Mutation(
+        "S02",
+        "a result makes a ward",
+        "wards/hl7/reports.py",
+        "lookup.ward(named, create=False)",
+        "lookup.ward(named)",
+        (CASES,),
+    ),
+    Mutation(
+        "S03",
+        "whoever gave it, a number is a number",
+        "wards/identity/matching.py",
+        "of_it = [known for known in same if known.authority == said.authority]",
+        "of_it = same",
+        (CASES, "tests/wards/test_hl7_identity.py"),
+    ),
+    Mutation(
+        "S03",
+        "a contradiction is overlooked",
+        "wards/identity/matching.py",
+        "if contradicts(said, strong[0].person, corrects=corrects):",
+        "if False:",
+        ("tests/wards/test_hl7_identity.py", "tests/wards/test_identity_questions.py"),
+    ),
+    Mutation(
+        "S04",
+        "the order of arrival counts",
+        "wards/hl7/timeline.py",
+        "return not first, fact.at",
+        "return True, min(each.at for each in once.values())",
+        (CASES, "tests/wards/test_stays_in_any_order.py"),
+    ),
+    Mutation(
+        "S05",
+        "what is preliminary follows what is final",
+        "wards/results/versions.py",
+        "if mine in NOT_FINAL and theirs is Standing.FINAL:",
+        "if False:",
+        ("tests/wards/test_result_states.py",),
+    ),
+    Mutation(
+        "S05",
+        "an event of an older version is told",
+        "inbox/results.py",
+        'if result is None or result.version == event.data["version"]:',
+        "if True:",
+        ("tests/inbox/test_result_alerts.py",),
+    ),
+    Mutation(
+        "S05",
+        "patients hear of every version",
+        "wards/actions/results.py",
+        "return not told.exists()",
+        "return True",
+        (CASES, "tests/inbox/test_result_alerts.py"),
+    ),
+    Mutation(
+        "S06",
+        "nobody asks whether the patient lives when words are queued",
+        "messaging/intents.py",
+        "if patient and patient.deceased:",
+        "if False:",
+        (CASES, "tests/wards/test_deaths.py"),
+    ),
+    Mutation(
+        "S06",
+        "nor when they leave",
+        "messaging/relevance.py",
+        "if now.died:",
+        "if False:",
+        ("tests/messaging/test_relevance.py", "tests/wards/test_deaths.py"),
+    ),
+    Mutation(
+        "S07",
+        "training is production",
+        "wards/hl7/training.py",
+        'return processing.strip().upper().startswith(("T", "D"))',
+        "return False",
+        (CASES,),
+    ),
+    Mutation(
+        "S08",
+        "unknown escapes are dropped",
+        "wards/hl7/values.py",
+        'rf"|(?<!\\d){e}(?:[HN]|{_FORMATS}){e}"',
+        'rf"|{e}[^{e}]*{e}"',
+        (CASES,),
+    ),
+)
 
 
 def main(rules: list[str]) -> int:

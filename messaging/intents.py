@@ -149,6 +149,7 @@ def _choose(
     channel, if it had none.
     """
     refusals: list[str] = []
+    language = person.language if person else message.language
     for number, channel in enumerate(channels):
         address = _address(message, person, channel)
         version = templates.get((message.hospital_id, message.code, channel))
@@ -158,7 +159,7 @@ def _choose(
             refusals.append(Reason.NO_ADDRESS)
         elif version is None:
             refusals.append(Reason.NO_TEMPLATE)
-        elif refusal := _word(message, version, person.language if person else message.language):
+        elif refusal := _word(message, version, language, channel):
             refusals.append(refusal)
         else:
             message.channel, message.address = channel, address
@@ -181,10 +182,10 @@ def _address(message: Message, person: Patient | User | None, channel: str) -> s
     return phones.e164(str(given.get("phone") or ""), message.hospital)
 
 
-def _word(message: Message, version: TemplateVersion, language: str) -> str:
+def _word(message: Message, version: TemplateVersion, language: str, channel: str) -> str:
     """Puts the words into the message; returns why that is not possible, or nothing."""
     try:
-        subject, body = rendering.words(version, language, message.values)
+        subject, body = rendering.words(version, language, message.values, channel)
     except rendering.Missing as missing:
         return f"{Reason.NO_VALUE}: {', '.join(missing.names)}"[:255]
     except rendering.BadTemplate:

@@ -58,13 +58,15 @@ def render(text: str, values: Mapping[str, object]) -> str:
     return PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
 
 
-def words(version: TemplateVersion, language: str, values: Mapping[str, object]) -> tuple[str, str]:
-    """Subject and text of a message in `language`, or in the other one where it has no words.
+def words(
+    version: TemplateVersion, language: str, values: Mapping[str, object], channel: str
+) -> tuple[str, str]:
+    """Subject and text on a channel, in `language`, or in the other one where it has no words.
 
     The subject is one line that fits into `Message.subject`. Raises as `render` does.
     """
     spoken = spoken_language(version, language)
-    values = readable(values, spoken, version.template.channel)
+    values = readable(values, spoken, channel)
     subject = render(getattr(version, f"subject_{spoken}"), values)
     body = render(getattr(version, f"body_{spoken}"), values)
     return " ".join(subject.split())[:LONGEST_SUBJECT], body

@@ -50,8 +50,8 @@ def _fill(feed: Feed, user: User) -> None:
     Identifier.objects.create(
         hospital=hospital, of=Identifier.Of.PATIENT, value=number, patient=patient
     )
-    told, untold = Event.objects.order_by("pk")[:2]
-    Withdrawal.objects.create(event=told, by=untold)
+    told, by = Event.objects.filter(withdrawal=None).order_by("pk")[:2]
+    Withdrawal.objects.create(event=told, by=by)
     StayFact.objects.create(hospital=hospital, patient=patient, what="A03", at=timezone.now())
     IdentityQuestion.objects.create(hospital=hospital, feed=feed, fingerprint=f"{next(_numbers)}")
     flag = f"F{next(_numbers)}"

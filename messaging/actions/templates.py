@@ -138,7 +138,7 @@ def send_test(
     template, newest = _current(template)
     values = placeholders.samples(template.hospital, language)
     unknown = {name: f"[{name}]" for name in newest.variables if name not in values}
-    subject, body = rendering.words(newest, language, unknown | values)
+    subject, body = rendering.words(newest, language, unknown | values, template.channel)
     message = Message(
         hospital=template.hospital,
         user=by,

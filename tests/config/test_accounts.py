@@ -213,7 +213,7 @@ def test_changing_a_password_asks_for_the_old_one(client: Client, noor: User) ->
 
 
 def test_who_has_no_password_cannot_simply_set_one(client: Client) -> None:
-    factories.sign_in(client, factories.create_user())
+    factories.sign_in(client, factories.create_user(has_password=False))
     answer = client.get("/accounts/password/change/")
     assert answer["Location"] == "/accounts/password/reset/"
 

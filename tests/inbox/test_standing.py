@@ -50,6 +50,7 @@ def deactivate_in_the_admin(cast: Cast, session: str) -> None:
     address = f"/admin/wards/user/{cast.noor.pk}/change/"
     form = browser.get(address).context["adminform"].form
     given = {name: form[name].value() for name in form.fields if name != "is_active"}
+    given["own_password"] = factories.PASSWORD
     answer = browser.post(address, {name: v for name, v in given.items() if v not in (None, False)})
     assert answer.status_code == 302, answer.context["adminform"].form.errors
 

@@ -199,7 +199,7 @@ class TestCheck:
         assert 'id="findings-a-ar"' in html
         assert "Do you mean {first_name}?" in html
         assert 'id="meter-a-en"' in html
-        assert '<b class="filled">Layla</b>' in html
+        assert '<b class="filled"><bdi>Layla</bdi></b>' in html
         assert not BulkSend.objects.exists()
 
     def test_a_template_as_it_reads(self, dana: Client, clinic: Cast) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messaging.channels import Channel
-from messaging.models import MessageTemplate, TemplateVersion
+from messaging.models import TemplateVersion
 from messaging.rendering import BadTemplate, Missing, placeholders, render, spoken_language, words
 
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,20}", fullmatch=True)
@@ -135,34 +135,34 @@ class TestRender:
             assert said == re.sub(r"\{[^{}]*\}", "\0", text)
 
 
-def version(channel: str = Channel.SMS, **fields: str) -> TemplateVersion:
-    return TemplateVersion(template=MessageTemplate(channel=channel), **fields)
+def version(**fields: str) -> TemplateVersion:
+    return TemplateVersion(**fields)
 
 
 class TestWords:
     def test_the_language_that_is_asked_for(self) -> None:
         made = version(subject_en="Hello {a}", body_en="Text {a}", body_ar="نص {a}")
-        assert words(made, "en", {"a": 1}) == ("Hello 1", "Text 1")
-        assert words(made, "ar", {"a": 1}) == ("", "نص 1")
+        assert words(made, "en", {"a": 1}, Channel.SMS) == ("Hello 1", "Text 1")
+        assert words(made, "ar", {"a": 1}, Channel.SMS) == ("", "نص 1")
 
     @pytest.mark.parametrize(("has", "asked"), [("en", "ar"), ("ar", "en")])
     def test_the_other_one_where_it_has_no_words(self, has: str, asked: str) -> None:
         made = version(**{f"subject_{has}": "S", f"body_{has}": "B"})
-        assert words(made, asked, {}) == ("S", "B")
+        assert words(made, asked, {}, Channel.SMS) == ("S", "B")
         assert spoken_language(made, asked) == has
 
     def test_a_subject_is_one_line_that_fits(self) -> None:
         made = version(subject_en="About {a}", body_en="{a}")
-        subject, body = words(made, "en", {"a": "x\r\nBcc: everybody@example.com"})
+        subject, body = words(made, "en", {"a": "x\r\nBcc: everybody@example.com"}, Channel.EMAIL)
         assert subject == "About x Bcc: everybody@example.com"
         assert body == "x\r\nBcc: everybody@example.com"
-        assert len(words(made, "en", {"a": "x" * 999})[0]) == 255
+        assert len(words(made, "en", {"a": "x" * 999}, Channel.EMAIL)[0]) == 255
 
     def test_s08_values_are_isolated_in_an_e_mail_and_nothing_invisible_is_in_an_sms(self) -> None:
         texts = {"body_en": "Dear {name}", "body_ar": "اتصل على {phone}"}
         values = {"phone": "+966 11", "name": "ليلى"}
-        mail, sms = version(Channel.EMAIL, **texts), version(**texts)
-        assert words(mail, "en", values)[1] == "Dear \u2068ليلى\u2069"
-        assert words(mail, "ar", values)[1] == "اتصل على \u2068+966 11\u2069"
-        assert words(sms, "en", values)[1] == "Dear ليلى"
-        assert words(sms, "ar", values)[1] == "اتصل على +966 11"
+        made = version(**texts)
+        assert words(made, "en", values, Channel.EMAIL)[1] == "Dear \u2068ليلى\u2069"
+        assert words(made, "ar", values, Channel.EMAIL)[1] == "اتصل على \u2068+966 11\u2069"
+        assert words(made, "en", values, Channel.SMS)[1] == "Dear ليلى"
+        assert words(made, "ar", values, Channel.SMS)[1] == "اتصل على +966 11"

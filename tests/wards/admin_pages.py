@@ -40,8 +40,10 @@ from wards.models import (
     Outbox,
     Result,
     ResultVersion,
+    StayFact,
     Transfer,
     User,
+    Withdrawal,
 )
 
 OURS = ("wards", "messaging", "inbox")
@@ -53,6 +55,7 @@ LOOKED_AT = {Event, Outbox, Hl7Message, Transfer, Discharge, BulkOperation, Noti
 LOOKED_AT |= {Message, MessageLog, MessageTemplate, TemplateVersion, NotificationPreference, Tally}
 LOOKED_AT |= {BulkSend, BulkVariant, BulkRecipient, Price, SavedFilter}
 LOOKED_AT |= {FeedNote, Identifier, IdentityQuestion, Result, ResultVersion}
+LOOKED_AT |= {StayFact, Withdrawal}
 ONE_A_HOSPITAL = {Hospital, MessagingPolicy}
 
 

@@ -30,7 +30,7 @@ def test_a_password_is_not_set_from_an_open_screen(
 ) -> None:
     own_password(alice, both.alice)
     assert set_password(alice, both.noor, **own) == 200
-    assert not User.objects.get(pk=both.noor.pk).has_usable_password()
+    assert User.objects.get(pk=both.noor.pk).password == both.noor.password
 
 
 def test_it_is_by_who_shows_who_they_are(alice: Client, both: Cast) -> None:

@@ -93,7 +93,7 @@ def limit_without_a_limit(cast: Cast) -> None:
     factories.create_limit(cast.hospital)
 
 
-def same_control_id_of_a_sender(cast: Cast) -> None:
+def same_message_of_a_sender(cast: Cast) -> None:
     for _ in range(2):
         Hl7Message.objects.create(
             hospital=cast.hospital,
@@ -188,7 +188,7 @@ CONSTRAINTS: dict[str, Callable[[Cast], None]] = {
     "only_operators_have_no_hospital": user_without_a_hospital,
     "critical_limit_once_a_code": limit_twice_for_a_code,
     "critical_limit_has_a_limit": limit_without_a_limit,
-    "hl7_control_id_once_a_sender": same_control_id_of_a_sender,
+    "hl7_message_once_a_sender": same_message_of_a_sender,
     "event_key_once_a_source": same_key_of_a_source,
     "appointment_lasts_5_to_480_minutes": appointment_of_no_length,
     "external_appointment_once_a_hospital": same_appointment_of_another_system,

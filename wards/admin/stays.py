@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from wards.admin.base import NotesOnlyAdmin, ViewOnlyAdmin, badge
-from wards.models import Admission, Appointment, Discharge, Patient, Transfer
+from wards.models import Admission, Appointment, Discharge, Patient, StayFact, Transfer
 
 APPOINTMENT = {
     Appointment.Status.CONFIRMED: "info",
@@ -35,6 +35,17 @@ class AdmissionAdmin(NotesOnlyAdmin[Admission]):
     list_select_related = ["patient", "ward", "bed", "provider"]
     noted = ["reason", "chief_complaint", "visit_number", "provider"]
     autocomplete_fields = ["provider"]
+
+
+@admin.register(StayFact)
+class StayFactAdmin(ViewOnlyAdmin[StayFact]):
+    """What feeds have said of stays, word for word of the time."""
+
+    list_display = ["what", "at", "patient", "visit", "ward", "bed"]
+    list_filter = ["what"]
+    search_fields = ["visit", "person", "ward", "patient__number", "patient__last_name"]
+    date_hierarchy = "at"
+    list_select_related = ["patient"]
 
 
 @admin.register(Transfer)

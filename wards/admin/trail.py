@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from wards.admin.base import TenantAdmin, ViewOnlyAdmin, badge
-from wards.models import CriticalLimit, Event, Hl7Message, Outbox
+from wards.models import CriticalLimit, Event, Hl7Message, Outbox, Withdrawal
 
 HL7 = {
     Hl7Message.Status.RECEIVED: "info",
@@ -41,6 +41,17 @@ class OutboxAdmin(ViewOnlyAdmin[Outbox]):
     list_filter = ["attempts"]
     search_fields = ["error", "event__kind"]
     list_select_related = ["event"]
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(ViewOnlyAdmin[Withdrawal]):
+    """What turned out not to have happened, and which event says so."""
+
+    hospital_path = "event__hospital"
+    list_display = ["event", "by"]
+    list_filter = ["event__kind"]
+    search_fields = ["event__kind", "by__kind"]
+    list_select_related = ["event", "by"]
 
 
 @admin.register(Hl7Message)

@@ -107,7 +107,7 @@ class _Writer:
         channel = Channel(version.template.channel)
         email = channel == Channel.EMAIL
         told = self._values(kind, patient, at, discreet=not email)
-        subject, body = words(version, patient.language, told)
+        subject, body = words(version, patient.language, told, channel)
         address = patient.email if email else phones.e164(patient.phone, self.hospital)
         return self._ended(
             Message(

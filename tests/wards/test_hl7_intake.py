@@ -164,6 +164,7 @@ def test_a_repeated_message_costs_little(
     floor: Cast, django_assert_max_num_queries: Callable[..., object]
 ) -> None:
     raw = hl7.result()
-    assert send(raw) == "AA"
+    for _ in range(2):  # what it names, and created, is known by then
+        assert send(raw) == "AA"
     with django_assert_max_num_queries(3):  # type: ignore[attr-defined]
         assert send(raw) == "AA"

@@ -196,7 +196,7 @@ def test_it_takes_the_same_queries_however_many_are_told(cast: Cast, readers: in
             factories.create_admission(ward=cast.cardiology, patient=patient, bed=bed)
     fan_out = [q["sql"] for q in queries if "inbox_" in q["sql"] or "wards_user" in q["sql"]]
     assert len(fan_out) == 3  # take the event, find the readers, write everything
-    assert len(queries) == 17  # these, the admission, and templates and messages for the patient
+    assert len(queries) == 16  # these, the admission, and templates and messages for the patient
 
 
 def test_it_publishes_nothing_but_what_is_committed(

@@ -23,7 +23,13 @@ def notes() -> list[str]:
 
 
 def test_s03_by_our_own_code(floor: Cast) -> None:
-    for orderer in ("C006", "C006^Prasad^Priya", "C006^PRASAD^P^^^Dr", "C006^Patel^Priya"):
+    for orderer in (
+        "C006",
+        "C006^Prasad^Priya",
+        "C006^PRASAD^P^^^Dr",
+        "C006^Patel^Priya",
+        "C006^A^B",
+    ):
         assert ordered_by(orderer) == floor.priya
     assert ordered_by("C006^Prasad^Priya^^^^^^RAWDAH") == floor.priya
     assert not notes()
@@ -37,9 +43,25 @@ def test_s03_any_of_several_codes(floor: Cast) -> None:
     assert ordered_by("X1^^^^^^^^LAB") == floor.priya, "the new code is learnt"
 
 
-def test_s03_a_name_that_contradicts_the_code_is_nobody(floor: Cast) -> None:
-    assert ordered_by("C006^Woolfson^Kathleen") is None
-    assert notes() == ["OBR-16: C006"]
+@pytest.mark.parametrize("code", ["C006", "C006^^^^^^^^RAWDAH", "77"])
+def test_s03_our_own_code_counts_whatever_the_name(floor: Cast, code: str) -> None:
+    """People marry and systems spell; that the name is another is shown with the feed."""
+    Identifier.objects.create(hospital=floor.hospital, of="clinician", value="77", user=floor.priya)
+    value, *rest = code.split("^^^", 1)
+    orderer = "^".join([f"{value}^Woolfson^Kathleen", *rest])
+    assert ordered_by(f"{orderer}~X1^Woolfson^Kathleen^^^^^^LAB") == floor.priya
+    assert notes() == [f"OBR-16: {value} under another name"]
+    assert ordered_by("X1^^^^^^^^LAB") is None, "who X1 is has nobody said"
+    assert not User.objects.filter(last_name="Woolfson").exists()
+
+
+def test_s03_anothers_code_under_a_name_that_contradicts_it_is_nobody(floor: Cast) -> None:
+    Identifier.objects.create(
+        hospital=floor.hospital, of="clinician", authority="LAB", value="77", user=floor.priya
+    )
+    assert ordered_by("77^Woolfson^Kathleen^^^^^^LAB") is None
+    assert notes() == ["OBR-16: 77^LAB"]
+    assert ordered_by("77^A^B^^^^^^LAB") == floor.priya, "letters alone say nothing"
     assert not User.objects.filter(last_name="Woolfson").exists()
 
 

@@ -189,22 +189,19 @@ def test_processes_share_the_port_and_are_started_again(listen: Listen, connect:
     listener, port = listen("--processes 2")
     main = psutil.Process(listener.pid)
     children = wait_for(lambda: main.children() if len(main.children()) == 2 else [])
-    senders = [connect(port) for _ in range(6)]
-    for number, sender in enumerate(senders):
-        place = "CARD" if number else "CARD^^C-01"
-        assert sender.ask(hl7.admission(number=f"P{number}", visit=f"V{number}", place=place)) == (
-            "AA",
-            "",
-        )
-    at_work = {connection.pid for connection in psutil.net_connections("tcp")
-               if connection.laddr and connection.laddr.port == port
-               and connection.status == psutil.CONN_ESTABLISHED}  # fmt: skip
-    assert at_work == {child.pid for child in children}
+    for number, child in enumerate(children):
+        # Which one takes a connection is left to chance: while one cannot, the other does.
+        child.suspend()
+        try:
+            visit = hl7.admission(number=f"P{number}", visit=f"V{number}", place="CARD")
+            assert connect(port).ask(visit) == ("AA", "")
+        finally:
+            child.resume()
     os.kill(children[0].pid, signal.SIGKILL)
     wait_for(lambda: len({child.pid for child in main.children()} - {c.pid for c in children}) == 1)
     assert connect(port).ask(hl7.result())[0] == "AA"
     with scopes_disabled():
-        assert Admission.objects.count() == 6
+        assert Admission.objects.count() == 2
     assert listener.stop(signal.SIGTERM) == 0
 
 

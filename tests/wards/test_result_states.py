@@ -156,7 +156,13 @@ def test_s05_nothing_preliminary_follows_what_is_final_whenever_it_was_said() ->
     assert steps(F, late) == [("critical", True)]
 
 
-def test_s05_at_the_same_moment_a_correction_follows_what_it_corrects() -> None:
-    final, corrected = report("F", obx()), report("C", obx("4.9", "N"))
-    assert after(final, corrected) == after(corrected, final)
+def test_s05_of_one_moment_the_report_that_came_later_counts() -> None:
+    """Even F after C: nothing critical is held back. Only P never follows F."""
+    early, final, corrected = (
+        report("P", obx("4.0", "N")),
+        report("F", obx()),
+        report("C", obx("4.9", "N")),
+    )
     assert after(final, corrected).status == "corrected"
+    assert steps(corrected, final) == [("ready", True), ("critical", True)]
+    assert after(final, early) == after(early, final) == after(final)

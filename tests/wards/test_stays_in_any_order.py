@@ -153,6 +153,14 @@ STORIES = {
     "never": ["A01 1 CARD^^C-01", "A02 2 RENAL^^R-01", "A11 3 RENAL"],
     "again": ["A01 1 CARD^^C-01", "A11 2 CARD", "A01 3 RENAL^^R-01", "A02 4 CARD^^C-02"],
     "stayed": ["A01 1 CARD^^C-01", "A02 2 RENAL^^R-01", "A12 3 CARD", "A03 4 CARD", "A08 6 CARD"],
+    "anew": [  # the second beginning is later than the end that is taken back last
+        "A01 1 ICU9^^I-99",
+        "A03 2 CARD",
+        "A13 3 CARD",
+        "A11 4 CARD",
+        "A01 5 CARD^^C-02",
+        "A02 6 RENAL^^R-01",
+    ],
     "long": [
         "A01 1 CARD^^C-01",
         "A02 2 RENAL^^R-01",

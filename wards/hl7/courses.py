@@ -70,25 +70,33 @@ class Case:
         if self.stay.discharged_at is not None and not (after.is_open and before.is_over):
             self._correct_past(self.stay)
             return self.note()
-        completes = (after.begin, after.reason) != (before.begin, before.reason)
-        if completes and after.begin:
-            hindsight.complete(
-                admission=self.stay,
-                admitted_at=after.begin,
-                reason=after.reason,
-                provider=self._attending(),
-            )
         if self.stay.discharged_at is not None:
-            return self._reopen(self.stay)
+            note = self._reopen(self.stay)
+            self._complete(self.stay)  # after that: it may begin later than what was its end
+            return note
+        completed = self._complete(self.stay)
         if after.is_over:
             self._end(self.stay)
             if after.place != before.place:  # a move that came before, but happened after the end
                 self._correct_past(self.stay)
         elif after.place != before.place:
             self._move(self.stay)
-        elif not completes:
+        elif not completed:
             return self.note()
         return ""
+
+    def _complete(self, stay: Admission) -> bool:
+        """When and why it began, where that is known better now; whether it is."""
+        before, after = self.before, self.after
+        completes = (after.begin, after.reason) != (before.begin, before.reason)
+        if completes and after.begin:
+            hindsight.complete(
+                admission=stay,
+                admitted_at=after.begin,
+                reason=after.reason,
+                provider=self._attending(),
+            )
+        return completes
 
     def note(self) -> str:
         """Why the message changes nothing; "" where it only says what we know."""

@@ -27,13 +27,20 @@ def find(who: Clinician, feed: Feed) -> User | None:
     found = _known(who, codes, feed.hospital)
     if not found and who.ids and who.is_named and feed.creates_people:
         return _create(who, codes, feed)
+    return _certain(found, who, codes, feed.hospital)
+
+
+def _certain(
+    found: Sequence[tuple[User, list[Id]]], who: Clinician, codes: Sequence[Id], hospital: Hospital
+) -> User | None:
+    """The one of them who it is; new codes are learnt where the name does not contradict."""
     if len(found) != 1:
         return None
     [(user, ids)] = found
-    ours = any(each.value == user.code and not each.authority for each in codes)
-    if not ours and is_named_otherwise(user, who):
-        return None
-    numbering.write(feed.hospital, [each for each in codes if each not in ids], user=user)
+    if is_named_otherwise(user, who):
+        ours = {Id(user.code), *(each for each in ids if not each.authority)}
+        return None if ours.isdisjoint(codes) else user
+    numbering.write(hospital, [each for each in codes if each not in ids], user=user)
     return user
 
 
@@ -92,5 +99,5 @@ def _create(who: Clinician, codes: Sequence[Id], feed: Feed) -> User | None:
                 return user
         except IntegrityError:
             if found := _known(who, codes, feed.hospital):
-                return found[0][0] if len(found) == 1 else None
+                return _certain(found, who, codes, feed.hospital)
     return None

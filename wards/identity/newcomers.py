@@ -41,6 +41,7 @@ def create(
             if not any(name in str(conflict) for name in (*CONSTRAINTS, number)):
                 raise
             if ids is None and (known := matching.find(hospital, spec)):
+                numbering.learn(hospital, known, spec.ids)
                 return known.patient
     raise Failed(Code.DUPLICATE_KEY_IDENTIFIER, "too many patients have this number", "PID-3")
 

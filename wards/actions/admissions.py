@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wards import events
+from wards import events, together
 from wards.actions import Refused, deaths
 from wards.kinds import Kind
 from wards.models import (
@@ -23,7 +23,7 @@ from wards.models import (
 )
 
 
-@transaction.atomic
+@together.atomic()
 def admit(
     *,
     hospital: Hospital,
@@ -49,7 +49,7 @@ def admit(
     if bed is not None:
         bed = _take(bed, ward)
     try:
-        with transaction.atomic():
+        with together.atomic():
             admission = Admission.objects.create(
                 hospital=hospital,
                 patient=patient,
@@ -95,7 +95,7 @@ def readmit(
     return stay
 
 
-@transaction.atomic
+@together.atomic()
 def transfer(
     *,
     admission: Admission,
@@ -145,7 +145,7 @@ def transfer(
     return move
 
 
-@transaction.atomic
+@together.atomic()
 def discharge(
     *,
     admission: Admission,

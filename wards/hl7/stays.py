@@ -8,6 +8,7 @@ from typing import cast
 from django.db.models import Q
 from django.utils import timezone
 
+from wards import rows
 from wards.actions import deaths, patients
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
@@ -102,7 +103,8 @@ def _tell(said: Stay, patient: Patient, hospital: Hospital, lookup: Lookup) -> s
         )
     for each in (*unsaved, fact):
         each.stay = case.stay
-    StayFact.objects.bulk_create([*unsaved, fact])
+    for each in (*unsaved, fact):
+        rows.insert(each)
     return note
 
 

@@ -120,4 +120,4 @@ LETTER_AND_VERSION = f"""
 WITH told AS (
     UPDATE wards_result SET letter_id = %(event)s::bigint WHERE id = %(result)s RETURNING *
 ) {VERSIONED} FROM told
-"""
+"""  # noqa: S608

@@ -53,6 +53,15 @@ def row(model: type[Row], values: Sequence[Any]) -> Row:
     return model.from_db(connection.alias, found.names, given)
 
 
+def found(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]:
+    """Those for which the condition, which we have written, holds."""
+    table = model._meta.db_table
+    statement = f"SELECT {columns(model, table)} FROM {table} WHERE {condition}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [row(model, each) for each in cursor.fetchall()]
+
+
 @cache
 def _insert(model: type[Model]) -> tuple[str, list[Field[Any, Any]]]:
     fields = [field for field in _of(model).fields if not field.primary_key]

@@ -119,4 +119,4 @@ def test_it_asks_no_more_often_for_many_values(floor: Cast, values: int) -> None
     ]
     with CaptureQueriesContext(connection) as queries:
         report(floor, *many, filler="F1")
-    assert len(queries) == 12, [q["sql"][:90] for q in queries]
+    assert len(queries) == 9, [q["sql"][:90] for q in queries]

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wards import events
+from wards import events, rows, together
 from wards.actions import Refused, deaths
 from wards.kinds import Kind
 from wards.models import (
@@ -23,7 +23,7 @@ from wards.models import (
 )
 
 
-@transaction.atomic
+@together.atomic()
 def admit(
     *,
     hospital: Hospital,
@@ -48,20 +48,21 @@ def admit(
     """
     if bed is not None:
         bed = _take(bed, ward)
+    admission = Admission(
+        hospital=hospital,
+        patient=patient,
+        ward=ward,
+        bed=bed,
+        provider=provider,
+        reason=reason,
+        chief_complaint=chief_complaint,
+        visit_number=visit_number,
+        admitted_at=admitted_at or timezone.now(),
+        changed_at=told_at or timezone.now(),
+    )
     try:
-        with transaction.atomic():
-            admission = Admission.objects.create(
-                hospital=hospital,
-                patient=patient,
-                ward=ward,
-                bed=bed,
-                provider=provider,
-                reason=reason,
-                chief_complaint=chief_complaint,
-                visit_number=visit_number,
-                admitted_at=admitted_at or timezone.now(),
-                changed_at=told_at or timezone.now(),
-            )
+        with together.atomic():
+            rows.insert(admission)
     except IntegrityError as conflict:
         raise _conflict(conflict, patient, bed) from conflict
     _record_admission(admission, bed_taken, by, source)
@@ -95,7 +96,7 @@ def readmit(
     return stay
 
 
-@transaction.atomic
+@together.atomic()
 def transfer(
     *,
     admission: Admission,
@@ -145,7 +146,7 @@ def transfer(
     return move
 
 
-@transaction.atomic
+@together.atomic()
 def discharge(
     *,
     admission: Admission,
@@ -170,7 +171,7 @@ def discharge(
     if status == Discharge.Status.DECEASED:
         died_at = admission.discharged_at
         deaths.record_death(patient=admission.patient, died_at=died_at, by=by, source=source)
-    ended = Discharge.objects.create(
+    ended = Discharge(
         hospital_id=admission.hospital_id,
         admission=admission,
         status=status,
@@ -178,6 +179,7 @@ def discharge(
         by=by,
         at=admission.discharged_at,
     )
+    rows.insert(ended)
     events.record(
         Kind.PATIENT_DISCHARGED,
         hospital=admission.hospital,
@@ -213,7 +215,8 @@ def later(row: Admission | Appointment, told_at: datetime | None) -> datetime:
 def locked(admission: Admission) -> Admission:
     """The admission as it is now, locked, with all it refers to."""
     # By itself first: a join misses a row that was moved to another ward while we waited for it.
-    Admission.objects.select_for_update().get(pk=admission.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM wards_admission WHERE id = %s FOR UPDATE", [admission.pk])
     everything = Admission.objects.select_related("hospital", "patient", "ward", "bed", "provider")
     return everything.get(pk=admission.pk)
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from wards import events, reference
+from wards import events, reference, rows, together
+from wards.actions import orders
 from wards.kinds import Kind
 from wards.models import (
     Admission,
@@ -20,7 +19,6 @@ from wards.models import (
     LaboratoryFlag,
     Patient,
     Result,
-    ResultVersion,
     User,
     Ward,
 )
@@ -54,7 +52,7 @@ class Reported(NamedTuple):
     note: str = ""
 
 
-@transaction.atomic
+@together.atomic()
 def report_result(
     *,
     hospital: Hospital,
@@ -64,15 +62,19 @@ def report_result(
     message: Hl7Message | None = None,
     by: User | None = None,
     source: str = Event.Source.API,
+    is_locked: bool = False,
 ) -> Reported:
     """Keeps a report and records what it means: `test_result.ready`, `.critical` and so on.
 
     A report of a result that is known already makes its next version. One that says nothing new,
-    or less than what is known, records nothing. The patient's row is locked meanwhile: of two
-    reports of one result at once, the second sees the first.
+    or less than what is known, records nothing. The patient's row is locked meanwhile, unless it
+    is already: of two reports of one result at once, the second sees the first.
     """
-    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    result = _find(patient, report) or _new(hospital, patient, report)
+    if not is_locked:
+        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    known = orders.find(patient, report)
+    result = known.result or _new(hospital, patient, report)
+    result.hospital, result.patient = hospital, patient
     before, now = _state(result) if result.pk else None, timezone.now()
     after = states.follow(before, report, _rules(result, report), now)
     if before and after.says_the_same(before):
@@ -80,18 +82,11 @@ def report_result(
         is_news = states.stamp(report, now).supersedes(before.stamp)
         return Reported(result, None, REPEATED if is_news else STALE)
     named = concerned or Concerned()
-    _complete(result, report, named)
+    _complete(result, report, named, known.stay)
     _keep(result, after, version=result.version + 1 if before else 1)
-    event = _record(result, before, after, named, by=by, source=source)
-    ResultVersion.objects.create(
-        result=result,
-        number=result.version,
-        event=event,
-        message=message,
-        status=result.status,
-        interpretation=result.interpretation,
-        observations=result.observations,
-    )
+    hears = not known.is_told and _reaches_patient(result, after)
+    event = _record(result, before, after, named, hears=hears, by=by, source=source)
+    orders.keep_version(result, event, message)
     return Reported(result, event)
 
 
@@ -99,24 +94,6 @@ def is_critical(hospital: Hospital, report: Report) -> bool:
     """Whether a report is critical by itself, of somebody nothing is known of."""
     stranger = Result(hospital=hospital, patient=Patient(hospital=hospital))
     return states.follow(None, report, _rules(stranger, report), timezone.now()).is_critical
-
-
-def _find(patient: Patient, report: Report) -> Result | None:
-    """The result that a report is of: by the filler's number, else by the placer's.
-
-    Without either, the same test observed at the same time. Several that a placer's number may
-    mean are none: a report too many is better than one under another.
-    """
-    known = Result.objects.filter(patient=patient, code=report.key)
-    if report.filler and (found := known.filter(filler=report.filler).first()):
-        return found
-    if report.placer:
-        ours = Q(filler="") if report.filler else Q()
-        [*found_by_placer] = known.filter(ours, placer=report.placer)[:2]
-        return found_by_placer[0] if len(found_by_placer) == 1 else None
-    if report.filler or report.observed_at is None:
-        return None
-    return known.filter(filler="", placer="", observed_at=report.observed_at).first()
 
 
 def _new(hospital: Hospital, patient: Patient, report: Report) -> Result:
@@ -161,17 +138,16 @@ def _flags(hospital: Hospital) -> dict[str, Interpretation]:
     return {**STARTER_FLAGS, **{flag.flag: Interpretation(flag.meaning) for flag in flags}}
 
 
-def _complete(result: Result, report: Report, named: Concerned) -> None:
+def _complete(result: Result, report: Report, named: Concerned, stay: Admission | None) -> None:
     """Fills in what a report adds to what is known of the order, and where the patient is."""
-    stay = Admission.objects.filter(patient=result.patient, discharged_at=None)
-    result.admission = stay.select_related("ward", "bed", "provider").first()
+    result.admission = stay
     result.placer = report.placer or result.placer
     result.filler = report.filler or result.filler
     result.observed_at = report.observed_at or result.observed_at
     result.ward = named.ward or result.ward
     result.provider = named.provider or result.provider
-    if result.provider is None and result.admission:
-        result.provider = result.admission.provider
+    if result.provider_id is None and stay:
+        result.provider_id = stay.provider_id
 
 
 def _keep(result: Result, state: State, version: int = 0) -> None:
@@ -181,7 +157,10 @@ def _keep(result: Result, state: State, version: int = 0) -> None:
     if version:
         result.version, result.changed_at = version, timezone.now()
         result.status, result.interpretation = state.status, str(state.interpretation)
-    result.save()
+    if result.pk:
+        result.save()
+    else:
+        rows.insert(result)
 
 
 def _record(
@@ -190,25 +169,22 @@ def _record(
     after: State,
     named: Concerned,
     *,
+    hears: bool,
     by: User | None,
     source: str,
 ) -> Event:
     stay = result.admission
-    here = stay.ward if stay else result.ward
-    reaches_patient = _reaches_patient(result, after)
-    about: events.About = {
-        "patient": result.patient,
-        "ward": here,
-        "other_ward": result.ward if result.ward != here else None,
-        "provider": result.provider,
-    }
-    if stay:
-        about["admission"] = stay
-    event = events.record(
-        Kind(f"test_result.{telling.kind(before, after)}"),
+    here = stay.ward_id if stay else result.ward_id
+    event = Event(
+        kind=Kind(f"test_result.{telling.kind(before, after)}"),
         hospital=result.hospital,
         source=source,
         actor=by,
+        patient=result.patient,
+        ward_id=here,
+        other_ward_id=result.ward_id if result.ward_id != here else None,
+        provider_id=result.provider_id,
+        admission=stay,
         data={
             "result": result.pk,
             "version": result.version,
@@ -216,16 +192,15 @@ def _record(
             "bed": stay.bed.number if stay and stay.bed else "",
             "copies": [user.pk for user in named.copies],
             "unknown_ward": named.unknown_ward,
-            "patient_hears": reaches_patient,
+            "patient_hears": hears,
             # The event whose letter is no longer true.
             "unsays": [] if _is_harmless(after) else [*filter(None, [result.letter_id])],
             **telling.details(before, after),
         },
-        **about,
     )
-    if reaches_patient:
+    events.record_all([event])
+    if hears:
         result.letter = event
-        result.save(update_fields=["letter"])
     return event
 
 
@@ -234,15 +209,7 @@ def _is_harmless(state: State) -> bool:
 
 
 def _reaches_patient(result: Result, state: State) -> bool:
-    """Whether patients hear of it: once an order, when it is final, recent and not critical."""
+    """Whether patients hear of it, once an order: when it is final, recent and not critical."""
     at = result.observed_at or result.said_at or result.created_at
     oldest = timezone.now() - timedelta(days=result.hospital.result_letter_days)
-    if not _is_harmless(state) or at < oldest or result.letter_id:
-        return False
-    order = Q(pk=result.pk)
-    if result.placer:
-        order |= Q(placer=result.placer)
-    if result.filler:
-        order |= Q(filler=result.filler)
-    told = Result.objects.filter(order, patient=result.patient, letter__isnull=False)
-    return not told.exists()
+    return _is_harmless(state) and at >= oldest and not result.letter_id

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 
 from wards.actions import Refused, admissions, corrections, hindsight
@@ -206,18 +207,22 @@ class Case:
         if self.other and self.other.admitted_at > begin:
             return "nothing to do: the patient is already admitted"
         try:
-            if self.said.move is Move.DISCHARGE_CANCELLED:
-                corrections.cancel_discharge(admission=stay, told_at=self.fact.at, source=HL7)
-                if self.after.place != self.before.place:
-                    self._move(stay)  # what was said of a later place is of use now
-                return ""
-            self._supersede()
-            ward, bed = self._where()
-            again = partial(admissions.readmit, admission=stay, ward=ward, admitted_at=begin)
-            _into(bed, partial(again, told_at=self.fact.at, source=HL7))
+            with transaction.atomic():
+                self._open_again(stay, begin)
         except Refused as refused:
             return f"nothing to do: {refused}"
         return ""
+
+    def _open_again(self, stay: Admission, begin: datetime) -> None:
+        if self.said.move is Move.DISCHARGE_CANCELLED:
+            corrections.cancel_discharge(admission=stay, told_at=self.fact.at, source=HL7)
+            if self.after.place != self.before.place:
+                self._move(stay)  # what was said of a later place is of use now
+            return
+        self._supersede()
+        ward, bed = self._where()
+        again = partial(admissions.readmit, admission=stay, ward=ward, admitted_at=begin)
+        _into(bed, partial(again, told_at=self.fact.at, source=HL7))
 
     def _correct_past(self, stay: Admission) -> None:
         """Where and how it ended; one that another stay has ended may still be open by itself."""
@@ -248,10 +253,10 @@ class Case:
 
 
 def _into(bed: Bed | None, begin: Callable[..., Row]) -> Row:
-    """Begins with the bed; where that is in use here, without one, and the ward is told."""
-    try:
-        return begin(bed=bed)
-    except Refused:
-        if bed is None:
-            raise
+    """Begins with the bed; where that is in use here, without one, and the ward is told.
+
+    Who takes the bed at this very moment makes it Refused, and the message is applied once more.
+    """
+    if bed is not None and bed.status != Bed.Status.AVAILABLE:
         return begin(bed_taken=bed.number)
+    return begin(bed=bed)

@@ -14,7 +14,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django_scopes import scope, scopes_disabled
 
-from wards import reference
+from wards import reference, together
 from wards.actions import Refused
 from wards.hl7 import feeds, storing, training
 from wards.hl7.acknowledge import Mode, acknowledge, is_due, is_enhanced
@@ -160,7 +160,7 @@ def _apply_now(parsed: Parsed, message: Hl7Message, header: Header, feed: Feed) 
     if stored.is_accepted:
         message.reason, message.acknowledgement = stored.reason, stored.acknowledgement
         return
-    with scope(hospital=feed.hospital):
+    with scope(hospital=feed.hospital), together.whole():
         note = training.apply(parsed.said, feed, message)
         feeds.note(feed, parsed.unread)
     if stored.id_was_used:

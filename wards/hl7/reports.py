@@ -29,6 +29,7 @@ def apply(said: Report, hospital: Hospital, lookup: Lookup, message: Hl7Message 
         ),
         message=message,
         source=Event.Source.HL7,
+        is_locked=True,
     )
     notes = [reported.note, f"ward {unknown} is not known here" if unknown else ""]
     return "; ".join(filter(None, notes))

@@ -2,12 +2,15 @@
 it amounts to (`timeline`). Only what changes something now is told to people.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
+from itertools import islice
+from typing import Any, cast
 
-from django.db.models import Q
+from django.db import connection
 from django.utils import timezone
 
+from wards import rows
 from wards.actions import deaths, patients
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
@@ -15,7 +18,7 @@ from wards.hl7.lookup import Lookup, details
 from wards.hl7.places import bed_name
 from wards.hl7.said import Move, PatientSpec, Stay
 from wards.hl7.timeline import What, course, is_known, last_change
-from wards.models import Admission, Discharge, Event, Hospital, Patient, StayFact
+from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient, StayFact, Ward
 
 HL7 = Event.Source.HL7
 UNKNOWN = ("", None, Patient.Gender.UNKNOWN)
@@ -102,7 +105,8 @@ def _tell(said: Stay, patient: Patient, hospital: Hospital, lookup: Lookup) -> s
         )
     for each in (*unsaved, fact):
         each.stay = case.stay
-    StayFact.objects.bulk_create([*unsaved, fact])
+    for each in (*unsaved, fact):
+        rows.insert(each)
     return note
 
 
@@ -126,12 +130,38 @@ def _fact(said: Stay, patient: Patient | None, hospital: Hospital, lookup: Looku
 
 def _candidates(said: Stay, patient: Patient) -> list[Admission]:
     """The stays that the message may be about, the newest first."""
-    stays = Admission.objects.filter(patient=patient).select_related("ward", "bed", "discharge")
-    if said.visit.number:
-        unnumbered = said.move is Move.DISCHARGE_CANCELLED
-        numbers = (said.visit.number, "") if unnumbered else (said.visit.number,)
-        stays = stays.filter(Q(discharged_at=None) | Q(visit_number__in=numbers))
-    return list(stays.order_by("-admitted_at", "-pk")[:RECENT])
+    number = said.visit.number
+    numbers = [number, ""] if said.move is Move.DISCHARGE_CANCELLED else [number]
+    with connection.cursor() as cursor:
+        cursor.execute(CANDIDATES, [patient.pk, not number, numbers, RECENT])
+        return [_candidate(iter(values), patient) for values in cursor.fetchall()]
+
+
+def _candidate(values: Iterator[Any], patient: Patient) -> Admission:
+    stay, ward, bed, end = (
+        [*islice(values, rows.width(model))] for model in (Admission, Ward, Bed, Discharge)
+    )
+    found = rows.row(Admission, stay)
+    found.patient, found.ward = patient, rows.row(Ward, ward)
+    found.bed = None if bed[0] is None else rows.row(Bed, bed)
+    if end[0] is not None:
+        found.discharge = rows.row(Discharge, end)
+    return found
+
+
+# By hand, for every message of patient administration pays for it.
+CANDIDATES = f"""
+SELECT {rows.columns(Admission, "stay")}, {rows.columns(Ward, "ward")},
+    {rows.columns(Bed, "bed")}, {rows.columns(Discharge, "discharge")}
+FROM wards_admission AS stay
+JOIN wards_ward AS ward ON ward.id = stay.ward_id
+LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id
+LEFT JOIN wards_discharge AS discharge ON discharge.admission_id = stay.id
+WHERE stay.patient_id = %s
+    AND (%s OR stay.discharged_at IS NULL OR stay.visit_number = ANY(%s))
+ORDER BY stay.admitted_at DESC, stay.id DESC
+LIMIT %s
+"""  # noqa: S608
 
 
 def _of_number(stays: list[Admission], said: Stay) -> Admission | None:
@@ -183,14 +213,17 @@ def _names(said: Stay, lookup: Lookup) -> list[str]:
 
 def _unplaced(said: Stay, fact: StayFact, lookup: Lookup) -> list[StayFact]:
     """What was said of a stay that we do not know yet, in the order it came."""
-    who = Q(patient=fact.patient) | Q(patient=None, person__in=_names(said, lookup))
-    facts = StayFact.objects.filter(who, hospital=fact.hospital, visit=fact.visit, stay=None)
-    return list(facts.order_by("pk"))
+    return rows.found(
+        StayFact,
+        """hospital_id = %s AND visit = %s AND stay_id IS NULL
+        AND (patient_id = %s OR (patient_id IS NULL AND person = ANY(%s))) ORDER BY id""",
+        [fact.hospital_id, fact.visit, fact.patient_id, _names(said, lookup)],
+    )
 
 
 def _facts(stay: Admission) -> list[StayFact]:
     """What was said of the stay, in the order it came; and how people here have left it since."""
-    facts = list(StayFact.objects.filter(stay=stay).order_by("pk"))
+    facts = rows.found(StayFact, "stay_id = %s ORDER BY id", [stay.pk])
     newest = last_change(facts)
     if newest is None or stay.changed_at > newest:
         facts.append(_by_hand(stay))

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
-from django.db.models.functions import JSONObject
+from django.db import connection
 
+from wards import rows
 from wards.hl7.refusals import Unclear
 from wards.hl7.said import Id, PatientSpec
 from wards.identity.contradiction import Person, agrees, contradicts, resembles
 from wards.identity.names import Name, parts
-from wards.models import Hospital, Identifier, IdentityQuestion, Patient
+from wards.models import Hospital, IdentityQuestion, Patient
 
 # HL7 table 0203. Numbers of a visit or an account: mother and child may share one.
 # Names that systems give to the one number by which a hospital knows its patients.
@@ -122,17 +121,13 @@ def choose(spec: PatientSpec, found: Iterable[Known], *, corrects: bool = False)
 
 def candidates(hospital: Hospital, ids: Sequence[Id], *, lock: bool = True) -> list[Known]:
     """The patients whom any of these numbers may mean, whoever gave it; merged ones as one."""
-    values = {each.value for each in ids}
-    given = Identifier.objects.filter(
-        hospital=hospital, of=Identifier.Of.PATIENT, value__in=values
-    ).values("patient")
-    numbered = Patient.objects.filter(hospital=hospital, number__in=values).values("pk")
-    found = [*_with_ids(given.union(numbered), lock=lock)]
+    numbers = sorted({each.value for each in ids})
+    found = _with_ids(NUMBERED, [hospital.pk, numbers, hospital.pk, numbers], lock=lock)
     known = {each.patient.pk: each for each in found if each.patient.merged_into_id is None}
     for merged in (each for each in found if each.patient.merged_into_id):
         survivor = final(merged.patient)
         if survivor.pk not in known:
-            [known[survivor.pk]] = _with_ids([survivor.pk], lock=lock)
+            [known[survivor.pk]] = _with_ids(ONE, [survivor.pk], lock=lock)
         known[survivor.pk].numbers |= merged.numbers
         known[survivor.pk].ids += merged.ids
     return [*known.values()]
@@ -151,15 +146,33 @@ def final(patient: Patient) -> Patient:
     return patient
 
 
-def _with_ids(pks: Any, *, lock: bool) -> Iterable[Known]:
-    own = Identifier.objects.filter(patient=OuterRef("pk")).order_by("pk")
-    as_json = own.values(row=JSONObject(value=F("value"), authority=F("authority"), type=F("type")))
-    rows = Patient.objects.filter(pk__in=pks).annotate(given=ArraySubquery(as_json)).order_by("pk")
-    if lock:
-        # For no key: rows that refer to the patient may still be written meanwhile.
-        rows = rows.select_for_update(no_key=True)
-    for row in rows:
-        yield Known(row, [Id(**each) for each in row.given], {row.number} - {""})
+def _with_ids(condition: str, values: Sequence[Any], *, lock: bool) -> list[Known]:
+    # For no key: rows that refer to the patient may still be written meanwhile.
+    locking = "FOR NO KEY UPDATE" if lock else ""
+    statement = f"{KNOWN} WHERE {condition} ORDER BY patient.id {locking}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found = cursor.fetchall()
+    known = [(rows.row(Patient, row), ids) for *row, ids in found]
+    return [Known(each, [Id(*id_) for id_ in ids], {each.number} - {""}) for each, ids in known]
+
+
+# By hand, for every message pays for it.
+KNOWN = f"""
+SELECT {rows.columns(Patient, "patient")}, ARRAY(
+    SELECT ARRAY[value, authority, type] FROM wards_identifier
+    WHERE patient_id = patient.id ORDER BY id
+)
+FROM wards_patient AS patient
+"""  # noqa: S608
+NUMBERED = """
+patient.id IN (
+    SELECT patient_id FROM wards_identifier
+    WHERE hospital_id = %s AND "of" = 'patient' AND value = ANY(%s)
+    UNION SELECT id FROM wards_patient WHERE hospital_id = %s AND number = ANY(%s)
+)
+"""
+ONE = "patient.id = %s"
 
 
 def _unclear(reason: str, spec: PatientSpec, found: Sequence[Known]) -> Unclear:

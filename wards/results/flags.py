@@ -7,6 +7,7 @@ safely be taken for; only N says that a value is normal.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from wards.results.meanings import Basis, Finding, Interpretation
@@ -103,6 +104,7 @@ class Assessment:
     says_change: bool = False
 
 
+@lru_cache(4096)  # laboratories have few, and say them with every value
 def key(flag: str) -> str:
     """A flag as it is looked up: first component, upper case, spaces folded, no brackets.
 

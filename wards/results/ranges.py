@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from wards.results import units, words
 from wards.results.numbers import DIGITS, POINT, Span, decimal
@@ -115,6 +116,7 @@ class Range:
         return sides.pop() if len(sides) == 1 else Side.UNKNOWN
 
 
+@lru_cache(4096)
 def parse(text: str, unit: str = "") -> Range | None:
     """A range; None where there is none, or none that can be read without guessing."""
     if len(text) > _LONGEST or words.is_placeholder(text):

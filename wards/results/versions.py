@@ -6,7 +6,7 @@ reports all end in the same state, and none of them loses a value that no other 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -67,8 +67,9 @@ class Value:
 
     def to_json(self) -> dict[str, Any]:
         """As `Result.observations` keeps it."""
-        own = {"at": self.at, "position": self.position, "verdict": asdict(self.verdict)}
-        return asdict(self.observation) | own
+        codes = [{**vars(code)} for code in self.observation.codes]
+        own = {"at": self.at, "position": self.position, "verdict": {**vars(self.verdict)}}
+        return {**vars(self.observation), "codes": codes, **own}
 
 
 def of_json(stored: dict[str, Any]) -> Value:

@@ -10,6 +10,8 @@ from pathlib import Path
 FILE = Path(__file__).parent.parent / "data/simhospital/messages.hl7"
 CRITICAL_CREATININE = 300.0
 CREATININE = "tt-0003-01"
+# Of the whole file: an ADT^A34 would merge two people, and two MDM^T02 are not handled here.
+ANSWERS = {"AA": 1010, "AE": 1, "AR": 2}
 
 
 def messages() -> list[str]:

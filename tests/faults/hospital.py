@@ -26,7 +26,8 @@ class Listener:
 def create_listeners() -> list[Listener]:
     """The feed's hospital: nurses of each ward and of two, and every clinician of the file."""
     hospital = factories.create_hospital("Simulated Hospital")
-    factories.create_feed(hospital, "SFAC", training="show")  # as the simulator marks it all
+    # The simulator marks all it sends as training; the clinicians' codes are the hospital's own.
+    factories.create_feed(hospital, "SFAC", training="show", own_authorities=["DRNBR"])
     factories.create_limit(hospital, CREATININE, high=CRITICAL_CREATININE)
     wards = {
         code: factories.create_ward(hospital, code, code=code)

@@ -20,7 +20,7 @@ from inbox import readers, tasks
 from inbox.rules import Rule, rules_for
 from tests.conftest import StartProcess, StartWeb
 from tests.database import database_away
-from tests.faults.feed import Sender, messages
+from tests.faults.feed import ANSWERS, Sender, messages
 from tests.faults.hospital import Listener, assert_nothing_lost, create_listeners, listening
 from tests.inbox.client import Client
 from tests.processes import Web, wait_for
@@ -34,7 +34,6 @@ CUTS = 50
 REDIS_AWAY = 20.0  # seconds
 DATABASE_AWAY = 2.0
 FEED = messages()
-ANSWERS = {"AA": 1010, "AR": 3}  # the file has an ADT^A34 and two MDM^T02, which we do not handle
 
 
 @pytest.fixture

@@ -128,8 +128,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "S05",
         "patients hear of every version",
         "wards/actions/results.py",
-        "return not told.exists()",
-        "return True",
+        "not known.is_told and _reaches_patient(result, after)",
+        "_reaches_patient(result, after)",
         (CASES, "tests/inbox/test_result_alerts.py"),
     ),
     Mutation(

@@ -61,7 +61,7 @@ def _stay(values: Sequence[object], bed: str | None) -> Admission | None:
         return None
     stay = rows.row(Admission, values)
     if stay.bed_id is not None:
-        stay.bed = Bed(pk=stay.bed_id, hospital_id=stay.hospital_id, number=bed)
+        stay.bed = Bed(pk=stay.bed_id, hospital_id=stay.hospital_id, number=bed or "")
     return stay
 
 

@@ -90,3 +90,9 @@ def test_a_mended_message_may_keep_its_control_id(floor: Cast) -> None:
     refused(hl7.admission(control_id="7", since="today"), "AE", "PV1-44")
     assert send(hl7.admission(control_id="7")) == "AA"
     assert "today" not in Hl7Message.objects.get().raw
+
+
+def test_s02_a_ward_is_known_in_whatever_case(floor: Cast) -> None:
+    assert send(hl7.result(place="renal")) == "AA"
+    assert Event.objects.latest("id").ward == floor.renal
+    assert Hl7Message.objects.latest("id").reason == ""

@@ -107,7 +107,7 @@ def _find(patient: Patient, report: Report) -> Result | None:
     Without either, the same test observed at the same time. Several that a placer's number may
     mean are none: a report too many is better than one under another.
     """
-    known = Result.objects.filter(patient=patient, code=report.key)
+    known = Result.objects.filter(patient=patient, code__in=report.keys)
     if report.filler and (found := known.filter(filler=report.filler).first()):
         return found
     if report.placer:

@@ -188,3 +188,15 @@ def test_s06_pages_say_so(floor: Cast, client: Client, language: str, words: str
     deaths.record_death(patient=floor.patient)
     for page in pages:
         assert words in client.get(page).content.decode(), page
+
+
+@pytest.mark.parametrize("raw", [hl7.result(number="MRN-1"), hl7.appointment(number="MRN-1")])
+def test_s06_results_and_appointments_may_tell_of_a_death(inside: Admission, raw: bytes) -> None:
+    assert send(signed(raw, flag="Y")) == "AA"
+    assert pat().deceased
+
+
+@pytest.mark.parametrize("code", ["EX", "DTH", "41-EXPIRED", "20 - Died"])
+def test_s06_local_codes_of_a_death(inside: Admission, code: str) -> None:
+    assert send(gone(code=code)) == "AA"
+    assert pat().deceased

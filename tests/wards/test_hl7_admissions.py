@@ -44,7 +44,7 @@ def test_unknown_ward_bed_and_clinician_are_created(floor: Cast) -> None:
     stay = Admission.objects.get()
     assert stay.bed is not None
     assert stay.provider is not None
-    assert (stay.ward.code, stay.ward.name, stay.bed.number) == ("ICU2", "ICU2", "Bed 7")
+    assert (stay.ward.code, stay.ward.name, stay.bed.number) == ("ICU2", "ICU2", "R-Bed 7")
     huda = stay.provider
     assert (huda.role, huda.code, str(huda)) == (Role.PROVIDER, "D77", "Huda Saleh")
     assert huda.is_active  # alerts wait for them
@@ -122,3 +122,10 @@ def test_what_is_known_of_a_patient_stays_and_the_rest_is_filled_in(floor: Cast)
 def test_a_known_patient_needs_no_name(floor: Cast) -> None:
     assert send(hl7.admission(number="MRN-1", name="")) == "AA"
     refused(hl7.admission(name=""), "AE", "PID-5", "missing")
+
+
+def test_s03_a_bed_that_the_ward_has_is_that_bed_in_whatever_room(floor: Cast) -> None:
+    bed = factories.create_bed(floor.cardiology, number="Bed 6")
+    assert send(hl7.admission(place="card^Room 3^BED 6")) == "AA"
+    stay = Admission.objects.get()
+    assert (stay.ward, stay.bed) == (floor.cardiology, bed)

@@ -42,7 +42,7 @@ def test_characters_that_are_not_of_the_declared_set() -> None:
 
 
 def test_an_unknown_character_set() -> None:
-    refusal = unreadable(hl7.admission(charset="EBCDIC"))
+    refusal = unreadable(hl7.admission(charset="EBCDIC", name="Müller^Z"))
     assert (refusal.status, refusal.code, refusal.place) == (
         "AR",
         Code.TABLE_VALUE_NOT_FOUND,
@@ -130,3 +130,15 @@ def test_arabic_as_it_is_named(encoding: str) -> None:
     raw = hl7.admission(charset=encoding, name="محمد^ليلى").decode().encode(encoding)
     assert admitted(raw).patient.last_name == "محمد"
     assert unread(raw) == []
+
+
+def test_a_name_nobody_knows_does_no_harm_to_ascii() -> None:
+    raw = hl7.admission(charset="EBCDIC")
+    assert admitted(raw)
+    assert unread(raw) == [Unread("MSH-18", "EBCDIC, but it is in utf-8")]
+    assert isinstance(unreadable(hl7.admission(charset="ISO IR87", name="A\x1b$B^Z")), Rejected)
+
+
+def test_s08_signs_alone_are_the_same_in_all_windows_sets() -> None:
+    raw = hl7.admission(charset="UNICODE UTF-8", name="37°^Z").decode().encode("cp1252")
+    assert admitted(raw).patient.last_name == "37°"

@@ -17,7 +17,7 @@ def test_other_separators() -> None:
     assert (patient.number, patient.last_name, patient.first_name) == ("MRN-9", "O'Hara", "Zoe")
 
 
-@pytest.mark.parametrize("encoding", ["^", "^~", "^~\\", "^~\\&", "^~\\&#"])
+@pytest.mark.parametrize("encoding", ["^", "^~", "^~\\", "^~\\&", "^~\\&#", "^~&"])
 def test_missing_and_additional_encoding_characters(encoding: str) -> None:
     raw = hl7.admission().replace(b"^~\\&", encoding.encode(), 1)
     assert admitted(raw).patient.last_name == "Haddad"
@@ -54,14 +54,16 @@ def test_known_versions(version: str) -> None:
     assert unread(hl7.admission(version=version)) == []
 
 
-@pytest.mark.parametrize("version", ["", "2", "v2.5", "V 2.3", "HL7 2.4", "2.10", "2.5.7^SAU"])
+@pytest.mark.parametrize(
+    "version", ["", "2", "v2.5", "V 2.3", "HL7 2.4", "2.10", "2.5.7^SAU", "251"]
+)
 def test_odd_versions_are_read_and_noted(version: str) -> None:
     assert admitted(hl7.admission(version=version))
     noted = version.split("^", maxsplit=1)[0] or "(empty)"
     assert unread(hl7.admission(version=version)) == [Unread("MSH-12", noted)]
 
 
-@pytest.mark.parametrize("version", ["1.0", "3.0", "9.9", "21", "FHIR"])
+@pytest.mark.parametrize("version", ["1.0", "3.0", "9.9", "20", "FHIR"])
 def test_unknown_versions(version: str) -> None:
     refusal = unreadable(hl7.admission(version=version))
     assert (refusal.status, refusal.code) == ("AR", Code.UNSUPPORTED_VERSION_ID)

@@ -143,3 +143,27 @@ def test_s08_a_direction_mark_gets_into_no_value() -> None:
     raw = hl7.result(hl7.obx("\u202e9.6", "H\u200bH", unit="mmol\u200f/L"))
     [observation] = reported(raw).observations
     assert (observation.value, observation.flags, observation.unit) == ("9.6", ("HH",), "mmol/L")
+
+
+def test_s03_the_only_patient_of_a_message_may_come_last() -> None:
+    start, order = hl7.header("ORU^R01"), "OBR|1|P1|F1|K^Potassium"
+    report = reported(hl7.message(start, hl7.pv1(), order, hl7.obx("1"), hl7.pid()))
+    assert (report.patient.number, report.visit.ward) == ("MRN-9", "CARD")
+    assert [value.value for value in report.observations] == ["1"]
+    two = hl7.message(start, order, hl7.obx("1"), hl7.pid(), hl7.pid(number="MRN-1"))
+    assert unreadable(two).place == "PID"
+
+
+@pytest.mark.parametrize("bare", ["PV1", "PV1|1", "OBR", "OBR|2"])
+def test_s02_a_name_alone_takes_nothing_away(bare: str) -> None:
+    raw = hl7.message(hl7.header("ORU^R01"), hl7.pid(), hl7.pv1(), "OBR|1|P1", hl7.obx("1"), bare)
+    assert reported(raw).visit.ward == "CARD"
+
+
+def test_s08_a_range_of_two_parts_is_kept_whole() -> None:
+    [value] = reported(hl7.result("OBX|1|NM|K^Potassium||7.9|mmol/L|3.5~5.1")).observations
+    assert value.range == "3.5~5.1"
+
+
+def test_a_long_name_in_the_place_of_a_code_is_read() -> None:
+    assert ordered((4, "x" * 150)).test == "x" * 150

@@ -157,3 +157,26 @@ def test_whatever_comes_it_is_read_or_refused(kind: str, segments: list[str], no
 
 def _plain(body: list[str]) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in "".join(body))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "OBX|1|ST|X^Value||a|||A|||F OBX|2|NM|K^Potassium||6.9|mmol/L||HH|||F",
+        "OBX|1|ST|X^Value||a|||A|||FOBX|2|NM|K^Potassium||6.9|mmol/L||HH|||F",
+        "OBX|1|ST|X^Value||a|||A|||F||| OBR|2|P2|F2|K^Potassium",
+        "NTE|1||a comment PID|2||MRN-2",
+    ],
+)
+def test_s15_a_segment_within_another_is_refused_and_not_swallowed(line: str) -> None:
+    refusal = unreadable(hl7.result(line))
+    assert (refusal.status, refusal.code) == ("AE", Code.SEGMENT_SEQUENCE_ERROR)
+    assert "line 6 has a second segment in it" in refusal.reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["OBX|1|TX|T^Text||see OBX||3", "OBX|1|NM|K^K||7|||OBX||S|F", "NTE|1||STREP RAPID|1|x"],
+)
+def test_names_of_segments_may_be_in_a_text(line: str) -> None:
+    assert reported(hl7.result(line))

@@ -123,6 +123,7 @@ def test_s03_who_sees_the_patient(segments: list[str], code: str | None) -> None
         ([(13, "^PRN^CP^^966^50^1234567")], "+966501234567"),
         ([(13, "^PRN^PH^^00966^050^1234567^99")], "+966501234567"),
         ([(13, "^PRN^PH^^^050^1234567")], "0501234567"),
+        ([(13, "^PRN^CP^^^^+966501234567")], "+966501234567"),
         ([(13, "^^PH^^^^^^^^^0505550101")], "0505550101"),
         ([(13, "(11)4651234X12^PRN^PH~0505550101^PRN^CP")], "0505550101"),
         ([(13, "(11)4651234X12^PRN^PH")], "(11)4651234"),
@@ -179,3 +180,9 @@ def test_s06_a_time_of_death_says_so() -> None:
     assert unread(odd) == [Unread("PID-29", "99/99/9999")]
     for never in ("99991231", "31.12.9999", "00.00.0000", "N", "alive"):
         assert not patient((29, never)).deceased
+
+
+@pytest.mark.parametrize("name", ["~Haddad^Layla", '""^""~Haddad^Layla', "^^^~Haddad^Layla~X^Y"])
+def test_the_first_name_that_is_one(name: str) -> None:
+    told = patient((5, name))
+    assert (told.last_name, told.first_name) == ("Haddad", "Layla")

@@ -92,3 +92,9 @@ def test_a_mended_message_may_keep_its_control_id(floor: Cast) -> None:
     # Another content is another message: what was refused stays to be seen.
     stored = Hl7Message.objects.order_by("id").values_list("status", flat=True)
     assert [*stored] == ["AE", "AA"]
+
+
+def test_s02_a_ward_is_known_in_whatever_case(floor: Cast) -> None:
+    assert send(hl7.result(place="renal")) == "AA"
+    assert Event.objects.latest("id").ward == floor.renal
+    assert Hl7Message.objects.latest("id").reason == ""

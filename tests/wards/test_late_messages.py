@@ -168,3 +168,12 @@ def test_s04_an_appointment_changed_here_stays(floor: Cast) -> None:
     assert older(appointment("0800", "S15", "20270101090000", number="MRN-1"))
     visit.refresh_from_db()
     assert visit.status == Appointment.Status.BOOKED
+
+
+def test_s04_an_admission_that_names_neither_visit_nor_time_is_no_other_stay(floor: Cast) -> None:
+    first = at("", "A01", visit="")
+    assert send(first) == send(first.replace(b"20261120101500", b"20261120111500")) == "AA"
+    assert Admission.objects.count() == 1
+    elsewhere = at("", "A01", RENAL, visit="").replace(b"20261120101500", b"20261120121500")
+    assert send(elsewhere) == "AA"
+    assert here() == [("", "RENAL", "R-01")]

@@ -120,3 +120,9 @@ def test_it_asks_no_more_often_for_many_values(floor: Cast, values: int) -> None
     with CaptureQueriesContext(connection) as queries:
         report(floor, *many, filler="F1")
     assert len(queries) == 9, [q["sql"][:90] for q in queries]
+
+
+def test_s05_the_code_of_another_system_is_the_same_test(floor: Cast) -> None:
+    assert report(floor, potassium, filler="F1", code="K", status="P").event
+    again = report(floor, creatinine("80"), filler="F1", code="2823-3", alternate="K")
+    assert (again.result, again.result.version) == (Result.objects.get(), 2)

@@ -29,7 +29,7 @@ def find(patient: Patient, report: Report) -> Known:
             FIND,
             {
                 "patient": patient.pk,
-                "code": report.key,
+                "codes": report.keys,
                 "filler": report.filler,
                 "placer": report.placer,
                 "observed_at": report.observed_at,
@@ -98,7 +98,7 @@ LEFT JOIN wards_admission AS stay
     ON stay.patient_id = %(patient)s AND stay.discharged_at IS NULL
 LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id
 LEFT JOIN wards_result AS result
-    ON result.patient_id = %(patient)s AND result.code = %(code)s::text AND (
+    ON result.patient_id = %(patient)s AND result.code = ANY(%(codes)s::text[]) AND (
         (%(filler)s::text <> '' AND result.filler = %(filler)s::text)
         OR (%(placer)s::text <> '' AND result.placer = %(placer)s::text
             AND (%(filler)s::text = '' OR result.filler = ''))

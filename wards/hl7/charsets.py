@@ -7,7 +7,7 @@ wrong set is still Arabic to look at, only of another name: better refused than 
 import re
 from typing import NamedTuple
 
-_UNDECLARED = {"", "ASCII", "USASCII", "ISOIR6", "ISO646", "2022IR6"}
+_UNDECLARED = {"", '""', "ASCII", "USASCII", "ISOIR6", "ISO646", "2022IR6"}
 _ISO_IR = {100: 1, 101: 2, 109: 3, 110: 4, 144: 5, 127: 6, 126: 7, 138: 8, 148: 9, 203: 15}
 _NAMES = {
     **dict.fromkeys(("UTF8", "UNICODE", "UNICODEUTF8", "ISO10646", "ISOIR192"), "utf-8"),
@@ -19,6 +19,9 @@ _NAMES = {
 _ISO = re.compile(r"(?:ISO)?8859(?:P|PART)?0?([1-9]|1[0134568])(?:19\d\d)?")
 _WINDOWS = re.compile(r"(?:WINDOWS|WIN|MSWIN|CP|MS|X?CP)?(125[0-8])")
 
+_FIRST = 128  # byte that is not ASCII
+_SHIFT = re.compile(rb"[\x0e\x0f\x1b]")  # into another set, whose text looks like ASCII
+_SIGNS = frozenset(b"\xa0\xb0\xb1\xb2\xb3\xb5\xb7")  # degrees, micro: in all Windows sets alike
 _WORD = re.compile(rb"[A-Za-z\xc0-\xff]{2,}")  # below \xc0 all have signs: degrees, micro
 _FOREIGN = re.compile(rb"[\xc0-\xff]+")
 _ARABIC = re.compile("[\u0621-\u063a\u0640-\u064a\u0671-\u06d3]+")  # vowel signs prove nothing
@@ -51,9 +54,11 @@ def decode(raw: bytes, name: str) -> Decoded:
     named = codec_of(name)
     if wide := _wide(raw):
         return _strict(raw, wide, is_as_named=named == "utf-16") or _broken(raw, wide)
-    if raw.isascii():
-        return Decoded(raw.decode("ascii"), named if named and named != "utf-16" else "utf-8")
-    if utf8 := _strict(raw, "utf-8", is_as_named=named in ("", "utf-8")):
+    if raw.isascii() and (named is not None or not _SHIFT.search(raw)):
+        codec = named if named and named != "utf-16" else "utf-8"
+        return Decoded(raw.decode("ascii"), codec, is_as_named=named is not None)
+    utf8 = _strict(raw, "utf-8", is_as_named=named in ("", "utf-8"))
+    if utf8 and named is not None:
         # Long enough to be no accident: in no other set does text look like this.
         return utf8
     is_single = named and _SINGLE.match(named) and not _is_foreign(raw, named)
@@ -61,6 +66,8 @@ def decode(raw: bytes, name: str) -> Decoded:
         return decoded
     guessed = _certain(raw)
     if guessed is None and named == "" and not _arabic_words(raw):
+        guessed = "cp1252"
+    if guessed is None and named == "utf-8" and _SIGNS.issuperset(filter(_FIRST.__le__, raw)):
         guessed = "cp1252"
     if guessed and (decoded := _strict(raw, guessed, is_as_named=False)):
         return decoded

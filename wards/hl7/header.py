@@ -17,7 +17,8 @@ VERSIONS = frozenset(
     "2.1 2.2 2.3 2.3.1 2.4 2.5 2.5.1 2.6 2.7 2.7.1 2.8 2.8.1 2.8.2 2.9 2.9.1".split()  # noqa: SIM905
 )
 _VERSION = re.compile(r"(?:HL7)?[ _]?V?[ .]?(2(?:\.\d+){0,2})\b", re.IGNORECASE)
-_ADT = "A01 A02 A03 A04 A05 A06 A08 A11 A12 A13 A18 A28 A30 A31 A34 A35 A36 A39 A40 A41 A42"
+_DIGITS = re.compile("2[1-9]1?")  # 25, 251
+_ADT = "A01 A02 A03 A04 A05 A06 A08 A11 A12 A13 A18 A28 A30 A31 A34 A35 A36 A39 A40 A41 A42 A46 A47"
 HANDLED = {
     "ADT": frozenset(_ADT.split()),
     "ORU": frozenset(("R01", "R30", "R31", "R32", "W01")),
@@ -95,6 +96,8 @@ class Header:
     @property
     def version(self) -> str:
         """MSH-12, as in "2.5.1" however it is written; as it came where it is no version 2."""
+        if _DIGITS.fullmatch(self.value(12)):
+            return ".".join(self.value(12))
         found = _VERSION.match(self.value(12))
         return found[1] if found else self.value(12)
 
@@ -106,7 +109,7 @@ class Header:
     def unread(self) -> list[Unread]:
         """What is odd and was read all the same, to be told once a sender."""
         notes = []
-        if self.version not in VERSIONS or self.value(12).upper().startswith(("V", "H")):
+        if self.version not in VERSIONS or self.version != self.value(12):
             notes.append(Unread("MSH-12", self.value(12)[:SHOWN] or "(empty)"))
         if not self.is_as_named:
             named = self.charset[:SHOWN] or "(empty)"
@@ -143,7 +146,7 @@ def check(header: Header) -> None:
             reason = f"MSH-{number} is longer than {longest} characters"
             raise Rejected(Code.DATA_TYPE_ERROR, reason, f"MSH-{number}")
     _check_version_and_type(header)
-    if codec_of(header.charset) is None:
+    if codec_of(header.charset) is None and not header.is_decoded:
         reason = f"character set {header.charset[:SHOWN]} is not supported; send UNICODE UTF-8"
         raise Rejected(Code.TABLE_VALUE_NOT_FOUND, reason, "MSH-18")
     if not header.is_decoded:

@@ -32,7 +32,7 @@ def reports(found: list[Segment], zone: tzinfo) -> list[Report]:
     """
     people_in_it: list[_Person] = []
     stated = fields.told_time(found[0], 7, zone) if found else None
-    for segment in found:
+    for segment in _in_order(found):
         if segment.place == "PID":
             people_in_it.append(_Person(people.patient(segment, zone)))
         elif segment.place in ("PV1", "ORC", "OBR", "OBX", "NTE"):
@@ -44,6 +44,14 @@ def reports(found: list[Segment], zone: tzinfo) -> list[Report]:
     if not said:
         raise missing("OBR", "what was tested")
     return said
+
+
+def _in_order(found: list[Segment]) -> list[Segment]:
+    """The only patient of a message first: whoever's a value is, where but one is named."""
+    patients = [segment for segment in found if segment.place == "PID"]
+    if len(patients) != 1:
+        return found
+    return patients + [segment for segment in found if segment.place != "PID"]
 
 
 @dataclass
@@ -67,14 +75,14 @@ class _Person:
     def add(self, segment: Segment) -> None:
         """PV1 counts for the whole of it, wherever it stands; ORC for the OBR after it."""
         match segment.place:
-            case "PV1":
+            case "PV1" if not segment.is_bare:
                 self._visit = places.visit(segment)
             case "ORC":
                 self._orc = segment
-            case "OBR":
+            case "OBR" if self._orc or not segment.is_bare:
                 self._groups.append(_Group(self._orc, segment))
             case "OBX":
-                if segment.raw(3) or segment.raw(5) or segment.raw(8):  # else a bare name
+                if segment.raw(3) or segment.raw(5) or segment.raw(8):
                     self._groups[-1].observations.append(observation(segment))
             case "NTE":
                 notes = (segment.text(3, repetition=n) for n in segment.repetitions(3))
@@ -108,7 +116,8 @@ def _ordered(report: Report, obr: Segment, orc: Segment | None, zone: tzinfo) ->
         report,
         provider=ordered_by or report.provider,
         test=test or report.test,
-        code=obr.key(4) or obr.key(4, 4) or ("" if test else report.code),
+        code=obr.value(4) or obr.value(4, 4) or ("" if test else report.code),
+        alternate=obr.value(4, 4),
         placer=fields.entity(obr, 2) or (fields.entity(orc, 2) if orc else None),
         filler=fields.entity(obr, 3) or (fields.entity(orc, 3) if orc else None),
         copies=people.clinicians(obr, 28),
@@ -130,7 +139,7 @@ def observation(obx: Segment) -> Observation:
         type=kind,
         value=_shortened(_value(obx, kind)),
         unit=obx.value(6) or obx.value(6, 2) or obx.value(6, 4),
-        range=obx.text(7),
+        range="~".join(obx.text(7, repetition=n) for n in obx.repetitions(7)),
         flags=tuple(filter(None, flags)),
         status=obx.value(11).upper(),
     )

@@ -7,6 +7,7 @@ field before would take a value with it, and its flag.
 """
 
 import re
+from functools import lru_cache
 
 from wards.hl7.refusals import Code, Failed, Rejected
 from wards.hl7.separators import Separators
@@ -49,7 +50,7 @@ def lines(text: str, separators: Separators) -> list[tuple[str, str]]:
     separator = separators.field
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         if line[3:4] == separator and line[:3] in ORDINARY:  # as almost all are
-            found.append(_Open(line[:3], line, separator))
+            found.append(_opened(line[:3], line, number, separator))
             continue
         stripped = line.strip(_BLANK)
         last = found[-1] if found else None
@@ -62,11 +63,19 @@ def lines(text: str, separators: Separators) -> list[tuple[str, str]]:
         if name == "ADD" and last and last.name != "MSH":
             last.add(text[4:], separator)
         elif name and name != "ADD" and _is_certain(name, stripped, last):
-            found.append(_Open(name, text, separator))
+            found.append(_opened(name, text, number, separator))
         elif not _continued(last, line, stripped, separator):
             reason = f"line {number} is no segment, and no text that goes on"
             raise Failed(Code.SEGMENT_SEQUENCE_ERROR, reason)
     return [(segment.name, segment.text) for segment in found]
+
+
+@lru_cache(maxsize=16)
+def _second_segment(separator: str) -> re.Pattern[str]:
+    """A name with its set id, and of OBX its type: what a text with such a word in it has not."""
+    mark = re.escape(separator)
+    others = rf"\s(?:PID|PV1|ORC|OBR|NTE){mark}\d+{mark}"
+    return re.compile(rf"OBX *{mark}\d*{mark}[A-Z]{{2,3}}{mark}|{others}")
 
 
 class _Open:
@@ -91,6 +100,13 @@ class _Open:
     @property
     def text(self) -> str:
         return "".join(self._parts).rstrip("\n") if len(self._parts) > 1 else self._parts[0]
+
+
+def _opened(name: str, text: str, number: int, separator: str) -> _Open:
+    """Raises Failed for a segment with another one in it: a line end got lost between them."""
+    if name in READ and _second_segment(separator).search(text, 4):
+        raise Failed(Code.SEGMENT_SEQUENCE_ERROR, f"line {number} has a second segment in it")
+    return _Open(name, text, separator)
 
 
 def _segment_of(line: str, stripped: str, separator: str) -> str:

@@ -110,7 +110,7 @@ class Lookup:
     @overload
     def ward(self, code: str, *, create: Literal[False]) -> Ward | None: ...
     def ward(self, code: str, *, create: bool = True) -> Ward | None:
-        """By code, else by name.
+        """By code, else by name, in whatever case.
 
         `create` is for messages that tell where somebody is: a new ward is called by its code until
         somebody gives it a better name. All others get None, and the feed's page says what is
@@ -137,7 +137,14 @@ class Lookup:
         return named[0] if len(named) == 1 else None
 
     def bed(self, ward: Ward, number: str) -> Bed:
-        """By its number in the ward."""
+        """By its number in the ward, in whatever case."""
+        memory = ("bed", number, ward)
+        if self._found.get(memory) is None:
+            [*known] = Bed.objects.filter(
+                hospital=self._hospital, ward=ward, number__iexact=number
+            ).order_by("pk")
+            alike = (bed for bed in known if bed.number == number)
+            self._found[memory] = next(alike, known[0] if known else None)
         return self._place(Bed.objects.all(), "bed", {}, number=number, ward=ward)
 
     def _place(self, rows: QuerySet[Row], what: str, new: dict[str, str], **key: Any) -> Row:
@@ -174,7 +181,7 @@ class Lookup:
 
 
 def _names(ward: Ward) -> Sequence[str]:
-    return [name for name in (ward.name, ward.name_ar) if name]
+    return [name for name in (ward.code, ward.name, ward.name_ar) if name]
 
 
 def _unknown(what: str, name: object, place: str) -> Failed:

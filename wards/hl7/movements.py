@@ -12,7 +12,7 @@ from wards.models import Discharge
 # Trigger events that say the same to us as another does.
 SAME_AS = {"A05": "A04", "A06": "A01", "A28": "A04", "A31": "A08"}
 OF_PERSONS = {"A28", "A31"}  # PV1 is there for form's sake
-MERGES = {"A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42"}
+MERGES = {"A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A46", "A47"}
 OF_VISITS = {"A35", "A41", "A42"}
 PLACED = {Move.ADMITTED, Move.TRANSFERRED}  # of no use without a ward
 TIMED = {Move.TRANSFERRED, Move.DISCHARGED, Move.UPDATED}

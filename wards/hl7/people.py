@@ -15,13 +15,13 @@ GENDERS = {"F": "F", "M": "M", "O": "O", "A": "O"}  # HL7 table 0001; all others
 YES = {"Y", "YES", "1", "T", "TRUE", "D", "DEAD", "DECEASED", "نعم", "متوفى", "متوفي", "متوفاة"}
 # PV1-36, HL7 table 0112 and what hospitals put there instead.
 _DEATHS = """
-20 40 41 42 EXP EXPIRED DIED DEATH DEAD DEC DECD DECEASED MOR MORT MORTALITY
+20 40 41 42 EX EXP XP EXPIRED DTH DIED DEATH DEAD DEC DECD DECEASED MOR MORT MORTALITY DIH DOA
 متوفى متوفي متوفاة متوفية وفاة الوفاة توفي توفى توفيت
 """
 DEATH_CODES = frozenset(_DEATHS.split())
 _NOT_ZERO = re.compile("[1-9]")
 _DEATH = re.compile(
-    r"(?:patient )?(?:has )?(?:expired|died|dead|death|deceased)\b(?! *certificate)"
+    r"(?:\d+\W+)?(?:patient )?(?:has )?(?:expired|died|dead|death|deceased)\b(?! *certificate)"
     r"|(?:ال)?(?:متوف|وفاة|توف)",
     re.IGNORECASE,
 )
@@ -32,13 +32,14 @@ def patient(pid: Segment, zone: tzinfo) -> PatientSpec:
     ids = next(filter(None, (identifiers(pid, number) for number in (3, 2, 4))), ())
     if not ids:
         raise missing("PID-3", "patient number")
+    name = next((n for n in pid.repetitions(5) if _is_named(pid, n)), 1)
     died_at, when = told_time(pid, 29, zone), pid.value(29)
     # A time that cannot be read is a sign, too; but not the end of all days.
     dated = died_at is not None or (_NOT_ZERO.search(when) is not None and "9999" not in when)
     return PatientSpec(
         ids=ids,
-        first_name=pid.value(5, 2)[:NAME_LENGTH],
-        last_name=_last_name(pid, 5, 1),
+        first_name=pid.value(5, 2, repetition=name)[:NAME_LENGTH],
+        last_name=_last_name(pid, 5, 1, name),
         date_of_birth=parse_date(pid.value(7)),
         gender=GENDERS.get(pid.value(8)[:1].upper(), "U"),
         phone=phones.phone(pid),
@@ -47,6 +48,11 @@ def patient(pid: Segment, zone: tzinfo) -> PatientSpec:
         deceased=dated or any(text.upper() in YES for text in (when, pid.value(30))),
         died_at=died_at,
     )
+
+
+def _is_named(pid: Segment, repetition: int) -> bool:
+    first = pid.value(5, 2, repetition=repetition)
+    return bool(first or _last_name(pid, 5, 1, repetition))
 
 
 def is_death(pv1: Segment) -> bool:

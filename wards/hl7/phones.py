@@ -65,6 +65,8 @@ def _number(pid: Segment, number: int, repetition: int) -> str:
     )
     if len(area + local) < FEWEST_DIGITS or not local:
         return ""
+    if pid.value(number, 7, repetition=repetition).startswith("+"):
+        return f"+{local}"  # whole in the part of its own
     country = country.removeprefix("00")
     return f"+{country}{area.removeprefix('0')}{local}" if country else area + local
 

@@ -1,5 +1,7 @@
 """Places in a message: wards, rooms and beds (PL), and the visit they are of (PV1). Pure."""
 
+import re
+
 from wards.hl7.fields import identifier
 from wards.hl7.people import clinician
 from wards.hl7.said import Visit
@@ -11,6 +13,7 @@ OUTSIDE = {"O", "P", "R", "C"}
 # HL7 table 0301: the third part of an HD, which a room and a bed are not.
 ID_TYPES = {"ISO", "DNS", "GUID", "UUID", "URI", "HCD", "HL7", "L", "M", "N", "RANDOM", "X400"}
 LETTERS = 2  # a bed of so many characters is one of a room
+_OWN_NAME = re.compile(r"(?!b\W|bed|room|rm)[^\W\d_]{1,4}[ -]?\d{2,}", re.IGNORECASE)
 
 
 def visit(pv1: Segment) -> Visit:
@@ -41,11 +44,14 @@ def _place(pv1: Segment, number: int) -> tuple[str, str, str]:
 def bed_name(visit: Visit, rule: str) -> str:
     """What the bed of a visit is called, by `Feed.beds`; "" where no bed is named.
 
-    A bed "A" is there in every room; a bed "C-12" is its own name, whatever the room.
+    A bed "A" or "Window" is there in every room; a bed "C-12" is its own name, and so is one that
+    names its room.
     """
     if not visit.bed or not visit.room or rule == Feed.Beds.BED:
         return visit.bed
-    is_letter = len(visit.bed) <= LETTERS
-    if rule == Feed.Beds.ROOM_BED or is_letter:
-        return f"{visit.room}-{visit.bed}"
-    return visit.bed
+    is_own = len(visit.bed) > LETTERS and (
+        visit.room.casefold() in visit.bed.casefold() or _OWN_NAME.fullmatch(visit.bed)
+    )
+    if is_own and rule != Feed.Beds.ROOM_BED:
+        return visit.bed
+    return f"{visit.room}-{visit.bed}"

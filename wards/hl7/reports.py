@@ -3,7 +3,7 @@
 A ward that a report names and we do not know is not made up: nobody would be on duty there.
 """
 
-from wards.actions import results
+from wards.actions import deaths, results
 from wards.hl7.lookup import Lookup
 from wards.hl7.said import Id, Report
 from wards.models import Event, Hl7Message, Hospital
@@ -13,6 +13,9 @@ from wards.results import states
 def apply(said: Report, hospital: Hospital, lookup: Lookup, message: Hl7Message | None) -> str:
     """Keeps the report; returns a note where there was nothing new, or a name we do not know."""
     patient = lookup.patient(said.patient, lock=True)
+    if said.patient.deceased:
+        died_at = said.patient.died_at or said.said_at
+        deaths.record_death(patient=patient, died_at=died_at, source=Event.Source.HL7)
     named = said.visit.ward
     ward = lookup.ward(named, create=False) if named else None
     unknown = named if ward is None else ""
@@ -45,6 +48,7 @@ def _report(said: Report) -> states.Report:
         test=said.test,
         observations=said.observations,
         code=said.code,
+        alternate=said.alternate,
         placer=_number(said.placer),
         filler=_number(said.filler),
         status=said.status,

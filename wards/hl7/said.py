@@ -162,6 +162,7 @@ class Report:
     test: str
     observations: list[Observation] = field(default_factory=list)
     code: str = ""  # OBR-4.1, else OBR-4.4
+    alternate: str = ""  # OBR-4.4
     placer: Id | None = None  # OBR-2, else ORC-2
     filler: Id | None = None  # OBR-3, else ORC-3
     copies: tuple[Clinician, ...] = ()  # OBR-28

@@ -40,6 +40,11 @@ class Segment:
         self._fields: list[str] = []
         self._cells: dict[int, list[list[str]]] = {}
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it says nothing: a name alone, or with a set id."""
+        return not any((self._fields or self._split())[2:])
+
     def raw(self, number: int) -> str:
         """A field as it came; "" where it is not there."""
         fields = self._fields or self._split()

@@ -23,6 +23,8 @@ def separators_of(line: str) -> Separators | None:
         return None
     separator = line[3]
     encoding = line[4:].split(separator, 1)[0].rstrip()
+    if encoding == "^~&":  # written somewhere that takes a backslash for its own
+        encoding = "^~\\&"
     # Some send only the first of the four; the rest is then as always. 2.7 has a fifth.
     found = Separators(separator, *encoding[:4], *USUAL[len(encoding) + 1 :])
     different = set(found)

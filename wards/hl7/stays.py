@@ -15,10 +15,10 @@ from wards.actions import deaths, patients
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
 from wards.hl7.lookup import Lookup, details
-from wards.hl7.places import bed_name
-from wards.hl7.said import Move, PatientSpec, Stay
+from wards.hl7.places import LETTERS, bed_name
+from wards.hl7.said import Move, PatientSpec, Stay, Visit
 from wards.hl7.timeline import What, course, is_known, last_change
-from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient, StayFact, Ward
+from wards.models import Admission, Bed, Discharge, Event, Feed, Hospital, Patient, StayFact, Ward
 
 HL7 = Event.Source.HL7
 UNKNOWN = ("", None, Patient.Gender.UNKNOWN)
@@ -120,12 +120,22 @@ def _fact(said: Stay, patient: Patient | None, hospital: Hospital, lookup: Looku
         at=said.said_at or timezone.now(),
         is_timed=said.is_timed,
         ward=visit.ward,
-        bed=bed_name(visit, lookup.feed.beds),
+        bed=_bed(visit, lookup),
         begin=visit.admitted_at,
         end=said.at if said.move is Move.DISCHARGED else None,
         status=said.disposition if said.move is Move.DISCHARGED else "",
         reason=visit.reason,
     )
+
+
+def _bed(visit: Visit, lookup: Lookup) -> str:
+    """The bed's name; as it came where the ward has a bed of that name, in no room."""
+    name = bed_name(visit, lookup.feed.beds)
+    if name == visit.bed or lookup.feed.beds != Feed.Beds.AUTO or len(visit.bed) <= LETTERS:
+        return name
+    ward = lookup.ward(visit.ward, create=False)
+    beds = Bed.objects.filter(ward=ward, number__iexact=visit.bed)
+    return visit.bed if ward and beds.exists() else name
 
 
 def _candidates(said: Stay, patient: Patient) -> list[Admission]:
@@ -249,6 +259,9 @@ def _is_another(stay: Admission, facts: list[StayFact], fact: StayFact) -> bool:
     """Whether an admission without visit number begins another stay than the one we have."""
     if fact.what != What.ADMITTED or fact.visit or stay.admitted_at == (fact.begin or fact.at):
         return False
+    if not (fact.is_timed or fact.begin) and stay.discharged_at is None:
+        # Sent once more; it names neither another visit nor another time.
+        return fact.ward != stay.ward.code
     first = min(each.at for each in facts)
     return course(facts).has_begun or fact.at > first
 

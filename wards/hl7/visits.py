@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from wards.actions import Refused, appointments
+from wards.actions import Refused, appointments, deaths
 from wards.hl7.lookup import Lookup
 from wards.hl7.refusals import Code, Failed, missing
 from wards.hl7.said import Change, Scheduled
@@ -19,6 +19,9 @@ def apply(said: Scheduled, hospital: Hospital, lookup: Lookup) -> str:
     """Does what a SIU message says; returns a note where our state machine has no such move."""
     patient = lookup.patient(said.patient, lock=True)
     lookup.complete(patient, said.patient)
+    if said.patient.deceased:
+        died_at = said.patient.died_at or said.said_at
+        deaths.record_death(patient=patient, died_at=died_at, source=HL7)
     appointment = _find(said)
     if appointment is None:
         appointment = _book(said, hospital, patient, lookup)

@@ -15,6 +15,7 @@ PRELIMINARY, FINAL, CORRECTED = "preliminary", "final", "corrected"
 CANCELLED, WITHDRAWN = "cancelled", "withdrawn"
 # Statuses of results, as wards.models.ResultStatus has them, and their letters in OBR-25.
 LETTERS = {PRELIMINARY: "P", FINAL: "F", CORRECTED: "C", CANCELLED: "X", WITHDRAWN: "W"}
+KEY_LENGTH = 80  # characters, as Result.code
 GONE = (Interpretation.CANCELLED, Interpretation.WITHDRAWN)
 
 
@@ -25,6 +26,7 @@ class Report:
     test: str
     observations: Sequence[Observation]
     code: str = ""  # of the test
+    alternate: str = ""  # its code in another system
     placer: str = ""
     filler: str = ""
     status: str = ""  # OBR-25; empty: final
@@ -34,7 +36,12 @@ class Report:
     @property
     def key(self) -> str:
         """The test's code; where it has none, its name."""
-        return (self.code or self.test)[:80]
+        return (self.code or self.test)[:KEY_LENGTH]
+
+    @property
+    def keys(self) -> list[str]:
+        """All that the test may be known by."""
+        return [self.key, *filter(None, [self.alternate[:KEY_LENGTH]])]
 
 
 @dataclass(frozen=True)

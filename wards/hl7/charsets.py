@@ -67,7 +67,7 @@ def decode(raw: bytes, name: str) -> Decoded:
     guessed = _certain(raw)
     if guessed is None and named == "" and not _arabic_words(raw):
         guessed = "cp1252"
-    if guessed is None and named == "utf-8" and _SIGNS.issuperset(filter(_FIRST.__le__, raw)):
+    if guessed is None and named == "utf-8" and _SIGNS.issuperset(b for b in raw if b >= _FIRST):
         guessed = "cp1252"
     if guessed and (decoded := _strict(raw, guessed, is_as_named=False)):
         return decoded

@@ -21,7 +21,7 @@ from tests.wards.hl7_messages import moved, send
 from wards import reminders
 from wards.actions import admissions, corrections, deaths
 from wards.kinds import Kind
-from wards.models import Admission, Discharge, Event, Feed, Patient
+from wards.models import Admission, Discharge, Event, Feed, FeedNote, Patient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,3 +200,10 @@ def test_s06_results_and_appointments_may_tell_of_a_death(inside: Admission, raw
 def test_s06_local_codes_of_a_death(inside: Admission, code: str) -> None:
     assert send(gone(code=code)) == "AA"
     assert pat().deceased
+
+
+def test_s06_a_code_that_may_be_of_a_death_is_shown_on_the_feeds_page(inside: Admission) -> None:
+    assert send(gone(code="KX")) == "AA"
+    [note] = FeedNote.objects.filter(place="PV1-36")
+    assert note.value == "KX"
+    assert not pat().deceased

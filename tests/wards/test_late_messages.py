@@ -177,3 +177,12 @@ def test_s04_an_admission_that_names_neither_visit_nor_time_is_no_other_stay(flo
     elsewhere = at("", "A01", RENAL, visit="").replace(b"20261120101500", b"20261120121500")
     assert send(elsewhere) == "AA"
     assert here() == [("", "RENAL", "R-01")]
+
+
+def test_s04_when_the_patient_was_admitted_is_not_when_they_were_transferred(floor: Cast) -> None:
+    assert send(at("0800", "A01", since="20261126080000")) == "AA"
+    assert send(at("1000", "A02", RENAL, since="20261126080000")) == "AA"
+    early, late = (at("", "A02", since="20261126080000") for _ in range(2))
+    assert older(early.replace(b"20261120101500", b"20261126090000"))
+    assert send(late.replace(b"20261120101500", b"20261126110000")) == "AA"
+    assert here() == [("V1", "CARD", "C-01")]

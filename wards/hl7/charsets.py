@@ -19,9 +19,10 @@ _NAMES = {
 _ISO = re.compile(r"(?:ISO)?8859(?:P|PART)?0?([1-9]|1[0134568])(?:19\d\d)?")
 _WINDOWS = re.compile(r"(?:WINDOWS|WIN|MSWIN|CP|MS|X?CP)?(125[0-8])")
 
-_FIRST = 128  # byte that is not ASCII
+_FOREIGN_BYTES = re.compile(rb"[\x80-\xff]")
 _SHIFT = re.compile(rb"[\x0e\x0f\x1b]")  # into another set, whose text looks like ASCII
-_SIGNS = frozenset(b"\xa0\xb0\xb1\xb2\xb3\xb5\xb7")  # degrees, micro: in all Windows sets alike
+# Degrees, micro and the like: the same in Windows-1252 and 1256.
+_SIGNS = frozenset((b"\xa0", b"\xb0", b"\xb1", b"\xb2", b"\xb3", b"\xb5", b"\xb7"))
 _WORD = re.compile(rb"[A-Za-z\xc0-\xff]{2,}")  # below \xc0 all have signs: degrees, micro
 _FOREIGN = re.compile(rb"[\xc0-\xff]+")
 _ARABIC = re.compile("[\u0621-\u063a\u0640-\u064a\u0671-\u06d3]+")  # vowel signs prove nothing
@@ -67,7 +68,7 @@ def decode(raw: bytes, name: str) -> Decoded:
     guessed = _certain(raw)
     if guessed is None and named == "" and not _arabic_words(raw):
         guessed = "cp1252"
-    if guessed is None and named == "utf-8" and _SIGNS.issuperset(b for b in raw if b >= _FIRST):
+    if guessed is None and named == "utf-8" and _SIGNS.issuperset(_FOREIGN_BYTES.findall(raw)):
         guessed = "cp1252"
     if guessed and (decoded := _strict(raw, guessed, is_as_named=False)):
         return decoded

@@ -2,6 +2,7 @@
 it amounts to (`timeline`). Only what changes something now is told to people.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -16,7 +17,7 @@ from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
 from wards.hl7.lookup import Lookup, details
 from wards.hl7.places import LETTERS, bed_name
-from wards.hl7.said import Move, PatientSpec, Stay, Visit
+from wards.hl7.said import Move, PatientSpec, Stay, Unread, Visit
 from wards.hl7.timeline import What, course, is_known, last_change
 from wards.models import Admission, Bed, Discharge, Event, Feed, Hospital, Patient, StayFact, Ward
 
@@ -30,6 +31,9 @@ def apply(said: Stay, hospital: Hospital, lookup: Lookup) -> str:
     """Does what an ADT message says; returns a note where nothing was to be done."""
     if said.move is Move.DISCHARGED and _names_death(said, lookup):
         said = replace(said, disposition=Discharge.Status.DECEASED)
+    elif said.move is Move.DISCHARGED and re.search(r"[^\W\d]", said.disposition_code):
+        # A word of their own: whether it is of a death, people here may know.
+        lookup.unread.append(Unread("PV1-36", said.disposition_code))
     patient = _patient(said, lookup)
     if patient is None:
         _keep(said, hospital, lookup)

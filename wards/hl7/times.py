@@ -32,7 +32,7 @@ def dated(said: Thing, found: Sequence[Segment], zone: tzinfo) -> Thing:
 
 def _places(move: Move) -> list[tuple[str, int]]:
     evn = (2, 6) if move in TAKES_BACK else (6, 2)
-    visit = {Move.ADMITTED: 44, Move.TRANSFERRED: 44, Move.DISCHARGED: 45}
+    visit = {Move.ADMITTED: 44, Move.DISCHARGED: 45}  # PV1-44 of a transfer is the admission's
     places = [("EVN", number) for number in evn]
     return [*places, ("PV1", visit[move])] if move in visit else places
 

@@ -1,5 +1,7 @@
 """The pages as a person sees them: what is on them and what one does there."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 30_000  # ms; only what fails takes as long, and a busy machine may
@@ -45,7 +47,7 @@ class Wardbell:
 
     # --- toasts -------------------------------------------------------------------------------
 
-    def toast(self, text: str = "") -> Locator:
+    def toast(self, text: str | re.Pattern[str] = "") -> Locator:
         """The toasts that contain `text`."""
         return self.page.locator(".alert-toast", has_text=text)
 

@@ -77,5 +77,6 @@ def test_a_result_leads_the_provider_to_the_patient(
     factories.report_result(cast.patient, provider=cast.priya, ward=cast.cardiology)
     priya = visit(cast.priya, "/inbox/")
     priya.notification("Urea and electrolytes").get_by_role("link").first.click()
-    expect(priya.page.get_by_role("heading", name="Pat Patel")).to_be_visible()
+    expect(priya.page.get_by_role("heading", name="Urea and electrolytes")).to_be_visible()
+    priya.page.get_by_role("link", name="Pat Patel").click()
     expect(priya.page.locator("#chart")).to_contain_text("Test result ready")

@@ -44,7 +44,7 @@ def test_unknown_ward_bed_and_clinician_are_created(floor: Cast) -> None:
     stay = Admission.objects.get()
     assert stay.bed is not None
     assert stay.provider is not None
-    assert (stay.ward.code, stay.ward.name, stay.bed.number) == ("ICU2", "ICU2", "R-Bed 7")
+    assert (stay.ward.code, stay.ward.name, stay.bed.number) == ("ICU2", "ICU2", "Bed 7")
     huda = stay.provider
     assert (huda.role, huda.code, str(huda)) == (Role.PROVIDER, "D77", "Huda Saleh")
     assert huda.is_active  # alerts wait for them

@@ -13,7 +13,7 @@ OUTSIDE = {"O", "P", "R", "C"}
 # HL7 table 0301: the third part of an HD, which a room and a bed are not.
 ID_TYPES = {"ISO", "DNS", "GUID", "UUID", "URI", "HCD", "HL7", "L", "M", "N", "RANDOM", "X400"}
 LETTERS = 2  # a bed of so many characters is one of a room
-_OWN_NAME = re.compile(r"(?!b\W|bed|room|rm)[^\W\d_]{1,4}[ -]?\d{2,}", re.IGNORECASE)
+_OWN_NAME = re.compile(r"[^\W\d_]+[ -]?\d+")  # C-12, Bed 124: numbered through
 
 
 def visit(pv1: Segment) -> Visit:

@@ -39,6 +39,20 @@ def test_how_a_feed_does(alice: Client, floor: Cast) -> None:
     assert "Some refused" in page
 
 
+def test_what_came_within_the_hour_is_counted_and_not_reckoned(
+    alice: Client, floor: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three messages in a second are no rate of thousands an hour."""
+    for _ in range(4):
+        hl7.send(hl7.admission())
+    oldest = Hl7Message.objects.earliest("id")
+    Hl7Message.objects.filter(pk=oldest.pk).update(received_at=timezone.now() - timedelta(hours=2))
+    [found] = figures.of_feeds(floor.hospital)
+    assert (found.in_an_hour, found.may_be_more) == (3, False)
+    monkeypatch.setattr(figures, "RECENT", 2)
+    assert '<dd class="num">2+</dd>' in alice.get(PAGE).content.decode()
+
+
 def test_a_hospital_without_feeds_is_told_what_one_is(alice: Client, floor: Cast) -> None:
     Feed.objects.all().delete()
     assert "MSH-4" in alice.get(PAGE).content.decode()

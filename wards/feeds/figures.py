@@ -22,7 +22,7 @@ class Figures:
 
     feed: Feed
     answers: Counter[str]  # of the newest messages, by their answer
-    since: datetime | None  # when the oldest of those came
+    in_an_hour: int  # how many of those came within the last hour
     last_at: datetime | None
     not_understood: int
     is_silent: bool
@@ -53,12 +53,9 @@ class Figures:
         return 100 * self.accepted // self.total if self.total else 0
 
     @property
-    def an_hour(self) -> float | None:
-        """Messages an hour over the span of the newest; None where that says nothing."""
-        if self.since is None or self.total < 2:
-            return None
-        hours = (timezone.now() - self.since) / timedelta(hours=1)
-        return self.total / max(hours, 1 / 60)
+    def may_be_more(self) -> bool:
+        """Whether more may have come within the hour than the figures are taken from."""
+        return self.in_an_hour == RECENT
 
 
 def of_feeds(hospital: Hospital) -> list[Figures]:
@@ -77,10 +74,11 @@ def _figures(feed: Feed, notes: int) -> Figures:
     newest = Hl7Message.objects.filter(feed=feed).order_by("-id")[:RECENT]
     rows = list(newest.values_list("status", "received_at"))
     last_at = rows[0][1] if rows else None
+    hour_ago = timezone.now() - timedelta(hours=1)
     return Figures(
         feed=feed,
         answers=Counter(status for status, _ in rows),
-        since=rows[-1][1] if rows else None,
+        in_an_hour=sum(received_at >= hour_ago for _, received_at in rows),
         last_at=last_at,
         not_understood=notes,
         is_silent=silence.is_silent(feed, last_at, timezone.now()),

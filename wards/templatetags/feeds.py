@@ -1,4 +1,4 @@
-"""How feeds and questions of identity look: tones, rounded numbers, what a message says."""
+"""How feeds and questions of identity look: tones, what a message says."""
 
 from datetime import date
 from typing import Any
@@ -30,12 +30,6 @@ def refusals(figures: Figures) -> list[tuple[str, int]]:
     return [
         (status.value, figures.answers[status]) for status in REFUSED if figures.answers[status]
     ]
-
-
-@register.filter
-def rounded(number: float) -> str:
-    """A rate as people say it: 0.4, 12, 3,400."""
-    return f"{number:.1f}" if number < 10 else f"{number:,.0f}"
 
 
 @register.filter

@@ -86,9 +86,9 @@ WITH person AS (
     ) AS chosen
 ), stay AS (
     INSERT INTO wards_admission (hospital_id, patient_id, ward_id, reason, chief_complaint,
-                                 visit_number, admitted_at, discharged_at)
+                                 visit_number, admitted_at, discharged_at, changed_at)
     SELECT %(hospital)s, ids[1 + n %% array_length(ids, 1)], %(ward)s, 'Pain', '=1+1', '',
-           now() - interval '9 days', now()
+           now() - interval '9 days', now(), now()
     FROM person, generate_series(1, %(stays)s) AS n
     RETURNING id
 )

@@ -45,6 +45,7 @@ def set_up() -> Path:
     atexit.register(shutil.rmtree, directory, ignore_errors=True)  # after the services have ended
     os.environ |= {"WARDBELL_VAR": directory, "DJANGO_SETTINGS_MODULE": "config.settings"}
     os.environ |= {"DEMO": "false", "DEBUG": "false", "LOG_LEVEL": "WARNING"}
+    os.environ["MESSAGING_PROVIDERS"] = "sandbox"  # by its name: there is no demo
     embedded.ensure()
     import django
     from django.core.management import call_command

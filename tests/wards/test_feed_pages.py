@@ -192,6 +192,15 @@ class TestWhoIsWho:
         ("OBX|1|TX|A||Mrs Doe||||||F", "OBX|1|TX|A||…||||||F"),
         ("OBX|1|NM|A||7.9|mmol/L", "OBX|1|NM|A||7.9|mmol/L"),
         ("PV1|1|I|CARD^^1||||C006^Prasad^Priya", "PV1||I|CARD^^1"),
+        ("EVN|A01|20200508|||C006^Prasad^Priya|20200509", "EVN|A01|20200508||||20200509"),
+        ("TXA|1|PN||20200508|C001^Forster^Richard", "TXA|…"),
+        ("ZPI|1|Doe^Jane", "ZPI|…"),
+        (
+            "OBR|1|A|B|2093-3^Chol|||20200508|||C1^Lee^Ann||||||C2^Roe^Max",
+            "OBR|1|A|B|2093-3^Chol|||20200508",
+        ),
+        ("ORC|RE|A|B||||||20200508|C1^Lee^Ann||C2^Roe^Max", "ORC|RE|A|B||||||20200508"),
+        ("AIP|1||C006^Prasad^Priya", "AIP|…"),
     ],
 )
 def test_masking(line: str, shown: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wards import models
 from wards.results import states, telling
 from wards.results.interpretation import Interpretation, Rules
 from wards.results.observations import Code, Observation
@@ -14,6 +15,11 @@ from wards.results.states import Report, State
 
 NINE = datetime(2026, 11, 26, 9, tzinfo=UTC)
 RULES = Rules()
+
+
+def test_what_is_found_can_be_stored() -> None:
+    """The words of the interpretation, which knows no database, and those of the column are one."""
+    assert set(models.Interpretation.values) == {each.value for each in Interpretation}
 
 
 def obx(value: str = "6.9", flag: str = "HH", status: str = "", **fields: str) -> Observation:

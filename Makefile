@@ -5,13 +5,16 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 # mypy's Django plugin loads the settings; it connects to nothing.
 NOWHERE := DATABASE_URL=postgres://nowhere/x REDIS_URL=redis://nowhere SECRET_KEY=x
 
-.PHONY: run test check format bench install messages mutations screenshots
+.PHONY: run test soak check format bench install messages mutations screenshots
 
 run: .venv/installed messages  ## a working centre with a demo hospital on http://localhost:$(PORT)
 	@exec $(VENV)/python manage.py run
 
 test: install  ## everything, on real servers and in a real browser; PYTEST="-k inbox" for a part
 	$(VENV)/python -m pytest -n 2 --dist worksteal $(PYTEST)
+
+soak: install  ## the faults as long as they last at night (an hour); PYTEST="-k redis" for a part
+	SOAK=true $(VENV)/python -m pytest tests/faults $(PYTEST)
 
 check: install  ## style, types, Django's checks, missing migrations
 	$(VENV)/ruff check

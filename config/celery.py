@@ -1,14 +1,14 @@
-"""The Celery application: how the worker runs and everything that happens by the clock.
+"""The Celery application: how the worker runs, and everything that happens again and again.
 
-Due times are columns in the database; beat only ticks, and a tick that finds no worker expires
-instead of piling up.
+Due times are columns in the database, and so is when each periodic task was begun last: beat does
+what is due by the database's clock (config/beat.py), one beat or several.
 """
 
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, heartbeat_sent, setup_logging
+from celery.signals import heartbeat_sent, setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -20,36 +20,26 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    return {"task": task, "schedule": seconds}
 
 
 app.conf.beat_schedule = {
     "fan out what a crash left undispatched": _every(5, "inbox.tasks.sweep"),
     "go on with bulk operations a crash left": _every(5, "wards.tasks.sweep_operations"),
     "start, go on with and end bulk sends": _every(2, "messaging.tasks.sweep_bulk"),
-    "remind of appointments": _every(60, "wards.tasks.record_reminders"),
+    "remind of appointments": _every(30, "wards.tasks.record_reminders"),
     "tell people when a feed is silent": _every(60, "wards.tasks.look_for_silent_feeds"),
     "tell people when messages fail": _every(60, "messaging.tasks.look_for_failures"),
     "add up what was counted of messages": _every(10, "messaging.tasks.fold_tallies"),
     "tell people when money for messages runs out": _every(300, "messaging.tasks.look_at_budgets"),
     "clear sessions that have ended": _every(60 * 60, "config.tasks.clear_sessions"),
-    "tell /healthz/ready that beat and worker are alive": _every(5, "config.tasks.beat_is_alive"),
 }
-# In memory: intervals need no memory of earlier runs, and there is no file to keep writable.
-app.conf.beat_scheduler = "celery.beat:Scheduler"
+app.conf.beat_scheduler = "config.beat:Scheduler"
 
 
 @setup_logging.connect
 def _keep_logging_as_in_settings(**_: Any) -> None:
     """Having a receiver is what keeps Celery from replacing the handlers of settings.LOGGING."""
-
-
-@beat_init.connect
-def _beat_starts(**_: Any) -> None:
-    """Its intervals count from now; whoever waits for /healthz/ready should not wait for one."""
-    from config.tasks import beat_is_alive
-
-    beat_is_alive.delay()
 
 
 @heartbeat_sent.connect

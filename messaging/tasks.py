@@ -4,8 +4,7 @@ from celery import shared_task
 
 from messaging import alerts, budgets, password_reset, tallies
 from messaging.bulk import runner
-
-SWEEP_SECONDS = 2.0  # as in config/celery.py
+from wards import backlog
 
 
 @shared_task
@@ -23,9 +22,7 @@ def run_bulk(bulk_id: int) -> None:
 @shared_task
 def sweep_bulk() -> None:
     """Nudges the worker for bulk sends that are due, finished, or that a crash has left."""
-    for bulk_id in runner.due():
-        # Where all workers are busy it expires instead of piling up.
-        run_bulk.apply_async((bulk_id,), expires=SWEEP_SECONDS)
+    backlog.nudge(run_bulk, runner.due())
 
 
 @shared_task

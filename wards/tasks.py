@@ -2,11 +2,9 @@
 
 from celery import shared_task
 
-from wards import reminders
+from wards import backlog, reminders
 from wards.bulk import runner
 from wards.feeds import silence
-
-SWEEP_SECONDS = 5.0  # as in config/celery.py
 
 
 @shared_task
@@ -18,9 +16,7 @@ def run_operation(operation_id: int) -> None:
 @shared_task
 def sweep_operations() -> None:
     """Nudges the worker again for operations that wait, or that a crash has left."""
-    for operation_id in runner.due():
-        # Where all workers are busy it expires instead of piling up.
-        run_operation.apply_async((operation_id,), expires=SWEEP_SECONDS)
+    backlog.nudge(run_operation, runner.due())
 
 
 @shared_task

@@ -23,9 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.drain()
             connection = self._checked(conn_params)
         if connection is None:
-            raise psycopg.OperationalError(
-                "The server closes connections as soon as they are used."
-            )
+            raise psycopg.OperationalError("The server ends every connection at once.")
         return connection
 
     def _checked(self, conn_params: dict[str, Any]) -> psycopg.Connection | None:

@@ -5,12 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.test import Client, override_settings
 
 from config import embedded, health
 from config.embedded_servers import Redis
-from config.tasks import beat_is_alive
 from tests.conftest import StartProcess, StartWeb
 from tests.processes import Web, wait_for
 
@@ -45,11 +43,6 @@ def test_a_part_that_is_needed_and_not_seen_makes_it_503(client: Client) -> None
         assert client.get("/healthz/ready").status_code == 503
         health.say_alive("worker")
         assert client.get("/healthz/ready").status_code == 200
-
-
-def test_the_task_of_beat_says_it_is_alive() -> None:
-    beat_is_alive()
-    assert cache.get("alive:beat")
 
 
 def test_worker_sender_and_beat_are_seen_while_they_run(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -40,6 +41,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The operations that workers are asked to run, instead of asking any."""
     asked: list[int] = []
+    current_app.control.purge()  # what other tests have left there would be nudge enough
     monkeypatch.setattr(
         tasks.run_operation, "apply_async", lambda args, **how: asked.append(args[0])
     )

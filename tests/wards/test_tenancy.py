@@ -31,6 +31,7 @@ from wards.models import (
     Hospital,
     Outbox,
     Patient,
+    PeriodicTask,
     ResultVersion,
     User,
     Ward,
@@ -40,8 +41,9 @@ from wards.tenancy import TenantMiddleware
 
 OURS = ("wards", "messaging", "inbox")
 # Not scoped, each for its reason: the tenants themselves, who signs in before a hospital is
-# known, counters that are reached through their user only, and the installation's providers.
-UNSCOPED = {Hospital, User, Mailbox, ProviderState}
+# known, counters that are reached through their user only, and the installation's providers and
+# periodic tasks.
+UNSCOPED = {Hospital, User, Mailbox, ProviderState, PeriodicTask}
 # Those without a hospital of their own belong to that of another row.
 OWNERS = {Outbox: "event", Withdrawal: "event", MessageLog: "message", TemplateVersion: "template"}
 OWNERS |= {BulkVariant: "bulk", BulkRecipient: "bulk", FeedNote: "feed", ResultVersion: "result"}

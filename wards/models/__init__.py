@@ -9,6 +9,7 @@ from wards.models.hospital import Bed, Hospital, Language, Ward
 from wards.models.identity import Identifier, IdentityQuestion
 from wards.models.operations import BulkOperation
 from wards.models.patients import Patient
+from wards.models.periodic import PeriodicTask
 from wards.models.results import Interpretation, Result, ResultStatus, ResultVersion
 from wards.models.staff import DutyPeriod, Role, User
 
@@ -32,6 +33,7 @@ __all__ = [
     "Language",
     "Outbox",
     "Patient",
+    "PeriodicTask",
     "Result",
     "ResultStatus",
     "ResultVersion",

@@ -1,0 +1,43 @@
+"""Periodic work, claimed by a row: each interval once, whoever looks and whatever their clocks say.
+
+A task is due when its row says so by the database's clock. Of several processes that look, one gets
+it; where none looked for a while, it is due once, at the next look.
+"""
+
+from collections.abc import Mapping
+
+from django.db import connection
+
+
+def claim(intervals: Mapping[str, float]) -> list[str]:
+    """Those of the tasks that are due, ours to run now; `intervals` are seconds, by name.
+
+    One statement. A task begun in the future is due as well: then the database's clock was ahead
+    and has been put right. A name that is new is due at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [list(intervals), list(intervals.values())])
+        return [name for (name,) in cursor.fetchall()]
+
+
+CLAIM = """
+WITH task (name, seconds) AS (
+    SELECT * FROM unnest(%s::text[], %s::float8[])
+), added AS (
+    INSERT INTO wards_periodictask (name, last_run_at)
+    SELECT name, clock_timestamp() FROM task
+    WHERE NOT EXISTS (SELECT FROM wards_periodictask AS known WHERE known.name = task.name)
+    ON CONFLICT DO NOTHING
+    RETURNING name
+), due AS (
+    SELECT known.name FROM wards_periodictask AS known JOIN task USING (name)
+    WHERE known.last_run_at <= clock_timestamp() - make_interval(secs => task.seconds)
+        OR known.last_run_at > clock_timestamp()
+    FOR UPDATE OF known SKIP LOCKED
+), begun AS (
+    UPDATE wards_periodictask AS known SET last_run_at = clock_timestamp()
+    FROM due WHERE known.name = due.name
+    RETURNING known.name
+)
+SELECT name FROM added UNION ALL SELECT name FROM begun
+"""

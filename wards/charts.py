@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from wards import clock
 from wards.kinds import Kind
 from wards.models import Admission, Appointment, Event, Patient, User
 from wards.models.search import begins_with
@@ -37,7 +38,7 @@ def patients_of(user: User) -> QuerySet[Patient]:
         return patients
     own = Q(pk__in=[])
     if allows(user, Permission.VIEW_BOARDS):
-        lately = Q(discharged_at=None) | Q(discharged_at__gte=timezone.now() - timedelta(days=1))
+        lately = Q(discharged_at=None) | Q(discharged_at__gte=clock.now() - timedelta(days=1))
         here = Admission.objects.filter(lately, ward__in=wards_of(user))
         own |= Q(pk__in=here.values("patient"))
     if allows(user, Permission.TREAT):
@@ -107,7 +108,7 @@ class Chart:
     @property
     def coming(self) -> list[Appointment]:
         """Open appointments from today on, the next first."""
-        today = timezone.localdate()
+        today = clock.today()
         return [
             visit
             for visit in reversed(self.appointments)

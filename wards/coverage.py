@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q
-from django.utils import timezone
 
+from wards import clock
 from wards.models import DutyPeriod, Ward
 
 # An open duty says nothing of its end. Somebody who forgot to go off duty must not make the rest of
@@ -40,7 +40,7 @@ def uncovered_by_ward(
         user__is_active=True,
     ).order_by("starts_at")
     for ward, starts_at, ends_at in periods.values_list("ward", "starts_at", "ends_at"):
-        lasts_until = ends_at or max(timezone.now(), starts_at + OPEN_LASTS)
+        lasts_until = ends_at or max(clock.now(), starts_at + OPEN_LASTS)
         spans[ward].append(Gap(starts_at, lasts_until))
     return {ward: gaps(spans[ward], begin, end) for ward in ids}
 

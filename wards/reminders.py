@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from wards import events
+from wards import clock, events
 from wards.kinds import Kind
 from wards.models import Appointment, Event
 
@@ -43,7 +42,7 @@ def _reminders(lead: timedelta) -> Iterator[Event]:
 
     Whoever booked later than that has just been told; and a shorter lead's turn is not this one's.
     """
-    now = timezone.now()
+    now = clock.now()
     until_next = max((other for other in BEFORE if other < lead), default=timedelta())
     due = Appointment.objects.filter(
         status__in=(Status.BOOKED, Status.CONFIRMED),
@@ -60,7 +59,7 @@ def _reminders(lead: timedelta) -> Iterator[Event]:
 
 def _follow_ups() -> Iterator[Event]:
     """One for each appointment that was completed an hour ago or more."""
-    now = timezone.now()
+    now = clock.now()
     completed = Event.objects.filter(
         kind=Kind.APPOINTMENT_COMPLETED,
         at__lte=now - FOLLOW_UP_AFTER,

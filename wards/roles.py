@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 
+from wards import clock
 from wards.models import Role, User, Ward
 
 
@@ -96,7 +96,7 @@ def wards_of(user: User) -> QuerySet[Ward]:
     wards = Ward.objects.filter(hospital=user.hospital)
     if allows(user, P.VIEW_ALL_WARDS):
         return wards
-    now = timezone.now()
+    now = clock.now()
     current = Q(duty_periods__ends_at=None) | Q(duty_periods__ends_at__gt=now)
     return wards.filter(
         current, duty_periods__user=user, duty_periods__starts_at__lte=now

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.utils import timezone
 
+from wards import clock
 from wards.coverage import Gap, uncovered
 from wards.models import DutyPeriod, Ward
 from wards.selectors import on_duty_now
@@ -58,7 +59,7 @@ class Week:
 
     @property
     def is_now(self) -> bool:
-        return self.monday <= timezone.localdate() <= self.sunday
+        return self.monday <= clock.today() <= self.sunday
 
     @property
     def gaps(self) -> int:
@@ -80,7 +81,7 @@ def week(ward: Ward, monday: date) -> Week:
         .select_related("user")
         .order_by("starts_at", "pk")
     )
-    now = timezone.now()
+    now = clock.now()
     begin = max(starts[0], now)
     missing = uncovered(ward, begin, starts[-1]) if begin < starts[-1] else []
     days = [_day(begins, ends, periods, missing) for begins, ends in pairwise(starts)]
@@ -94,7 +95,7 @@ def week(ward: Ward, monday: date) -> Week:
 
 
 def _day(begins: datetime, ends: datetime, periods: list[DutyPeriod], missing: list[Gap]) -> Day:
-    now = timezone.now()
+    now = clock.now()
     duties = [
         Duty(
             period,
@@ -112,12 +113,12 @@ def _day(begins: datetime, ends: datetime, periods: list[DutyPeriod], missing: l
         if gap.begin < ends and gap.end > begins
     ]
     day = timezone.localdate(begins)
-    return Day(day, duties, gaps, is_today=day == timezone.localdate(), is_over=ends <= now)
+    return Day(day, duties, gaps, is_today=day == clock.today(), is_over=ends <= now)
 
 
 def _until(period: DutyPeriod) -> datetime:
     """An open duty is shown until now, and on the day it begins."""
-    return period.ends_at or max(timezone.now(), period.starts_at + timedelta(minutes=1))
+    return period.ends_at or max(clock.now(), period.starts_at + timedelta(minutes=1))
 
 
 def _midnight(day: date) -> datetime:

@@ -10,6 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from wards import clock
 from wards.models import Admission, Appointment, Bed, Discharge, DutyPeriod, Role, User, Ward
 from wards.roles import Permission, allows, wards_of
 
@@ -76,7 +77,7 @@ def ward_summaries(user: User, search: str = "") -> list[WardSummary]:
 
 def on_duty_now(ward: Ward | None = None) -> QuerySet[DutyPeriod]:
     """The duty periods that run at this moment, in a ward or in the hospital of the scope."""
-    now = timezone.now()
+    now = clock.now()
     running = DutyPeriod.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now)
     return running if ward is None else running.filter(ward=ward)
 
@@ -141,7 +142,7 @@ def board(ward: Ward, *, search: str = "", state: str = "") -> Board:
 def _left_lately(ward: Ward) -> list[Admission]:
     """Whose stay in the ward ended within a day, the latest first."""
     ended = Admission.objects.filter(
-        ward=ward, discharged_at__gte=timezone.now() - timedelta(days=1)
+        ward=ward, discharged_at__gte=clock.now() - timedelta(days=1)
     ).exclude(discharge__status__in=(Discharge.Status.SUPERSEDED, Discharge.Status.CANCELLED))
     return list(
         ended.select_related("patient", "bed", "discharge").order_by("-discharged_at")[:LEFT_SHOWN]
@@ -207,7 +208,7 @@ class Queue:
 
     @property
     def is_today(self) -> bool:
-        return self.day == timezone.localdate()
+        return self.day == clock.today()
 
     @property
     def before(self) -> date:
@@ -241,7 +242,7 @@ class Queue:
         """Id of the first open appointment that is not yet due: above it runs the "now" line."""
         if not self.is_today:
             return None
-        now = timezone.now()
+        now = clock.now()
         return next((visit.pk for visit in self.open if visit.starts_at > now), None)
 
 
@@ -264,7 +265,7 @@ def queue(
     day: date | None = None,
 ) -> Queue:
     """A day's (today's) appointments in the hospital's time zone: three queries for any number."""
-    day = day or timezone.localdate()
+    day = day or clock.today()
     begin = timezone.make_aware(datetime.combine(day, time.min))
     today = appointments_of(user).filter(
         starts_at__gte=begin, starts_at__lt=begin + timedelta(days=1)

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wards import events, rows, together
+from wards import clock, events, rows, together
 from wards.actions import Refused, deaths
 from wards.kinds import Kind
 from wards.models import (
@@ -57,8 +56,8 @@ def admit(
         reason=reason,
         chief_complaint=chief_complaint,
         visit_number=visit_number,
-        admitted_at=admitted_at or timezone.now(),
-        changed_at=told_at or timezone.now(),
+        admitted_at=admitted_at or clock.now(),
+        changed_at=told_at or clock.now(),
     )
     try:
         with together.atomic():
@@ -129,7 +128,7 @@ def transfer(
         to_ward=ward,
         to_bed=bed,
         by=by,
-        at=at or timezone.now(),
+        at=at or clock.now(),
     )
     events.record(
         Kind.PATIENT_TRANSFERRED,
@@ -163,7 +162,7 @@ def discharge(
     """
     admission = locked_open(admission)
     # A feed may name a time before the admission we know of; no stay ends before it began.
-    admission.discharged_at = max(at or timezone.now(), admission.admitted_at)
+    admission.discharged_at = max(at or clock.now(), admission.admitted_at)
     admission.changed_at = later(admission, told_at)
     admission.save(update_fields=["discharged_at", "changed_at"])
     if admission.bed is not None:
@@ -209,7 +208,7 @@ def later(row: Admission | Appointment, told_at: datetime | None) -> datetime:
     """
     if told_at is not None:
         return max(told_at, row.changed_at)
-    return max(timezone.now(), row.changed_at + timedelta(microseconds=1))
+    return max(clock.now(), row.changed_at + timedelta(microseconds=1))
 
 
 def locked(admission: Admission) -> Admission:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from wards import diary, events
+from wards import clock, diary, events
 from wards.actions import Refused
 from wards.actions.admissions import later
 from wards.kinds import Kind
@@ -53,7 +53,7 @@ def book(
         financial_clearance=financial_clearance,
         consent_verified=consent_verified,
         external_id=external_id,
-        changed_at=told_at or timezone.now(),
+        changed_at=told_at or clock.now(),
     )
     _record(Kind.APPOINTMENT_BOOKED, appointment, by, source)
     return appointment
@@ -141,7 +141,7 @@ def arrive(*, appointment: Appointment, by: User | None = None, source: str = "w
         Kind.APPOINTMENT_ARRIVED,
         by,
         source,
-        arrived_at=timezone.now(),
+        arrived_at=clock.now(),
     )
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
-from wards import events
+from wards import clock, events
 from wards.kinds import Kind
 from wards.models import Discharge, Event, Patient, User
 
@@ -29,7 +28,7 @@ def record_death(
     """
     if patient.deceased:
         return
-    patient.deceased, patient.died_at = True, died_at or timezone.now()
+    patient.deceased, patient.died_at = True, died_at or clock.now()
     _write(patient, by, source)
 
 

@@ -13,10 +13,9 @@ from typing import BinaryIO, cast
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wards import events
+from wards import clock, events
 from wards.actions import Refused
 from wards.bulk import assignments, files, imports, runner
 from wards.bulk.reports import FILTERS, Report
@@ -126,7 +125,7 @@ def cancel(*, operation: BulkOperation) -> None:
     Waits for that chunk, or for an export that is being written.
     """
     cancelled = BulkOperation.objects.filter(pk=operation.pk, status__in=BulkOperation.OPEN).update(
-        status=Status.CANCELLED, completed_at=timezone.now(), lease_until=None
+        status=Status.CANCELLED, completed_at=clock.now(), lease_until=None
     )
     if not cancelled:
         raise Refused(_("It has already ended."))

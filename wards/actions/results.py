@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.utils import timezone
-
-from wards import events, reference, rows, together
+from wards import clock, events, reference, rows, together
 from wards.actions import orders
 from wards.kinds import Kind
 from wards.models import (
@@ -75,7 +73,7 @@ def report_result(
     known = orders.find(patient, report)
     result = known.result or _new(hospital, patient, report)
     result.hospital, result.patient = hospital, patient
-    before, now = _state(result) if result.pk else None, timezone.now()
+    before, now = _state(result) if result.pk else None, clock.now()
     after = states.follow(before, report, _rules(result, report), now)
     if before and after.says_the_same(before):
         _keep(result, after)  # said again later: that counts for what is still to come
@@ -93,7 +91,7 @@ def report_result(
 def is_critical(hospital: Hospital, report: Report) -> bool:
     """Whether a report is critical by itself, of somebody nothing is known of."""
     stranger = Result(hospital=hospital, patient=Patient(hospital=hospital))
-    return states.follow(None, report, _rules(stranger, report), timezone.now()).is_critical
+    return states.follow(None, report, _rules(stranger, report), clock.now()).is_critical
 
 
 def _new(hospital: Hospital, patient: Patient, report: Report) -> Result:
@@ -155,7 +153,7 @@ def _keep(result: Result, state: State, version: int = 0) -> None:
     result.said_at = state.stamp.at
     result.observations = [value.to_json() for value in state.values]
     if version:
-        result.version, result.changed_at = version, timezone.now()
+        result.version, result.changed_at = version, clock.now()
         result.status, result.interpretation = state.status, str(state.interpretation)
     if result.pk:
         result.save()
@@ -211,5 +209,5 @@ def _is_harmless(state: State) -> bool:
 def _reaches_patient(result: Result, state: State) -> bool:
     """Whether patients hear of it, once an order: when it is final, recent and not critical."""
     at = result.observed_at or result.said_at or result.created_at
-    oldest = timezone.now() - timedelta(days=result.hospital.result_letter_days)
+    oldest = clock.now() - timedelta(days=result.hospital.result_letter_days)
     return _is_harmless(state) and at >= oldest and not result.letter_id

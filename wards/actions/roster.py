@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wards import events
+from wards import clock, events
 from wards.actions import Refused
 from wards.kinds import Kind
 from wards.models import DutyPeriod, Event, Hospital, Role, User, Ward
@@ -39,7 +38,7 @@ def go_on_duty(
                 hospital=hospital,
                 user=user,
                 ward=ward,
-                starts_at=timezone.now(),
+                starts_at=clock.now(),
                 in_charge=in_charge,
             )
     except IntegrityError as conflict:
@@ -54,7 +53,7 @@ def go_on_duty(
 def go_off_duty(*, period: DutyPeriod, by: User | None = None) -> None:
     """Ends a duty period that runs now, also before its planned end. Refused where it has ended."""
     DutyPeriod.objects.select_for_update().filter(pk=period.pk).first()
-    now = timezone.now()  # not before the lock: of two at once, the second must see the first's end
+    now = clock.now()  # not before the lock: of two at once, the second must see the first's end
     running = DutyPeriod.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lt=now)
     if not running.filter(pk=period.pk).update(ends_at=now):
         raise Refused(_("This duty has already ended."))
@@ -103,7 +102,7 @@ def change_duty(
     Refused once it has ended.
     """
     _lock(period.ward)
-    period, now = _current(period), timezone.now()
+    period, now = _current(period), clock.now()
     if period.starts_at <= now and starts_at != period.starts_at:
         raise Refused(_("This duty has begun: only its end can be changed."))
     period.starts_at, period.ends_at = starts_at, ends_at
@@ -119,7 +118,7 @@ def remove_duty(*, period: DutyPeriod, by: User | None = None) -> None:
     """Takes a planned duty out of the roster; one that runs ends now. Refused once it has ended."""
     _lock(period.ward)
     period = _current(period)
-    if period.starts_at < timezone.now():
+    if period.starts_at < clock.now():
         go_off_duty(period=period, by=by)
         return
     events.record_all([_event(Kind.DUTY_REMOVED, period, by)])
@@ -166,7 +165,7 @@ def _current(period: DutyPeriod) -> DutyPeriod:
     found = rows.select_for_update(of=("self",)).filter(pk=period.pk).first()
     if found is None:
         raise Refused(_("This duty is no longer in the roster."))
-    if found.ends_at is not None and found.ends_at <= timezone.now():
+    if found.ends_at is not None and found.ends_at <= clock.now():
         raise Refused(_("This duty has already ended."))
     return found
 
@@ -176,7 +175,7 @@ def _check(period: DutyPeriod) -> None:
     assert period.ends_at is not None
     if period.ends_at <= period.starts_at:
         raise Refused(_("A duty ends after it begins."))
-    if period.ends_at <= timezone.now():
+    if period.ends_at <= clock.now():
         raise Refused(_("A duty that is over cannot be planned."))
     others = DutyPeriod.objects.filter(user=period.user, ward=period.ward).exclude(pk=period.pk)
     near = others.filter(Q(ends_at=None) | Q(ends_at__gt=period.starts_at))
@@ -191,7 +190,7 @@ def _clashes(period: DutyPeriod, others: Iterable[Span]) -> bool:
     """Whether the period overlaps with one of these; an open one lasts until now."""
     assert period.ends_at is not None
     return any(
-        begin < period.ends_at and (end or max(begin, timezone.now())) > period.starts_at
+        begin < period.ends_at and (end or max(begin, clock.now())) > period.starts_at
         for begin, end in others
     )
 
@@ -212,7 +211,7 @@ def _shifted(period: DutyPeriod, days: timedelta, zone: ZoneInfo) -> DutyPeriod 
     begin, end = (
         (at.astimezone(zone) + days).astimezone(UTC) for at in (period.starts_at, period.ends_at)
     )
-    if end <= max(begin, timezone.now()):
+    if end <= max(begin, clock.now()):
         return None
     return DutyPeriod(
         hospital_id=period.hospital_id,

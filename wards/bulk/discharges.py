@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from django.db.models import F
 from django.db.models.functions import Greatest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wards import events
+from wards import clock, events
 from wards.bulk.jobs import Job, Outcome
 from wards.bulk.rows import Failure
 from wards.kinds import Kind
@@ -61,7 +60,7 @@ class BulkDischarge(Job[Chosen]):
         return ours.select_related("patient", "bed").in_bulk(locked)
 
     def _end(self, stays: list[Admission]) -> None:
-        now, by = timezone.now(), self.operation.initiated_by
+        now, by = clock.now(), self.operation.initiated_by
         ids = [stay.pk for stay in stays]
         Admission.objects.filter(pk__in=ids).update(
             discharged_at=Greatest(F("admitted_at"), now),  # no stay ends before it began

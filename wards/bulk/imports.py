@@ -13,9 +13,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import DatabaseError, connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from wards import clock
 from wards.bulk import files, intake
 from wards.bulk.intake import PatientRow
 from wards.bulk.jobs import Job, Outcome
@@ -123,7 +123,7 @@ class PatientImport(Job[PatientRow | Failure]):
             intake.clear(cursor)
 
     def rows(self) -> Iterator[PatientRow | Failure]:
-        today = timezone.localdate()
+        today = clock.today()
         with files.place(self.operation, "input").open("rb") as file:
             for row in read(file, LAYOUT):
                 yield parse(row, today)

@@ -12,8 +12,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.backends.utils import CursorWrapper
-from django.utils import timezone
 
+from wards import clock
 from wards.models import Hospital, Role, User
 
 
@@ -64,7 +64,7 @@ def insert(cursor: CursorWrapper, hospital: Hospital, patients: Sequence[Patient
     """Each as a Patient with a portal user, whose name is made of an id nobody else can have."""
     cursor.execute(IDS, [len(patients)])
     ids = cursor.fetchall()
-    now = timezone.now().isoformat()
+    now = clock.now().isoformat()
     # A password that begins with "!" is none (django.contrib.auth.hashers); what follows keeps the
     # tokens made of it from being guessed.
     secret = secrets.token_hex(16)

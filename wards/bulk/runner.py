@@ -11,11 +11,11 @@ import structlog
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
-from wards import events
+from wards import clock, events
 from wards.bulk import files
 from wards.bulk.assignments import BulkAssignment
 from wards.bulk.discharges import BulkDischarge
@@ -84,7 +84,7 @@ def due() -> list[int]:
 
 
 def _claimable() -> Q:
-    silent = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+    silent = Q(lease_until=None) | Q(lease_until__lt=clock.now())
     return Q(status=BulkOperation.Status.PENDING) | Q(
         silent, status=BulkOperation.Status.PROCESSING
     )
@@ -101,7 +101,7 @@ def _claim(operation_id: int) -> BulkOperation | None:
         )
         if operation is None:
             return None
-        now = timezone.now()
+        now = clock.now()
         operation.status = BulkOperation.Status.PROCESSING
         operation.started_at = operation.started_at or now
         operation.worker = uuid.uuid4().hex
@@ -148,7 +148,7 @@ def _note(operation: BulkOperation, job: Job[Any], outcome: Outcome, rows: int) 
     operation.successful_records += outcome.successful
     operation.failed_records += len(outcome.failures)
     operation.attempts = 0
-    operation.lease_until = timezone.now() + timedelta(seconds=settings.BULK_LEASE)
+    operation.lease_until = clock.now() + timedelta(seconds=settings.BULK_LEASE)
     if outcome.failures:
         room = BulkOperation.ERRORS_SHOWN - len(operation.errors)
         shown = [{"line": f.line, "error": f.reason} for f in outcome.failures[:room]]
@@ -165,7 +165,7 @@ def _end(operation: BulkOperation, status: BulkOperation.Status, failure: str = 
         _hold(operation)
         operation.status = status
         operation.failure = failure
-        operation.completed_at = timezone.now()
+        operation.completed_at = clock.now()
         operation.lease_until = None
         operation.save(update_fields=END)
         events.record(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from wards import clock
 from wards.feeds import silence
 from wards.models import Feed, FeedNote, Hl7Message, Hospital
 
@@ -74,14 +74,14 @@ def _figures(feed: Feed, notes: int) -> Figures:
     newest = Hl7Message.objects.filter(feed=feed).order_by("-id")[:RECENT]
     rows = list(newest.values_list("status", "received_at"))
     last_at = rows[0][1] if rows else None
-    hour_ago = timezone.now() - timedelta(hours=1)
+    hour_ago = clock.now() - timedelta(hours=1)
     return Figures(
         feed=feed,
         answers=Counter(status for status, _ in rows),
         in_an_hour=sum(received_at >= hour_ago for _, received_at in rows),
         last_at=last_at,
         not_understood=notes,
-        is_silent=silence.is_silent(feed, last_at, timezone.now()),
+        is_silent=silence.is_silent(feed, last_at, clock.now()),
     )
 
 

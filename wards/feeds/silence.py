@@ -5,10 +5,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from wards import events
+from wards import clock, events
 from wards.kinds import Kind
 from wards.models import Event, Feed, Hl7Message
 
@@ -51,7 +50,7 @@ def look() -> int:
             .select_related("hospital")
             .annotate(last_at=Subquery(newest.values("received_at")[:1]))
         )
-        now = timezone.now()
+        now = clock.now()
         return sum(
             _record(feed, feed.last_at) for feed in feeds if is_silent(feed, feed.last_at, now)
         )

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wards import clock
 from wards.forms.base import Plain, offer, providers
 from wards.models import Appointment, Patient, User
 
@@ -40,7 +41,7 @@ class When(Plain):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if "date" in given and "time" in given and self.starts_at < timezone.now():
+        if "date" in given and "time" in given and self.starts_at < clock.now():
             self.add_error("time", ValidationError(_("That time has passed."), "past"))
         return given
 

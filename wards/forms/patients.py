@@ -4,10 +4,10 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wards import clock
 from wards.forms.base import Plain
 from wards.forms.filters import Search
 from wards.models import Language, Patient
@@ -63,10 +63,7 @@ class PatientForm(Plain):
 
     def clean_date_of_birth(self) -> object:
         born = self.cleaned_data["date_of_birth"]
-        if (
-            born
-            and not timezone.localdate().replace(year=1890, day=1) < born <= timezone.localdate()
-        ):
+        if born and not clock.today().replace(year=1890, day=1) < born <= clock.today():
             raise ValidationError(_("Nobody was born then."))
         return born
 

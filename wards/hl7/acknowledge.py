@@ -15,9 +15,9 @@ In original mode the commit acknowledgement is never due and the application's a
 
 import re
 import secrets
-from datetime import UTC, datetime
 from enum import StrEnum
 
+from wards import clock
 from wards.hl7.header import VERSIONS, Header
 from wards.hl7.refusals import Held, NotAccepted
 
@@ -90,7 +90,7 @@ def _header(header: Header, version: str) -> list[str]:
         "MSH",
         header.field(2) or "".join(header.separators[1:]),
         *(header.field(5) or APPLICATION, header.field(6), header.field(3), header.field(4)),
-        datetime.now(UTC).strftime("%Y%m%d%H%M%S+0000"),
+        clock.now().strftime("%Y%m%d%H%M%S+0000"),
         "",
         _type(header, version),
         secrets.token_hex(10),  # at most 20 characters until version 2.7

@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from time import monotonic
 
 from django.db import connection
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from wards import reference
+from wards import clock, reference
 from wards.hl7 import storing
 from wards.hl7.header import Header
 from wards.hl7.said import Unread
@@ -78,7 +77,7 @@ def note(feed: Feed, unread: Iterable[Unread]) -> None:
         counts[key] = counts.get(key, 0) + 1
     if not counts:
         return
-    now = timezone.now()
+    now = clock.now()
     columns = ([place for place, _ in counts], [value for _, value in counts], [*counts.values()])
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, [feed.pk, now, now, *columns])

@@ -9,9 +9,8 @@ from itertools import islice
 from typing import Any, cast
 
 from django.db import connection
-from django.utils import timezone
 
-from wards import rows
+from wards import clock, rows
 from wards.actions import deaths, patients
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
@@ -121,7 +120,7 @@ def _fact(said: Stay, patient: Patient | None, hospital: Hospital, lookup: Looku
         patient=patient,
         visit=visit.number,
         what=said.move.value,
-        at=said.said_at or timezone.now(),
+        at=said.said_at or clock.now(),
         is_timed=said.is_timed,
         ward=visit.ward,
         bed=_bed(visit, lookup),

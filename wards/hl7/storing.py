@@ -10,9 +10,8 @@ import re
 from typing import NamedTuple
 
 from django.db import connection
-from django.utils import timezone
 
-from wards import reference
+from wards import clock, reference
 from wards.hl7.header import LONGEST, Header
 from wards.models import Feed, Hl7Message
 
@@ -118,7 +117,7 @@ def settle(message: Hl7Message) -> None:
 def note_time(feed: Feed) -> None:
     """When the feed's last message came."""
     with connection.cursor() as cursor:
-        cursor.execute(TIME, [timezone.now(), feed.pk])
+        cursor.execute(TIME, [clock.now(), feed.pk])
 
 
 STORE = f"""

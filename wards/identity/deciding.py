@@ -1,10 +1,9 @@
 """Decisions on who somebody is; then what waited for them is applied, in the order it came."""
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wards import events
+from wards import clock, events
 from wards.actions import Refused
 from wards.hl7 import replay
 from wards.hl7.lookup import details
@@ -68,7 +67,7 @@ def _lock(question: IdentityQuestion) -> None:
 
 def _decide(question: IdentityQuestion, state: State, patient: Patient | None, by: User) -> None:
     question.state, question.patient = state, patient
-    question.decided_by, question.decided_at = by, timezone.now()
+    question.decided_by, question.decided_at = by, clock.now()
     question.save(update_fields=["state", "patient", "decided_by", "decided_at"])
     about = {"patient": patient} if patient else {}
     events.record(

@@ -2,10 +2,10 @@
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models.hospital import Bed, Hospital, Ward
 from wards.models.patients import Patient
 from wards.models.staff import User
@@ -24,11 +24,11 @@ class Admission(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     chief_complaint = models.TextField(_("chief complaint"), blank=True)
     visit_number = models.CharField(_("visit number"), max_length=265, blank=True)
-    admitted_at = models.DateTimeField(_("admitted"), default=timezone.now)
+    admitted_at = models.DateTimeField(_("admitted"), default=clock.now)
     discharged_at = models.DateTimeField(_("discharged"), null=True, blank=True)
     changed_at = models.DateTimeField(
         _("last change"),
-        default=timezone.now,
+        default=clock.now,
         help_text=_("When its last change happened, by the clock of who told us."),
     )
 
@@ -66,7 +66,7 @@ class Admission(models.Model):
     @property
     def days(self) -> int:
         """Days from admission to discharge, or to now while the stay is open."""
-        return ((self.discharged_at or timezone.now()) - self.admitted_at).days
+        return ((self.discharged_at or clock.now()) - self.admitted_at).days
 
 
 class StayFact(models.Model):
@@ -134,7 +134,7 @@ class Transfer(models.Model):
     from_bed = models.ForeignKey(Bed, models.PROTECT, null=True, related_name="transfers_out")
     to_bed = models.ForeignKey(Bed, models.PROTECT, null=True, related_name="transfers_in")
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="transfers")
-    at = models.DateTimeField(_("at"), default=timezone.now)
+    at = models.DateTimeField(_("at"), default=clock.now)
 
     objects = ScopedManager(hospital="hospital")
 
@@ -163,7 +163,7 @@ class Discharge(models.Model):
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.HOME)
     notes = models.TextField(_("notes"), blank=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="discharges")
-    at = models.DateTimeField(_("at"), default=timezone.now)
+    at = models.DateTimeField(_("at"), default=clock.now)
 
     objects = ScopedManager(hospital="hospital")
 

@@ -3,10 +3,10 @@
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Cast, Concat
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models.hospital import Hospital
 from wards.models.patients import Patient
 from wards.models.staff import User
@@ -67,10 +67,10 @@ class Appointment(models.Model):
         help_text=_("The id another system knows it by (HL7 SCH-2, else SCH-1)."),
     )
     arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
     changed_at = models.DateTimeField(
         _("last change"),
-        default=timezone.now,
+        default=clock.now,
         help_text=_("When its last change happened, by the clock of who told us."),
     )
 

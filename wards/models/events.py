@@ -3,11 +3,10 @@
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import kinds
+from wards import clock, kinds
 from wards.models.admissions import Admission
 from wards.models.appointments import Appointment
 from wards.models.hospital import Hospital, Ward
@@ -29,7 +28,7 @@ class Event(models.Model):
 
     hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="events")
     kind = models.CharField(_("kind"), max_length=40, choices=kinds.choices)
-    at = models.DateTimeField(_("at"), default=timezone.now)
+    at = models.DateTimeField(_("at"), default=clock.now)
     source = models.CharField(_("source"), max_length=8, choices=Source)
     actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="acted_events")
     patient = models.ForeignKey(Patient, models.PROTECT, null=True, related_name="events")
@@ -95,7 +94,7 @@ class Outbox(models.Model):
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="outbox")
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("last error"), blank=True)
-    retry_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    retry_at = models.DateTimeField(_("next attempt"), default=clock.now)
 
     objects = ScopedManager(hospital="event__hospital")
 

@@ -2,10 +2,10 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models.hospital import Hospital
 
 # HL7 table 0203: types of patient identifiers, those that a hospital gives before those that come
@@ -140,8 +140,8 @@ class FeedNote(models.Model):
     place = models.CharField(_("place"), max_length=20)
     value = models.CharField(_("value"), max_length=120)
     count = models.PositiveIntegerField(_("times"), default=1)
-    first_at = models.DateTimeField(_("first"), default=timezone.now)
-    last_at = models.DateTimeField(_("last"), default=timezone.now)
+    first_at = models.DateTimeField(_("first"), default=clock.now)
+    last_at = models.DateTimeField(_("last"), default=clock.now)
 
     objects = ScopedManager(hospital="feed__hospital")
 

@@ -2,10 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models.feeds import Feed
 from wards.models.hospital import Hospital
 from wards.models.identity import IdentityQuestion
@@ -44,7 +44,7 @@ class Hl7Message(models.Model):
     reason = models.TextField(_("reason"), blank=True)
     raw = models.TextField(_("message"))
     acknowledgement = models.TextField(_("acknowledgement"), blank=True)
-    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    received_at = models.DateTimeField(_("received"), default=clock.now)
 
     objects = ScopedManager(hospital="hospital")
 

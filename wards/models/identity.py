@@ -2,10 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models.admissions import Admission
 from wards.models.appointments import Appointment
 from wards.models.feeds import Feed
@@ -87,7 +87,7 @@ class IdentityQuestion(models.Model):
     )
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(_("decided"), null=True)
-    created_at = models.DateTimeField(_("asked"), default=timezone.now)
+    created_at = models.DateTimeField(_("asked"), default=clock.now)
 
     objects = ScopedManager(hospital="hospital")
 

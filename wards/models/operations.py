@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models.hospital import Hospital
 from wards.models.staff import User
 
@@ -58,7 +58,7 @@ class BulkOperation(models.Model):
     )
     failure = models.TextField(_("why it failed"), blank=True)
 
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
@@ -89,7 +89,7 @@ class BulkOperation(models.Model):
         """Seconds from its start to its end, or to now while it runs; 0.0 before it starts."""
         if self.started_at is None:
             return 0.0
-        return ((self.completed_at or timezone.now()) - self.started_at).total_seconds()
+        return ((self.completed_at or clock.now()) - self.started_at).total_seconds()
 
     def success_rate(self) -> float:
         """Percent of all records that succeeded; 0.0 where there are none."""

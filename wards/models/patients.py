@@ -5,10 +5,10 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models.hospital import Hospital, Language
 from wards.models.search import Words
 from wards.models.staff import User
@@ -83,5 +83,5 @@ class Patient(models.Model):
         """Full years today, None where the date of birth is not known."""
         if self.date_of_birth is None:
             return None
-        today, born = timezone.localdate(), self.date_of_birth
+        today, born = clock.today(), self.date_of_birth
         return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

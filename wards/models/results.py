@@ -3,10 +3,10 @@
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models.admissions import Admission
 from wards.models.events import Event
 from wards.models.hl7 import Hl7Message
@@ -77,8 +77,8 @@ class Result(State):
     letter = models.ForeignKey(
         Event, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    created_at = models.DateTimeField(_("received"), default=timezone.now)
-    changed_at = models.DateTimeField(_("changed"), default=timezone.now)
+    created_at = models.DateTimeField(_("received"), default=clock.now)
+    changed_at = models.DateTimeField(_("changed"), default=clock.now)
 
     objects = ScopedManager(hospital="hospital")
 
@@ -109,7 +109,7 @@ class ResultVersion(State):
 
     result = models.ForeignKey(Result, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField(_("version"))
-    at = models.DateTimeField(_("received"), default=timezone.now)
+    at = models.DateTimeField(_("received"), default=clock.now)
     event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")
     message = models.ForeignKey(Hl7Message, models.PROTECT, null=True, related_name="+")
 

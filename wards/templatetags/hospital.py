@@ -4,10 +4,10 @@ import re
 from datetime import datetime
 
 from django import template
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from wards import clock
 from wards.models import Admission, Appointment, Bed, User
 from wards.views.moves import offered
 
@@ -44,7 +44,7 @@ def ago_words() -> dict[str, str]:
 @register.filter
 def ago(moment: datetime) -> str:
     """How long ago, in one short unit: "now", "5 min", "3 h", "2 d"."""
-    words, minutes = ago_words(), int((timezone.now() - moment).total_seconds() // 60)
+    words, minutes = ago_words(), int((clock.now() - moment).total_seconds() // 60)
     if minutes < 1:
         return words["now"]
     if minutes < 60:
@@ -101,7 +101,7 @@ def visit_icon(status: str) -> str:
 def late(visit: Appointment) -> bool:
     """Expected, and its time has passed."""
     expected = visit.status in (Appointment.Status.BOOKED, Appointment.Status.CONFIRMED)
-    return expected and visit.starts_at < timezone.now()
+    return expected and visit.starts_at < clock.now()
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wards import charts, diary
+from wards import charts, clock, diary
 from wards.actions import appointments
 from wards.forms import BookForm, RescheduleForm, Search, When
 from wards.models import Appointment, Patient, User
@@ -21,7 +21,7 @@ from wards.views.pages import number, reader, vary
 def book(request: HttpRequest) -> HttpResponse:
     """Asks who comes to whom and when (`?patient=`, `?provider=`, `?date=` are chosen already)."""
     user = reader(request)
-    today = timezone.localdate().isoformat()
+    today = clock.today().isoformat()
     form = BookForm(
         user.hospital_id, request.POST or None, initial={"date": today, **request.GET.dict()}
     )

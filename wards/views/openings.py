@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from wards import charts
+from wards import charts, clock
 from wards.models import Admission, Appointment
 from wards.roles import Permission, allows, members_only, wards_of
 from wards.views.pages import reader, vary
@@ -47,7 +47,7 @@ def appointment(request: HttpRequest, appointment_id: int) -> HttpResponse:
     if not (own and allows(user, Permission.VIEW_QUEUE)):
         return _not_shown(request, _("This appointment is with somebody else now."))
     day = timezone.localtime(visit.starts_at).date()
-    query = "" if day == timezone.localdate() else f"?date={day.isoformat()}"
+    query = "" if day == clock.today() else f"?date={day.isoformat()}"
     return redirect(f"{reverse('wards:arrivals')}{query}#appointment-{visit.pk}")
 
 

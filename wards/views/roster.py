@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wards import rota
+from wards import clock, rota
 from wards.actions import roster as actions
 from wards.forms import Blank, DutyForm, Hours, RosterFilter
 from wards.models import DutyPeriod, Ward
@@ -33,7 +33,7 @@ def roster(request: HttpRequest) -> HttpResponse:
         "wards": wards,
         "ward": ward,
         "week": rota.week(ward, monday) if ward else None,
-        "this_week": rota.monday_of(timezone.localdate()),
+        "this_week": rota.monday_of(clock.today()),
     }
     template = "wards/_week.html" if wants_part(request) else "wards/roster.html"
     return vary(render(request, template, context))
@@ -44,7 +44,7 @@ def roster(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, ward_id: int) -> HttpResponse:
     """Asks who is on duty when (`?date=` is chosen already), then plans it."""
     ward, user = _ward(request, get_object_or_404(Ward, pk=ward_id)), reader(request)
-    usual = {"date": timezone.localdate().isoformat(), "begins": "07:00", "ends": "19:00"}
+    usual = {"date": clock.today().isoformat(), "begins": "07:00", "ends": "19:00"}
     form = DutyForm(user.hospital_id, request.POST or None, initial=usual | request.GET.dict())
     if request.method == "POST" and form.is_valid():
         who = form.cleaned_data["user"]
@@ -92,7 +92,7 @@ def remove(request: HttpRequest, period_id: int) -> HttpResponse:
     ):
         said = _("%(user)s is off the roster.") % {"user": period.user}
         return answered(request, said, _page(ward, day))
-    running = period.starts_at <= timezone.now()
+    running = period.starts_at <= clock.now()
     return ask(request, "wards/_duty_remove.html", form=form, period=period, running=running)
 
 
@@ -121,8 +121,8 @@ def _chosen(request: HttpRequest) -> tuple[int | None, date]:
     """The ward and the Monday in the address; nonsense is this week."""
     filters = RosterFilter(request.GET)
     filters.is_valid()
-    day = filters.cleaned_data.get("week") or timezone.localdate()
-    monday = rota.monday_of(day if EARLIEST < day < LATEST else timezone.localdate())
+    day = filters.cleaned_data.get("week") or clock.today()
+    monday = rota.monday_of(day if EARLIEST < day < LATEST else clock.today())
     return filters.cleaned_data.get("ward"), monday
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
+from wards import clock
 from wards.bulk import files
 from wards.models import BulkOperation
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *, days: int, dry_run: bool, **options: Any) -> None:
         if days < 0:
             raise CommandError("--days must not be negative.")
-        before = timezone.now() - timedelta(days=days)
+        before = clock.now() - timedelta(days=days)
         with scopes_disabled():
             old = BulkOperation.objects.filter(completed_at__lt=before).exclude(
                 status__in=BulkOperation.OPEN

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from messaging.models import Message, MessageLog, MessagingPolicy, ProviderState
 from messaging.statuses import HANDED_OVER, Status
-from wards import events
+from wards import clock, events
 from wards.kinds import Kind
 from wards.models import Event, Hospital
 
@@ -44,7 +43,7 @@ def look() -> None:
 
 def _recent() -> dict[int, Recent]:
     heard = MessageLog.objects.filter(
-        at__gte=timezone.now() - WINDOW, status__in=(*HANDED_OVER, *FAILED)
+        at__gte=clock.now() - WINDOW, status__in=(*HANDED_OVER, *FAILED)
     )
     counts = (
         Message.objects.filter(pk__in=heard.values("message"))
@@ -65,7 +64,7 @@ def _look_at_rate(hospital: Hospital, recent: Recent) -> None:
     made, _ = MessagingPolicy.objects.get_or_create(hospital=hospital)
     untold = MessagingPolicy.objects.filter(pk=made.pk, failing_since=None)
     with transaction.atomic():
-        if untold.update(failing_since=timezone.now()):
+        if untold.update(failing_since=clock.now()):
             minutes = int(WINDOW.total_seconds() // 60)
             _tell(Kind.MESSAGING_FAILURE_RATE, hospital, recent._asdict() | {"minutes": minutes})
 
@@ -76,7 +75,7 @@ def _look_at_provider(state: ProviderState) -> None:
         mine.exclude(unreachable_since=None).update(unreachable_since=None)
         return
     with transaction.atomic():
-        if mine.filter(unreachable_since=None).update(unreachable_since=timezone.now()):
+        if mine.filter(unreachable_since=None).update(unreachable_since=clock.now()):
             # All share the providers; each hospital has people of its own to tell.
             for hospital in Hospital.objects.all():
                 _tell(Kind.PROVIDER_UNREACHABLE, hospital, {"subject": state.name})

@@ -14,6 +14,7 @@ from messaging import budgets, names, providers
 from messaging.analytics.figures import Figures
 from messaging.models import BulkSend, Message, ProviderState
 from messaging.statuses import Status
+from wards import clock
 
 LATE = timedelta(minutes=5)  # what is due goes out within seconds where a sender runs
 Bulk = BulkSend.Status
@@ -36,7 +37,7 @@ def items(figures: Figures, budget: budgets.Budget) -> list[Item]:
 
 
 def _late() -> Iterator[Item]:
-    due = Message.objects.filter(due_at__lt=timezone.now() - LATE, bulk=None)
+    due = Message.objects.filter(due_at__lt=clock.now() - LATE, bulk=None)
     if due.filter(status__in=(Status.QUEUED, Status.FAILED)).exists():
         yield Item(
             "critical",
@@ -49,7 +50,7 @@ def _late() -> Iterator[Item]:
 
 
 def _providers() -> Iterator[Item]:
-    now = timezone.now()
+    now = clock.now()
     for state in ProviderState.objects.filter(rests_until__gt=now).order_by("name"):
         assert state.rests_until is not None
         again = time_format(timezone.localtime(state.rests_until), "H:i:s")
@@ -93,7 +94,7 @@ def _failed(figures: Figures) -> Iterator[Item]:
 
 def _bulk_sends() -> Iterator[Item]:
     looked_at = (Bulk.WAITING, Bulk.PAUSED, Bulk.FAILED, Bulk.SENDING, Bulk.SCHEDULED)
-    recent = timezone.now() - timedelta(days=30)
+    recent = clock.now() - timedelta(days=30)
     rows = BulkSend.objects.filter(status__in=looked_at, created_at__gte=recent)
     counts = dict(rows.order_by().values_list("status").annotate(Count("pk")))
     for status in looked_at:

@@ -13,14 +13,13 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from messaging import tallies
 from messaging.models import MessagingPolicy
 from messaging.names import money
 from messaging.prices import Estimate, Price
-from wards import events
+from wards import clock, events
 from wards.kinds import Kind
 from wards.models import Event, Hospital
 
@@ -85,7 +84,7 @@ class Effect:
 def of(hospital: Hospital) -> Budget:
     """The hospital's month so far. Two queries; one where it was read with its policy."""
     policy = MessagingPolicy.of(hospital)
-    month = timezone.localdate(timezone=ZoneInfo(hospital.timezone)).replace(day=1)
+    month = clock.today(ZoneInfo(hospital.timezone)).replace(day=1)
     sums = spent(hospital, month)
     currency = policy.budget_currency if policy.monthly_budget else ""
     return Budget(

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import prefetch_related_objects
-from django.utils import timezone
 
 from messaging import phones, quiet, rendering, segments, values
 from messaging.bulk import wording
@@ -18,6 +17,7 @@ from messaging.channels import Channel, Topic
 from messaging.models import Message, MessagingPolicy, NotificationPreference, TemplateVersion
 from messaging.reasons import Reason
 from messaging.statuses import Status
+from wards import clock
 from wards.models import Event, Hospital, Patient, User
 
 Route = tuple[Channel, ...]
@@ -56,7 +56,7 @@ def prepare(tellings: Sequence[Telling]) -> list[Message]:
     prefetch_related_objects(patients, "preference")
     prefetch_related_objects([t.event.hospital for t in tellings], "messaging_policy")
     templates = _templates({(t.event.hospital_id, t.code) for t in tellings})
-    now = timezone.now()
+    now = clock.now()
     every = (
         _message(telling, route, templates, now) for telling in tellings for route in telling.routes
     )
@@ -76,7 +76,7 @@ def on_next_channel(message: Message) -> bool:
     person = message.patient or message.user
     if (person is None and bulk is None) or _choose(message, person, message.fallbacks, templates):
         return False
-    message.tries, message.due_at = 0, _due(message, timezone.now())
+    message.tries, message.due_at = 0, _due(message, clock.now())
     return True
 
 
@@ -209,7 +209,7 @@ def rings_again(hospital: Hospital) -> datetime | None:
     """When the quiet hours are over; None outside of them."""
     policy = MessagingPolicy.of(hospital)
     zone = ZoneInfo(hospital.timezone)
-    return quiet.over_at(timezone.now(), policy.quiet_from, policy.quiet_until, zone)
+    return quiet.over_at(clock.now(), policy.quiet_from, policy.quiet_until, zone)
 
 
 def _of_message(message: Message) -> Templates:

@@ -13,7 +13,6 @@ from django.core import signing
 from django.db import transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from messaging import phones
@@ -21,7 +20,7 @@ from messaging.channels import Channel, Topic
 from messaging.intents import RINGING
 from messaging.models import Message, NotificationPreference
 from messaging.providers.base import Inbound
-from wards import events
+from wards import clock, events
 from wards.actions import patients
 from wards.kinds import Kind
 from wards.models import Event, Patient, User
@@ -90,7 +89,7 @@ def change(
         return []
     for name, value in new.items():
         setattr(mine, name, value)
-    mine.changed_at = timezone.now()
+    mine.changed_at = clock.now()
     mine.save(update_fields=[*new, "changed_at"])
     events.record(
         Kind.PREFERENCES_CHANGED,

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.bulk import announcing, queueing, writing
 from messaging.bulk.wording import Words
 from messaging.models import BulkSend, MessagingPolicy
 from messaging.sending import addresses, moves
+from wards import clock
 from wards.actions import Refused
 from wards.kinds import Kind
 from wards.models import Hospital, User
@@ -96,7 +96,7 @@ def send_bulk(*, bulk: BulkSend, by: User, at: datetime | None = None, seen: str
     _check_seen(bulk, seen)
     if not bulk.included:
         raise Refused(_("Nobody would get it."))
-    if at is not None and at <= timezone.now():
+    if at is not None and at <= clock.now():
         raise Refused(_("This time has passed."))
     bulk.sent_by, bulk.scheduled_for, bulk.failure = by, at, ""
     if bulk.included > MessagingPolicy.of(bulk.hospital).approval_above:
@@ -180,7 +180,7 @@ def cancel_bulk(*, bulk: BulkSend, by: User) -> BulkSend:
         bulk.failure = ""
     bulk.status, bulk.cancelled_by, bulk.lease_until = Status.CANCELLED, by, None
     # Where nothing was begun there is nothing to take back.
-    bulk.completed_at = None if bulk.started_at else timezone.now()
+    bulk.completed_at = None if bulk.started_at else clock.now()
     announcing.record(bulk, Kind.BULK_SEND_CANCELLED, by)
     return _save(bulk)
 
@@ -228,7 +228,7 @@ def _waiting(bulk: BulkSend, by: User) -> BulkSend:
 
 
 def _start(bulk: BulkSend, by: User) -> None:
-    if bulk.scheduled_for and bulk.scheduled_for > timezone.now():
+    if bulk.scheduled_for and bulk.scheduled_for > clock.now():
         bulk.status = Status.SCHEDULED
         when = bulk.scheduled_for.isoformat()
         announcing.record(bulk, Kind.BULK_SEND_SCHEDULED, by, starts_at=when)

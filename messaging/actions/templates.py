@@ -3,14 +3,13 @@
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging import phones, placeholders, rendering, segments, sending
 from messaging.channels import Channel
 from messaging.drafts import WORDS, Draft
 from messaging.models import Message, MessageTemplate, TemplateVersion
-from wards import events
+from wards import clock, events
 from wards.actions import Refused
 from wards.kinds import Kind
 from wards.models import Event, Hospital, User
@@ -117,7 +116,7 @@ def delete_template(
 ) -> None:
     """Takes a template away. Its versions stay with the messages they made."""
     template, newest = _current(template)
-    template.deleted_at, template.is_active = timezone.now(), False
+    template.deleted_at, template.is_active = clock.now(), False
     template.save(update_fields=["deleted_at", "is_active"])
     _record(Kind.TEMPLATE_DELETED, template, by, source, version=newest.number)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from django.utils import timezone
+from wards import clock
 
 SHORTEST, LONGEST = date(2000, 1, 1), timedelta(days=3 * 366)
 
@@ -27,7 +27,7 @@ class Span:
     @classmethod
     def of_days(cls, days: int) -> "Span":
         """So many days that end today."""
-        today = timezone.localdate()
+        today = clock.today()
         return cls(today - timedelta(days=days - 1), today)
 
     @classmethod
@@ -39,7 +39,7 @@ class Span:
         """
         if first is None and last is None:
             return None
-        last = last or timezone.localdate()
+        last = last or clock.today()
         if not SHORTEST < last < date(9000, 1, 1):
             return None
         first = first or last - timedelta(days=29)

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from messaging.bulk import progress
 from messaging.models import BulkSend
-from wards import events
+from wards import clock, events
 from wards.kinds import Kind
 from wards.models import Event, User
 
@@ -18,7 +16,7 @@ def touch(bulk: BulkSend) -> None:
 
 def start(bulk: BulkSend, by: User | None = None) -> None:
     """It is being sent from now on. Not saved."""
-    bulk.status, bulk.started_at = BulkSend.Status.SENDING, timezone.now()
+    bulk.status, bulk.started_at = BulkSend.Status.SENDING, clock.now()
     record(bulk, Kind.BULK_SEND_STARTED, by, total=bulk.included)
 
 

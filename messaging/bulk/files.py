@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 from django.core.files import File
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
 from messaging.models import BulkSend, Message
+from wards import clock
 
 REMEMBERED = timedelta(days=30)
 
@@ -41,7 +41,7 @@ def sent_before(bulk: BulkSend) -> BulkSend | None:
     same = BulkSend.objects.filter(
         hospital=bulk.hospital_id,
         fingerprint=bulk.fingerprint,
-        started_at__gte=timezone.now() - REMEMBERED,
+        started_at__gte=clock.now() - REMEMBERED,
     )
     begun = Exists(Message.objects.filter(bulk=OuterRef("pk")))
     others = same.filter(begun).exclude(pk=bulk.pk)

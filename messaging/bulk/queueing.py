@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.utils import timezone
 
 from messaging import intents
 from messaging.bulk import visits
@@ -11,6 +10,7 @@ from messaging.models import BulkSend, Message
 from messaging.reasons import Reason
 from messaging.sending import moves
 from messaging.statuses import UNSENT, Status
+from wards import clock
 from wards.models import User
 
 TOGETHER = 5_000  # lines, or messages, in a transaction
@@ -29,7 +29,7 @@ def queue(bulk: BulkSend) -> Chunk:
 
     A message that is there already is not written again: its key has the line.
     """
-    now = timezone.now()
+    now = clock.now()
     given: dict[str, Any] = {
         "bulk": bulk.pk,
         "after": bulk.queued,
@@ -79,7 +79,7 @@ def retry(bulk: BulkSend, by: User) -> int:
         "bulk": bulk.pk,
         "failed": FAILED,
         "actor": by.pk,
-        "now": timezone.now(),
+        "now": clock.now(),
     }
     with connection.cursor() as cursor:
         cursor.execute(RETRY, given)

@@ -13,13 +13,14 @@ import structlog
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from messaging.bulk import announcing, preparing, queueing
 from messaging.models import BulkRecipient, BulkSend
 from messaging.sending import addresses, faults
+from wards import clock
 from wards.bulk.rows import FileRefused
 from wards.kinds import Kind
 
@@ -84,7 +85,7 @@ def _reopen(waiting: Sequence[int]) -> None:
 
 def _claimable(waiting: Sequence[int]) -> Q:
     """`waiting`: those that have messages for which something is to be done, now or later."""
-    now = timezone.now()
+    now = clock.now()
     silent = Q(lease_until=None) | Q(lease_until__lt=now)
     behind = BulkRecipient.objects.filter(bulk=OuterRef("pk"), line__gt=OuterRef("queued"))
     something = (
@@ -125,7 +126,7 @@ def _prepare(bulk: BulkSend) -> None:
     preparing.prepare(bulk, lambda step: _step(bulk, step))
     with transaction.atomic():
         _hold(bulk)
-        bulk.status, bulk.prepared_at = Status.READY, timezone.now()
+        bulk.status, bulk.prepared_at = Status.READY, clock.now()
         _release(bulk, "status", "prepared_at", *COUNTED)
 
 
@@ -139,7 +140,7 @@ def _send(bulk: BulkSend) -> None:
         if queueing.has_due(bulk) or queueing.has_more(bulk):
             _release(bulk)
             return
-        bulk.status, bulk.completed_at = Status.COMPLETED, timezone.now()
+        bulk.status, bulk.completed_at = Status.COMPLETED, clock.now()
         _release(bulk, "status", "completed_at")
         announcing.completed(bulk)
 
@@ -160,7 +161,7 @@ def _withdraw(bulk: BulkSend) -> None:
     with transaction.atomic():
         _hold(bulk)
         if not queueing.has_due(bulk):
-            bulk.completed_at = timezone.now()
+            bulk.completed_at = clock.now()
         _release(bulk, "completed_at")
 
 
@@ -195,7 +196,7 @@ def _hold(bulk: BulkSend) -> None:
 
 
 def _lease(bulk: BulkSend) -> None:
-    bulk.lease_until = timezone.now() + timedelta(seconds=settings.BULK_LEASE)
+    bulk.lease_until = clock.now() + timedelta(seconds=settings.BULK_LEASE)
 
 
 def _release(bulk: BulkSend, *changed: str) -> None:
@@ -213,7 +214,7 @@ def _fail(bulk: BulkSend, reason: str) -> None:
             bulk.refresh_from_db(from_queryset=BulkSend.objects.select_related("hospital"))
             bulk.status, bulk.failure = Status.FAILED, reason
             # One that has begun may be resumed: its messages are still looked after.
-            bulk.completed_at = None if bulk.started_at else timezone.now()
+            bulk.completed_at = None if bulk.started_at else clock.now()
             _release(bulk, "status", "failure", "completed_at")
             announcing.record(bulk, Kind.BULK_SEND_FAILED, reason=reason)
     except (Gone, *PASSING) as fault:

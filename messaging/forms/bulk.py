@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from messaging.drafts import WORDS, Draft
 from messaging.forms import offers
 from messaging.forms.templates import body_field, subject_field, written
 from messaging.models import BulkSend
+from wards import clock
 from wards.forms.base import Plain
 from wards.forms.filters import Search
 from wards.models import Hospital
@@ -202,7 +202,7 @@ class BulkForm(Plain):
         # Counted where they are shown, not each time that the words are looked at.
         self.fields["tags"].choices = offers.tags  # type: ignore[attr-defined]
         self.fields["ward"].choices = _wards  # type: ignore[attr-defined]
-        self.fields["day"].initial = timezone.localdate() + timedelta(days=1)
+        self.fields["day"].initial = clock.today() + timedelta(days=1)
         self.fields["source"].widget.attrs["data-most"] = settings.BULK_MAX_BYTES
         words = words or {}
         self.variants = [

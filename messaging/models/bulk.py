@@ -6,12 +6,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from messaging.channels import Channel, Topic
 from messaging.models.templates import TemplateVersion
+from wards import clock
 from wards.models import Appointment, Hospital, Language, Patient, User
 
 
@@ -77,7 +77,7 @@ class BulkSend(models.Model):
     sent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
     prepared_at = models.DateTimeField(_("checked"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("ended"), null=True, blank=True)

@@ -1,10 +1,10 @@
 """Filters of the list of messages that somebody uses again and again."""
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from wards import clock
 from wards.models import Hospital, User
 
 
@@ -15,7 +15,7 @@ class SavedFilter(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="message_filters")
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(_("filters"), max_length=500)
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
 
     objects = ScopedManager(hospital="hospital")
 

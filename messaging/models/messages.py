@@ -5,7 +5,6 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -13,6 +12,7 @@ from messaging.channels import Channel, Topic
 from messaging.models.bulk import BulkSend
 from messaging.models.templates import TemplateVersion
 from messaging.statuses import Status
+from wards import clock
 from wards.models import Event, Hospital, Language, Patient, User
 
 
@@ -72,7 +72,7 @@ class Message(models.Model):
     reason = models.CharField(
         _("reason"), max_length=255, blank=True, help_text=_("Of the last failure or decision.")
     )
-    due_at = models.DateTimeField(_("due"), null=True, blank=True, default=timezone.now)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True, default=clock.now)
     expires_at = models.DateTimeField(_("useless after"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=0, help_text=_("In all; counted before the provider is called.")
@@ -85,7 +85,7 @@ class Message(models.Model):
     cost = models.DecimalField(_("cost"), max_digits=10, decimal_places=4, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
 
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
@@ -142,7 +142,7 @@ class MessageLog(models.Model):
     """One move of a message from one state to the next. Never changed."""
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="log")
-    at = models.DateTimeField(_("at"), default=timezone.now)
+    at = models.DateTimeField(_("at"), default=clock.now)
     status = models.CharField(_("status"), max_length=10, choices=Status)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)

@@ -1,11 +1,11 @@
 """What a patient wants to hear, and how."""
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from messaging.channels import Channel
+from wards import clock
 from wards.models import Hospital, Patient
 
 
@@ -28,7 +28,7 @@ class NotificationPreference(models.Model):
     results = models.BooleanField(_("test results"), default=True)
     billing = models.BooleanField(_("billing"), default=True)
     marketing = models.BooleanField(_("news and offers"), default=False)
-    changed_at = models.DateTimeField(_("changed"), default=timezone.now)
+    changed_at = models.DateTimeField(_("changed"), default=clock.now)
 
     objects = ScopedManager(hospital="hospital")
 

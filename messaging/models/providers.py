@@ -1,8 +1,9 @@
 """What is known of each provider's health, shared by all workers."""
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from wards import clock
 
 
 class ProviderState(models.Model):
@@ -19,7 +20,7 @@ class ProviderState(models.Model):
     )
     # A bucket that fills at the provider's rate and is emptied by what is claimed for it.
     allowance = models.FloatField(_("may still send now"), default=0)
-    counted_at = models.DateTimeField(_("allowance as of"), default=timezone.now)
+    counted_at = models.DateTimeField(_("allowance as of"), default=clock.now)
 
     class Meta:
         verbose_name = _("provider state")
@@ -36,4 +37,4 @@ class ProviderState(models.Model):
     @property
     def is_resting(self) -> bool:
         """Is not called at all for now."""
-        return self.rests_until is not None and self.rests_until > timezone.now()
+        return self.rests_until is not None and self.rests_until > clock.now()

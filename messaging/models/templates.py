@@ -3,11 +3,11 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from messaging.channels import Channel, Topic
+from wards import clock
 from wards.models import Hospital, User
 
 
@@ -25,7 +25,7 @@ class MessageTemplate(models.Model):
     category = models.CharField(_("category"), max_length=16, choices=Topic)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
 
     objects = ScopedManager(hospital="hospital")
@@ -62,7 +62,7 @@ class TemplateVersion(models.Model):
         blank=True,
         help_text=_("The placeholders that the words use."),
     )
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     objects = ScopedManager(hospital="template__hospital")

@@ -24,6 +24,7 @@ from messaging.providers.base import (
 )
 from messaging.sandbox import signatures
 from messaging.statuses import Status
+from wards import clock
 
 
 class Sandbox(Provider):
@@ -84,7 +85,8 @@ class Sandbox(Provider):
     def verify(self, request: HttpRequest) -> None:
         timestamp = request.headers.get(signatures.TIMESTAMP, "")
         signature = request.headers.get(signatures.SIGNATURE, "")
-        if wrong := signatures.wrong(self._secret, request.body, timestamp, signature):
+        now = clock.now().timestamp()
+        if wrong := signatures.wrong(self._secret, request.body, timestamp, signature, now):
             raise Forged(wrong)
 
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:

@@ -11,13 +11,13 @@ import json
 from collections.abc import Sequence
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from messaging import live
 from messaging.models import BulkSend, Message
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import UNSENT, Status
+from wards import clock
 from wards.models import User
 
 FIELDS = tuple(f for f in Message._meta.concrete_fields if not f.primary_key)
@@ -67,7 +67,7 @@ def cancel(event_ids: Sequence[int], *, reason: str, by: User | None = None) -> 
             if message.status in UNSENT:
                 moves.move(message, Status.CANCELLED, detail=reason, actor=by)
             else:
-                message.expires_at = timezone.now()
+                message.expires_at = clock.now()
                 moves.change(message)
         return moves.write()
 
@@ -84,5 +84,5 @@ def retry(message_ids: Sequence[int], *, by: User) -> int:
         for message in locked(chosen.filter(pk__in=message_ids)):
             if moves.move(message, Status.QUEUED, actor=by):
                 message.tries = 0
-                message.due_at = timezone.now()
+                message.due_at = clock.now()
         return moves.write()

@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta
 
 import structlog
-from django.utils import timezone, translation
+from django.utils import translation
 
 from messaging import preferences, providers
 from messaging.channels import Channel
@@ -16,6 +16,7 @@ from messaging.models import Message
 from messaging.providers.base import Outgoing, Provider, Refusal, Unclear
 from messaging.sending import faults
 from messaging.sending.outcomes import NotTaken, NotTried, Outcome, StillUnclear
+from wards import clock
 
 KEEP_ASKING = timedelta(hours=6)
 log = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ def ask(provider: Provider, message: Message, since: datetime) -> Outcome:
     except Exception as fault:
         if not isinstance(fault, Unclear):
             _note(provider, fault)
-        return Outcome(message, StillUnclear(give_up=timezone.now() - since > KEEP_ASKING))
+        return Outcome(message, StillUnclear(give_up=clock.now() - since > KEEP_ASKING))
     return Outcome(message, found or NotTaken())
 
 

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from messaging import intents, relevance
 from messaging.channels import Channel
@@ -23,6 +22,7 @@ from messaging.reasons import Reason
 from messaging.sending import health
 from messaging.sending.moves import Moves
 from messaging.statuses import UNSENT, Status
+from wards import clock
 
 # Speaks against the channel alone.
 THIS_WAY = (Reason.OPTED_OUT, Reason.ADDRESS_CHANGED)
@@ -82,7 +82,7 @@ def put_off(channel: Channel) -> bool:
     """Has the message whose turn it is wait: a fault of ours must not hold up those behind it."""
     with transaction.atomic():
         for message in _due(channel, 1):
-            later = timezone.now() + timedelta(minutes=5)
+            later = clock.now() + timedelta(minutes=5)
             return bool(Message.objects.filter(pk=message.pk).update(due_at=later))
     return False
 
@@ -128,7 +128,7 @@ def begun() -> list[int]:
 
 def _wanted(due: list[Message], moves: Moves) -> list[Message]:
     """Those that are to be sent; the others take another channel, or are suppressed."""
-    now = timezone.now()
+    now = clock.now()
     objections: dict[int, str] = {
         message.pk: Reason.EXPIRED
         for message in due

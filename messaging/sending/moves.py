@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from messaging import intents, live, prices
 from messaging.models import Message, MessageLog
 from messaging.reasons import Reason
 from messaging.statuses import HANDED_OVER, Status, may_become
-from wards import events
+from wards import clock, events
 from wards.kinds import Kind
 from wards.models import Event, User
 
@@ -58,7 +57,7 @@ class Moves:
         message.status, message.due_at = status, None
         message.reason = "" if status in HANDED_OVER else detail
         for stamp in STAMPS.get(status, ()):
-            setattr(message, stamp, getattr(message, stamp) or at or timezone.now())
+            setattr(message, stamp, getattr(message, stamp) or at or clock.now())
         self._log.append(
             MessageLog(
                 message=message,
@@ -92,9 +91,9 @@ class Moves:
         delays = settings.MESSAGING_RETRIES if delays is None else delays
         if not permanent and message.tries <= len(delays):
             delay = max(delays[max(message.tries, 1) - 1], wait or 0)
-            message.due_at = timezone.now() + timedelta(seconds=delay)
+            message.due_at = clock.now() + timedelta(seconds=delay)
             return True
-        message.due_at = timezone.now()
+        message.due_at = clock.now()
         if not intents.on_next_channel(message):
             message.due_at = None
             self._lost.append(message)
@@ -137,7 +136,7 @@ def _update(messages: Iterable[Message]) -> None:
     rows = [{"id": m.pk} | {name: getattr(m, name) for name in CHANGING} for m in messages]
     with connection.cursor() as cursor:
         cursor.execute(UPDATE, [json.dumps(rows, default=str)])
-    now = timezone.now()
+    now = clock.now()
     if due := {m.channel for m in messages if m.due_at and m.due_at <= now}:
         wake(due)
 

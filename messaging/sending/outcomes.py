@@ -7,7 +7,6 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from messaging.channels import Channel
 from messaging.models import Message
@@ -16,6 +15,7 @@ from messaging.reasons import Reason
 from messaging.sending import health
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import Status
+from wards import clock
 
 # A second SMS costs money and trust; a second e-mail does little harm.
 HARMLESS_TWICE = frozenset({Channel.EMAIL, Channel.PUSH, Channel.CHAT})
@@ -106,7 +106,7 @@ def accept(message: Message, accepted: Accepted, moves: Moves) -> None:
 def _wait(message: Message, code: str, moves: Moves) -> None:
     """For a receipt; then it is asked about."""
     message.reason = code.replace("\0", "")[:255] or Reason.NO_ANSWER
-    message.due_at = timezone.now() + timedelta(seconds=settings.MESSAGING_RECEIPT_WAIT)
+    message.due_at = clock.now() + timedelta(seconds=settings.MESSAGING_RECEIPT_WAIT)
     moves.change(message)
 
 

@@ -20,6 +20,7 @@ from messaging.forms.bulk import ReasonForm, WhenForm
 from messaging.models import BulkSend
 from messaging.views import bulk_preview
 from messaging.views.bulk import get_bulk
+from wards import clock
 from wards.actions import Refused
 from wards.forms import Blank
 from wards.roles import Permission, members_only, requires
@@ -130,7 +131,7 @@ def unschedule(request: HttpRequest, bulk_id: int) -> HttpResponse:
 @requires(Permission.SEND_MESSAGES)
 def remind(request: HttpRequest) -> HttpResponse:
     """A reminder to all who have an appointment tomorrow, ready to be looked at and sent."""
-    hospital, day = own_hospital(request), timezone.localdate() + timedelta(days=1)
+    hospital, day = own_hospital(request), clock.today() + timedelta(days=1)
     if not offers.expected(day):
         messages.error(request, _("Nobody has an appointment tomorrow."))
         return back(request, "messaging:bulks")
@@ -195,5 +196,5 @@ def _what_now(bulk: BulkSend) -> str:
 
 def _then(hour: int) -> dict[str, Any]:
     """Tomorrow at this hour, to begin with."""
-    day = timezone.localtime() + timedelta(days=1)
+    day = clock.local() + timedelta(days=1)
     return {"at": day.replace(hour=hour, minute=0, second=0, microsecond=0)}

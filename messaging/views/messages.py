@@ -27,6 +27,7 @@ from messaging.forms import MessageFilter
 from messaging.forms.filters import canonical
 from messaging.models import BulkSend, Message, MessageLog, MessageTemplate, SavedFilter
 from messaging.statuses import UNSENT, Status
+from wards import clock
 from wards.actions import Refused
 from wards.models import Patient
 from wards.models.search import begins_with
@@ -84,7 +85,7 @@ def export(request: HttpRequest) -> FileResponse:
     return FileResponse(
         file,
         as_attachment=True,
-        filename=f"messages-{timezone.localdate()}.csv",
+        filename=f"messages-{clock.today()}.csv",
         content_type="text/csv; charset=utf-8",
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
     )

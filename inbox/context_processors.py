@@ -6,14 +6,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from inbox.models import Mailbox
 from inbox.standing import reader_of
-from wards import selectors
+from wards import clock, selectors
 from wards.models import User
 from wards.plurals import plurals
 from wards.roles import Permission, allows
@@ -51,7 +50,7 @@ def script_config(request: HttpRequest, box: Any) -> dict[str, Any]:
         "language": get_language() or "en",
         "timeZone": user.hospital.timezone,
         "reader": reader_of(user),
-        "now": timezone.now(),
+        "now": clock.now(),
         "csrfToken": get_token(request),
         "csrfCookie": settings.CSRF_COOKIE_NAME,
         "urls": {

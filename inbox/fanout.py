@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone, translation
+from django.utils import translation
 from django_scopes import scopes_disabled
 
 from inbox import mailbox, posting, publish, result_words, results, words
@@ -26,7 +26,7 @@ from messaging import intents, sending
 from messaging.intents import Telling
 from messaging.reasons import Reason
 from messaging.sending import addresses
-from wards import bidi
+from wards import bidi, clock
 from wards.kinds import Kind
 from wards.models import Event, Outbox
 
@@ -113,7 +113,7 @@ def _postpone(event_id: int, fault: Exception) -> None:
         if waiting is not None:
             delay = timedelta(seconds=min(10 * 2**waiting.attempts, 3600))
             Outbox.objects.filter(pk=event_id).update(
-                attempts=F("attempts") + 1, error=where, retry_at=timezone.now() + delay
+                attempts=F("attempts") + 1, error=where, retry_at=clock.now() + delay
             )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.utils import timezone
+
+from wards import clock
 
 _json = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), default=DjangoJSONEncoder().default
@@ -131,12 +132,12 @@ def state(
 
 def addressed(state: dict[str, Any], reader: str) -> dict[str, Any]:
     """A state frame that says whose it is, and when it was written."""
-    return {**state, "reader": reader, "now": timezone.now()}
+    return {**state, "reader": reader, "now": clock.now()}
 
 
 def beat() -> str:
     """The sign of life for those who asked for it."""
-    return _json({"type": "beat", "now": timezone.now()})
+    return _json({"type": "beat", "now": clock.now()})
 
 
 def text(frame: dict[str, Any]) -> str:

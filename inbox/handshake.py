@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.http.request import validate_host
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
@@ -19,6 +18,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from inbox import standing
+from wards import clock
 from wards.models import Role, User
 
 
@@ -96,7 +96,7 @@ def identify(credentials: Iterable[Credential]) -> dict[Credential, Identity | N
 def _claims(credentials: list[Credential]) -> dict[Credential, dict[str, Any]]:
     """What each credential says: user id, expiry and, for a session, the password's hash."""
     keys = [each.session for each in credentials if each.session]
-    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
     claims: dict[Credential, dict[str, Any]] = {}
     for session in sessions:
         data = session.get_decoded()

@@ -16,7 +16,6 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.utils import timezone
 
 from inbox import frames, mailbox, standing
 from inbox.frames import Changed, Told
@@ -25,6 +24,7 @@ from inbox.mailbox import Ask
 from inbox.publish import GROUP
 from inbox.sockets import Socket
 from inbox.standing import Present
+from wards import clock
 
 logger = logging.getLogger(__name__)
 
@@ -279,7 +279,7 @@ class Hub:
         return Ask(user, socket.seq) if socket.seq < present.users[user].seq else None
 
     def _end_expired(self) -> None:
-        now = timezone.now()
+        now = clock.now()
         for sockets in list(self._users.values()):
             for socket in list(sockets):
                 if socket.identity.expires_at <= now:

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from inbox import frames, publish, standing
 from inbox.frames import Changed
 from inbox.models import Level, Notification
+from wards import clock
 from wards.models import User
 
 # More changes than this behind, a client gets a fresh snapshot instead of the changes.
@@ -27,7 +27,7 @@ LAST_SEQ = 2**63 - 1  # a bigint
 def mark_read(user: User, ids: list[int]) -> list[Changed]:
     """Marks the user's own unread notifications among `ids` as read."""
     return _change(
-        [user.pk], "id = ANY(%(ids)s) AND read_at IS NULL", {"read_at": timezone.now()}, ids
+        [user.pk], "id = ANY(%(ids)s) AND read_at IS NULL", {"read_at": clock.now()}, ids
     )
 
 
@@ -47,14 +47,14 @@ def mark_all_read(user: User, seen: int = LAST_SEQ) -> list[Changed]:
     Takes one seq however many there are.
     """
     where = f"read_at IS NULL AND seq <= {int(seen)}"
-    return _change([user.pk], where, {"read_at": timezone.now()})
+    return _change([user.pk], where, {"read_at": clock.now()})
 
 
 @transaction.atomic
 def archive(user: User, ids: list[int]) -> list[Changed]:
     """Puts away. What is out of sight does not count as unread."""
     mark_read(user, ids)
-    put_away = {"archived_at": timezone.now(), "snoozed_until": None}
+    put_away = {"archived_at": clock.now(), "snoozed_until": None}
     return _change([user.pk], "id = ANY(%(ids)s) AND archived_at IS NULL", put_away, ids)
 
 
@@ -75,7 +75,7 @@ def snooze(user: User, ids: list[int], until: datetime) -> list[Changed]:
 def wake_snoozed() -> list[Changed]:
     """Brings back everything whose snooze is over; returns what changed."""
     with scopes_disabled():
-        due = Notification.objects.filter(snoozed_until__lte=timezone.now(), archived_at=None)
+        due = Notification.objects.filter(snoozed_until__lte=clock.now(), archived_at=None)
         users = list(due.values_list("recipient_id", flat=True).distinct()[:1000])
     is_due = "snoozed_until <= now() AND archived_at IS NULL"
     return _change(users, is_due, {"snoozed_until": None, "read_at": None})
@@ -84,7 +84,7 @@ def wake_snoozed() -> list[Changed]:
 def mark_seen(user: User, ids: list[int]) -> None:
     """Notes that the list was open before the user's eyes; changes nothing they see."""
     Notification.objects.filter(recipient=user, id__in=ids, seen_at=None).update(
-        seen_at=timezone.now()
+        seen_at=clock.now()
     )
 
 
@@ -103,7 +103,7 @@ def acknowledge(user: User, notification: Notification, comment: str = "") -> li
         # A result's alert that says something else by now is of another event.
         "event_id = %(event)s AND level = 'critical' AND acknowledged_at IS NULL",
         {
-            "acknowledged_at": timezone.now(),
+            "acknowledged_at": clock.now(),
             "acknowledged_by": user,
             "acknowledge_comment": comment[:200],
         },
@@ -123,7 +123,7 @@ def withdraw(event_ids: Sequence[int], also_lock: Iterable[int] = ()) -> None:
     with scopes_disabled():
         told = Notification.objects.filter(event__in=event_ids)
         everybody = sorted(set(told.values_list("recipient_id", flat=True)))
-    now = timezone.now()
+    now = clock.now()
     mine = "event_id = ANY(%(ids)s) AND acknowledged_at IS NULL"
     away = {"archived_at": now, "snoozed_until": None}
     with transaction.atomic():

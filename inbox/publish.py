@@ -11,10 +11,10 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.utils import timezone
 
 from inbox import frames
 from inbox.frames import Alert, Changed, Told
+from wards import clock
 from wards.models import Event, User
 from wards.models.staff import CREDENTIALS
 
@@ -55,7 +55,7 @@ def on_touched(hospital_id: int, topics: Iterable[str], **kwargs: object) -> Non
 
 def on_session_ended(instance: Session, **kwargs: object) -> None:
     """Closes the sockets of a session that was deleted: by signing out, or in whichever way."""
-    if instance.expire_date > timezone.now():  # else they are closed already
+    if instance.expire_date > clock.now():  # else they are closed already
         _publish_after_commit({"type": "end_session", "session": instance.session_key})
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeVar
 
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.utils import timezone
 
+from wards import clock
 from wards.models import User
 
 Answer = TypeVar("Answer")
@@ -50,7 +50,7 @@ def reader_of(user: User) -> str:
 
 def present(users: Iterable[int], sessions: Collection[str]) -> Present:
     """How things stand for these users and sessions."""
-    valid = Session.objects.filter(session_key__in=sessions, expire_date__gt=timezone.now())
+    valid = Session.objects.filter(session_key__in=sessions, expire_date__gt=clock.now())
     alive = frozenset(valid.values_list("session_key", flat=True) if sessions else ())
     with connection.cursor() as cursor:
         cursor.execute(USERS, {"users": list(users)})

@@ -1,10 +1,10 @@
 """What beat does for the inbox."""
 
 from celery import shared_task
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from inbox import fanout, mailbox
+from wards import clock
 from wards.models import Outbox
 
 
@@ -12,7 +12,7 @@ from wards.models import Outbox
 def sweep() -> None:
     """Tells of the events that a crash or a fault left untold, and wakes what was snoozed."""
     with scopes_disabled():
-        due = Outbox.objects.filter(retry_at__lte=timezone.now(), attempts__lt=fanout.MAX_ATTEMPTS)
+        due = Outbox.objects.filter(retry_at__lte=clock.now(), attempts__lt=fanout.MAX_ATTEMPTS)
         events = list(due.values_list("event_id", flat=True)[: fanout.TOGETHER])
     fanout.dispatch(events)
     mailbox.wake_snoozed()

@@ -18,6 +18,7 @@ from inbox import result_words
 from inbox.isolation import isolated
 from messaging import reasons
 from messaging.channels import Channel
+from wards import clock
 from wards.kinds import Kind
 from wards.models import BulkOperation, Discharge, Event
 
@@ -142,7 +143,7 @@ def _when(event: Event) -> str:
     zone = ZoneInfo(event.hospital.timezone)
     local: datetime = timezone.localtime(at, zone)
     time = formats.time_format(local, "H:i")
-    if local.date() == timezone.localdate(timezone=zone):
+    if local.date() == clock.today(zone):
         return time
     return f"{formats.date_format(local, 'j M Y')}, {time}"
 

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 from inbox import mailbox
 from inbox.frames import Changed
 from inbox.models import Notification
+from wards import clock
 from wards.models import User
 from wards.roles import Permission, allows, members_only
 from wards.views.pages import back, reader, toast, trigger, wants_part
@@ -114,7 +114,7 @@ def _apply(request: HttpRequest, action: str, ids: list[int]) -> HttpResponse:
     user = reader(request)
     if action == "snooze":
         until = SNOOZES.get(request.POST.get("for", ""), SNOOZES["1h"])
-        changed = mailbox.snooze(user, ids, until(timezone.localtime()))
+        changed = mailbox.snooze(user, ids, until(clock.local()))
     else:
         changed = SIMPLE[action](user, ids)
     words, undo = WORDS[action]

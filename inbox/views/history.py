@@ -11,12 +11,12 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from inbox import mailbox
 from inbox.models import Category, Level, Mailbox, Notification
+from wards import clock
 from wards.forms import Search
 from wards.models import User
 from wards.roles import members_only
@@ -112,7 +112,7 @@ def _filtered(rows: QuerySet[Notification], filters: HistoryFilter) -> QuerySet[
 @members_only
 def dropdown(request: HttpRequest) -> HttpResponse:
     """The newest alerts, for the panel under the bell."""
-    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=timezone.now())
+    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=clock.now())
     newest = list(
         Notification.objects.filter(awake, recipient=reader(request), archived_at=None)
         .select_related("acknowledged_by")

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import django
+import psycopg
 import pytest
 
 from config import embedded
@@ -36,6 +37,11 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright  # no
 
 from tests import chromium  # noqa: E402
 from tests.processes import PROCFILE, Process, Web, test_environment  # noqa: E402
+from wards import clock  # noqa: E402
+
+# As in every process that has been connected; for tests that do without a database.
+with psycopg.connect(os.environ["DATABASE_URL"]) as server:
+    clock.read(server)
 
 pytest_plugins = ["tests.cast", "tests.carrier"]
 

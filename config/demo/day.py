@@ -7,9 +7,9 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
-from django.utils import timezone
 
 from config.demo import people
+from wards import clock
 from wards.actions import Refused, admissions, appointments, results
 from wards.models import Admission, Appointment, Bed, Hospital, Patient, Role, User
 
@@ -48,7 +48,7 @@ def arrive(hospital: Hospital, chance: random.Random) -> str | None:
             hospital=hospital,
             patient=patient,
             provider=provider,
-            starts_at=timezone.now(),
+            starts_at=clock.now(),
             reason=chance.choice(people.VISITS),
             overbook=True,
         )
@@ -59,7 +59,7 @@ def arrive(hospital: Hospital, chance: random.Random) -> str | None:
 
 def book(hospital: Hospital, chance: random.Random) -> str | None:
     """Somebody will come in the days ahead."""
-    today = timezone.localtime(timezone=ZoneInfo(hospital.timezone))
+    today = clock.local(ZoneInfo(hospital.timezone))
     day = today + timedelta(days=chance.randint(1, 9))
     booked = appointments.book(
         hospital=hospital,
@@ -74,7 +74,7 @@ def book(hospital: Hospital, chance: random.Random) -> str | None:
 
 def confirm(hospital: Hospital, chance: random.Random) -> str | None:
     """Somebody who is to come confirms it, and gets it in writing."""
-    to_come = Appointment.objects.filter(status=Status.BOOKED, starts_at__gt=timezone.now())
+    to_come = Appointment.objects.filter(status=Status.BOOKED, starts_at__gt=clock.now())
     if not to_come.exists():
         return None
     return f"{appointments.confirm(appointment=_any(to_come, chance))} confirmed"
@@ -84,7 +84,7 @@ def put_off(hospital: Hospital, chance: random.Random) -> str | None:
     """A visit of the days ahead gets another time, and everybody concerned hears of it."""
     ahead = Appointment.objects.filter(
         status__in=(Status.BOOKED, Status.CONFIRMED),
-        starts_at__gt=timezone.now() + timedelta(hours=24),
+        starts_at__gt=clock.now() + timedelta(hours=24),
     )
     if not ahead.exists():
         return None
@@ -170,7 +170,7 @@ def report(hospital: Hospital, chance: random.Random) -> str | None:
 
 
 def _today(*statuses: str) -> QuerySet[Appointment]:
-    recent = timezone.now() - timedelta(hours=24)
+    recent = clock.now() - timedelta(hours=24)
     return Appointment.objects.filter(
         status__in=statuses, starts_at__gte=recent, starts_at__lt=recent + timedelta(hours=48)
     )

@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.utils import timezone
 
 from messaging import phones, segments, values
 from messaging.channels import PATIENT_CHANNELS, Channel
@@ -20,6 +19,7 @@ from messaging.models import Message, TemplateVersion
 from messaging.reasons import Reason
 from messaging.rendering import words
 from messaging.statuses import Status
+from wards import clock
 from wards.kinds import Kind
 from wards.models import Event, Hospital, Patient, Role, User
 
@@ -85,15 +85,15 @@ class _Writer:
         self.number = 0
 
     def messages(self) -> Iterator[Message]:
-        today = timezone.localdate(timezone=self.zone)
+        today = clock.today(self.zone)
         for ago in range(7 * WEEKS, 0, -1):
             day = today - timedelta(days=ago)
             usual = WEEKEND if day.weekday() in (FRIDAY, SATURDAY) else WORKDAY
             clocks = sorted(
                 self._clock() for _ in range(round(usual * self.chance.uniform(0.8, 1.2)))
             )
-            for clock in clocks:
-                yield self._message(datetime.combine(day, clock, self.zone))
+            for hour in clocks:
+                yield self._message(datetime.combine(day, hour, self.zone))
 
     def _clock(self) -> time:
         """Most by day, some when reminders go out in the evening."""

@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
 from django_scopes import scope
 
 from config.demo import people
@@ -14,6 +13,7 @@ from inbox import mailbox
 from inbox.models import Notification
 from messaging import preferences
 from messaging.models import MessagingPolicy, Price
+from wards import clock
 from wards.actions import admissions, appointments, results, roster
 from wards.models import Appointment, Bed, CriticalLimit, Feed, Hospital, Patient, Role, User, Ward
 
@@ -155,7 +155,7 @@ def _admit_some(hospital: Hospital, patients: list[Patient], chance: random.Rand
             ward=ward,
             bed=free.first(),
             reason=chance.choice(people.REASONS),
-            admitted_at=timezone.now() - timedelta(hours=chance.randint(1, 120)),
+            admitted_at=clock.now() - timedelta(hours=chance.randint(1, 120)),
             provider=User.objects.get(hospital=hospital, username="provider"),
         )
     for ward in Ward.objects.all():
@@ -191,7 +191,7 @@ def _book_today(hospital: Hospital, chance: random.Random) -> None:
             consent_verified=chance.random() < 0.85,
             overbook=True,  # a busy day
         )
-        if chance.random() < 0.7 and appointment.starts_at > timezone.now():
+        if chance.random() < 0.7 and appointment.starts_at > clock.now():
             appointments.confirm(appointment=appointment)
         _let_pass(appointment, chance.random())
 
@@ -212,7 +212,7 @@ def _book_tomorrow(hospital: Hospital) -> None:
 
 def _let_pass(appointment: Appointment, luck: float) -> None:
     """Brings an appointment to where it would be by now; a few stay late or away."""
-    ago = timezone.now() - appointment.starts_at
+    ago = clock.now() - appointment.starts_at
     if ago < timedelta(0) or luck > 0.92:
         return
     if luck > 0.84:
@@ -225,8 +225,8 @@ def _let_pass(appointment: Appointment, luck: float) -> None:
         appointments.complete(appointment=appointment)
 
 
-def _at(clock: time) -> datetime:
-    return datetime.combine(timezone.localdate(timezone=ZONE), clock, ZONE)
+def _at(hour: time) -> datetime:
+    return datetime.combine(clock.today(ZONE), hour, ZONE)
 
 
 def _read_most(hospital: Hospital) -> None:

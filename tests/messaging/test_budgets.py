@@ -140,7 +140,7 @@ class TestTelling:
         budgets.look()
         with scopes_disabled():
             Message.objects.update(created_at=datetime(2031, 5, 10, tzinfo=UTC))
-        monkeypatch.setattr(timezone, "localdate", lambda **_: date(2031, 5, 20))
+        monkeypatch.setattr("wards.clock.today", lambda zone: date(2031, 5, 20))
         budgets.look()
         budgets.look()
         assert told(cast.hospital) == [90, 90]

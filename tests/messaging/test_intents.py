@@ -138,7 +138,7 @@ class TestQuietHours:
     @pytest.fixture(autouse=True)
     def night(self, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
         set_quiet(event.hospital, time(21), time(8))
-        monkeypatch.setattr("messaging.intents.timezone.now", lambda: self.NIGHT)
+        monkeypatch.setattr("wards.clock.now", lambda: self.NIGHT)
         event.hospital.refresh_from_db()
 
     def due(self, event: Event, **how: Any) -> datetime | None:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import MutableMapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from messaging.channels import Channel
 from messaging.providers.base import Inbound, Receipt
 from messaging.sandbox.signatures import SIGNATURE, TIMESTAMP, TOLERANCE, sign
 from messaging.statuses import Status
+from wards import clock
 
 SECRET, ADDRESS = "shared", "/webhooks/messages/sandbox/"
 DELIVERED = {
@@ -128,8 +130,8 @@ def test_what_was_signed_can_be_played_again_only_for_a_while(
 ) -> None:
     headers = sign(SECRET, BODY)
     assert post(client, BODY, headers) == 204
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + TOLERANCE + 5)
+    later = clock.now() + timedelta(seconds=TOLERANCE + 5)
+    monkeypatch.setattr("wards.clock.now", lambda: later)
     assert post(client, BODY, headers) == 403
 
 

@@ -190,6 +190,18 @@ def test_templates_keep_to_the_content_security_policy(path: Path, what: str) ->
     assert not found, f"{what}: {found.group()}"
 
 
+def test_what_time_it_is_the_database_says() -> None:
+    """What the linter cannot see: functions of Django that mean this machine's clock by default."""
+    wrong = []
+    for path in [path for floor in FLOORS for path in python_of(floor)]:
+        for node in ast.walk(tree(path)):
+            called = isinstance(node, ast.Call) and not node.args and ast.unparse(node.func)
+            if called in {"timezone.localtime", "timezone.localdate", "localtime", "localdate"}:
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    wrong += [str(path) for path in files(".html") if "{% now " in path.read_text()]
+    assert not wrong, "wards.clock says what the time is"
+
+
 @each_file(".md")
 def test_links_in_the_documentation_lead_somewhere(path: Path) -> None:
     text = re.sub(r"```.*?```", "", path.read_text(), flags=re.S)

@@ -112,7 +112,8 @@ class Chart:
         return [
             visit
             for visit in reversed(self.appointments)
-            if visit.status in Appointment.OPEN and timezone.localdate(visit.starts_at) >= today
+            if visit.status in Appointment.OPEN
+            and timezone.localtime(visit.starts_at).date() >= today
         ]
 
     @property

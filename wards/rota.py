@@ -112,7 +112,7 @@ def _day(begins: datetime, ends: datetime, periods: list[DutyPeriod], missing: l
         for gap in missing
         if gap.begin < ends and gap.end > begins
     ]
-    day = timezone.localdate(begins)
+    day = timezone.localtime(begins).date()
     return Day(day, duties, gaps, is_today=day == clock.today(), is_over=ends <= now)
 
 

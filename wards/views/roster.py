@@ -85,7 +85,7 @@ def change(request: HttpRequest, period_id: int) -> HttpResponse:
 def remove(request: HttpRequest, period_id: int) -> HttpResponse:
     """Asks, then takes a duty out of the roster; one that runs ends now."""
     period, user = _period(request, period_id), reader(request)
-    ward, day = period.ward, timezone.localdate(period.starts_at)
+    ward, day = period.ward, timezone.localtime(period.starts_at).date()
     form = Blank(request.POST if request.method == "POST" else None)
     if request.method == "POST" and managed(
         form, lambda: actions.remove_duty(period=period, by=user)

@@ -35,11 +35,11 @@ def installation(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
                 id="wardbell.E002",
             )
         )
-    if unknown := set(settings.READY_EXPECTS) - set(health.PARTS):
+    if unknown := set(settings.READY_EXPECTS) - set(health.EXPECTABLE):
         found.append(
             Error(
                 f"READY_EXPECTS names {', '.join(sorted(unknown))}, which nothing reports.",
-                hint=f"Known parts: {', '.join(health.PARTS)}.",
+                hint=f"Known parts: {', '.join(health.EXPECTABLE)}.",
                 id="wardbell.E003",
             )
         )

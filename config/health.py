@@ -20,8 +20,12 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 from redis import RedisError
 
+from config import clocks
+from wards import clock
+
 ALIVE_FOR = 20  # seconds a sign of life counts; the parts give one every 2 to 5 s
 PARTS = ("worker", "sender", "beat", "hl7")
+EXPECTABLE = (*PARTS, "clock")
 log = structlog.get_logger(__name__)
 _migrated = False
 
@@ -69,9 +73,16 @@ def ready(request: HttpRequest) -> JsonResponse:
     if parts["redis"] == "up":
         alive = cache.get_many([f"alive:{part}" for part in PARTS])
         parts |= {part: "up" if f"alive:{part}" in alive else "not seen" for part in PARTS}
+    ahead = {"web": clock.difference()} if parts["database"] == "up" else {}
+    parts["clock"] = clocks.state(ahead)
     needed = ["database", "redis", *settings.READY_EXPECTS]
     ok = all(parts.get(part) == "up" for part in needed)
-    body = {"status": "ok" if ok else "not ready", "parts": parts, "needed": needed}
+    body = {
+        "status": "ok" if ok else "not ready",
+        "parts": parts,
+        "needed": needed,
+        "clocks": {part: round(seconds, 1) for part, seconds in ahead.items()},
+    }
     return JsonResponse(body, status=200 if ok else 503)
 
 

@@ -1,4 +1,4 @@
-"""What beat and pages leave to the worker. Sending messages is not a task: messaging/sending/."""
+"""What beat does, and pages leave to the worker. Sending messages is not a task: messaging/sending/."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""What the worker does for the wards."""
+"""What the worker and beat do for the wards."""
 
 from celery import shared_task
 

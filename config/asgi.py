@@ -11,10 +11,13 @@ http = get_asgi_application()
 
 from config import throttle  # noqa: E402  (needs the apps to be loaded)
 from config.edge import Edge  # noqa: E402
+from config.ending import Ending  # noqa: E402
+from inbox.consumers import hub  # noqa: E402
 from inbox.routing import websocket  # noqa: E402
 
 throttle.install()
-application = Edge(ProtocolTypeRouter({"http": http, "websocket": websocket}))
+served = ProtocolTypeRouter({"http": http, "websocket": websocket})
+application = Ending(Edge(served), hub.restart)
 
 # A full collection walks every object of Django and of thousands of sockets: with 2,000 of them it
 # stopped everything for up to 0.2 s. What is loaded by now never becomes garbage, and the rest is

@@ -33,6 +33,10 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
             self._later(self._bucket.debt)
         super().onFrameBegin()
 
+    def serverClose(self, code: int | None = None) -> None:
+        """daphne's takes none of the codes that the protocol itself has: restart, try later."""
+        self.sendCloseFrame(code=1000 if code is None else code)
+
     def _later(self, seconds: float) -> None:
         reactor.callLater(seconds, self._read_on)  # type: ignore[arg-type]
 

@@ -1,10 +1,14 @@
 """`python -m config.web`: daphne, with the limits of bodies inside it; takes daphne's arguments.
 
 daphne itself keeps the whole body of a request, in memory or in a file, before it calls us: what
-is too large has to be refused while it arrives.
+is too large has to be refused while it arrives. And told to end, it cancels what it is working on,
+whose threads then wait for ever for a loop that is no more; ours ends in order (config/ending.py).
 """
 
+import asyncio
+import atexit
 import contextlib
+import os
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -13,12 +17,17 @@ from daphne import server  # type: ignore[import-untyped]
 from daphne.cli import CommandLineInterface  # type: ignore[import-untyped]
 from daphne.http_protocol import HTTPFactory, WebRequest  # type: ignore[import-untyped]
 from twisted.internet import reactor as installed
+from twisted.internet import tcp
+from twisted.internet.defer import Deferred
 from twisted.internet.error import AlreadyCalled, AlreadyCancelled
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
 from config import bodies
+from config.ending import Ending
 
+LOOK_EVERY = 0.05  # s, while it ends
+WAITING = 4096  # connections that the kernel keeps until we take them: the Procfile's backlog
 reactor: Any = installed  # Twisted declares it as a module
 
 
@@ -73,6 +82,14 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
             self._stop_timer()
             super().requestReceived(command, path, version)
 
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """daphne's, which also does what the answer says: `Connection: close`."""
+        if message["type"] == "http.response.start" and self.channel is not None:
+            for name, value in message.get("headers", ()):
+                if name.lower() == b"connection" and value.lower() == b"close":
+                    self.channel.persistent = False
+        super().handle_reply(message)
+
     def connectionLost(self, reason: Failure) -> None:
         self._stop_timer()
         super().connectionLost(reason)
@@ -115,9 +132,55 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
+class Server(server.Server):  # type: ignore[misc]
+    """daphne's, which ends in order."""
+
+    left_requests = False  # whether some got no answer
+
+    def kill_all_applications(self) -> Deferred[None]:
+        """The first that happens when it is told to end; the reactor goes on until this is done."""
+        return Deferred.fromFuture(asyncio.ensure_future(self._end()))
+
+    async def _end(self) -> None:
+        if isinstance(ending := self.application, Ending):
+            await ending.begin()
+            for listener in self.listeners:
+                listener.addCallback(_close)
+            await asyncio.sleep(LOOK_EVERY)  # who has just come in has asked by then
+            while ending.time_left > 0 and not self._is_empty():
+                await asyncio.sleep(LOOK_EVERY)
+        for each in self.connections.values():
+            application = each.get("application_instance")
+            if application and not application.done():
+                Server.left_requests = True
+                application.cancel()
+
+    def _is_empty(self) -> bool:
+        """Whether nobody is connected any more; hangs up on those who ask for nothing."""
+        asking = [each for each, of in self.connections.items() if "disconnected" not in of]
+        peers = {each.transport.getPeer() for each in asking}
+        every: set[Any] = {*reactor.getReaders(), *reactor.getWriters()}
+        connected = [each for each in every if isinstance(each, tcp.Server)]
+        for each in connected:
+            if each.getPeer() not in peers:  # type: ignore[no-untyped-call]
+                each.loseConnection()  # type: ignore[no-untyped-call]
+        return not asking and not connected
+
+
+def _close(port: Any) -> Any:
+    """Lets in who waits at the door, and closes it."""
+    port.numberAccepts = WAITING
+    port.doRead()
+    return port.stopListening()
+
+
 def main() -> None:
     server.HTTPFactory = BoundedFactory  # daphne's server takes none as an argument
+    CommandLineInterface.server_class = Server
     CommandLineInterface.entrypoint()
+    # Taking the interpreter apart takes a second, and waits for every thread that hangs.
+    atexit._run_exitfuncs()
+    os._exit(int(Server.left_requests))
 
 
 if __name__ == "__main__":

@@ -73,12 +73,16 @@ class InboxConsumer(AsyncWebsocketConsumer):
             )
 
     async def refuse(self, code: int, message: str) -> None:
+        """Closes, and says why."""
+        await self.hang_up(code, frames.error(code, message))
+
+    async def hang_up(self, code: int, frame: str) -> None:
         """Says why in a frame, as not every server passes the reason of a close on, and closes."""
         if self._refused:
             return
         self._refused = True
-        await self.send(frames.text({"type": "error", "code": code, "message": message}))
-        await self.close(code, message)
+        await self.send(frame)
+        await self.close(code)
 
     async def _sign_in(self, since: int | None, epoch: str, *, beats: bool) -> None:
         revoked = hub.revoked
@@ -90,7 +94,7 @@ class InboxConsumer(AsyncWebsocketConsumer):
         if identity is None:
             await self.refuse(UNAUTHORIZED, "Sign in first.")
             return
-        self._socket = Socket(identity, self._write, self.refuse)
+        self._socket = Socket(identity, self._write, self.hang_up)
         self._socket.beats = beats
         hub.join(self._socket, revoked)
         self._want(Ask(identity.user_id, since, epoch[:EPOCH_LIMIT]))

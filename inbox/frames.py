@@ -140,6 +140,16 @@ def beat() -> str:
     return _json({"type": "beat", "now": clock.now()})
 
 
+def error(code: int, message: str) -> str:
+    """Why a close with the code follows."""
+    return _json({"type": "error", "code": code, "message": message})
+
+
+def restart(seconds: float) -> str:
+    """The server ends, and so does the socket: the client is to come back in so many seconds."""
+    return _json({"type": "restart", "in": round(seconds, 2)})
+
+
 def text(frame: dict[str, Any]) -> str:
     """Any other frame as text."""
     return _json(frame)

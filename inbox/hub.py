@@ -18,6 +18,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from inbox import frames, mailbox, standing
+from inbox.comebacks import RESTART, Comebacks
 from inbox.frames import Changed, Told
 from inbox.limits import SOCKETS_A_USER
 from inbox.mailbox import Ask
@@ -34,6 +35,7 @@ SILENCE = 2.5  # s without a beat coming back: Redis is away
 GATHER = 0.02  # s that those out of step wait for each other (and for a frame out of order)
 SIGN_OF_LIFE = 4  # beats between two signs of life to a client that asked for them
 SESSION_ENDED, TOO_MANY = 4401, 4409
+SIGNED_OUT = frames.error(SESSION_ENDED, "Your session has ended.")
 
 
 class Hub:
@@ -50,6 +52,7 @@ class Hub:
         self._compared = 0.0
         self._in_step = True  # the last comparison went well
         self._beats = 0
+        self._comebacks: Comebacks | None = None  # once the process is to end
         self.revoked = 0  # how often somebody's credentials were said to have changed
 
     def join(self, socket: Socket, revoked: int | None = None) -> None:
@@ -62,8 +65,11 @@ class Hub:
             self._start()
         mine = self._users[socket.identity.user_id]
         if len(mine) >= SOCKETS_A_USER:
-            self._end(next(iter(mine)), TOO_MANY, "Too many sockets of yours are open.")
+            said = frames.error(TOO_MANY, "Too many sockets of yours are open.")
+            self._end(next(iter(mine)), TOO_MANY, said)
         self._users[socket.identity.user_id][socket] = None
+        if self._comebacks:
+            self._send_away(socket, self._comebacks)
         if revoked is not None and revoked != self.revoked:
             self._fell_behind(socket.identity.user_id)
 
@@ -89,6 +95,20 @@ class Hub:
         """Gives the socket the state it asked for, and heals what passed by meanwhile."""
         if socket.bring_up(state):
             self._fell_behind(socket.identity.user_id)
+
+    def restart(self) -> None:
+        """Sends everybody away, as the process ends; who joins from now on, too."""
+        everybody = self._everybody()
+        self._comebacks = Comebacks(len(everybody))
+        for socket in everybody:
+            self._send_away(socket, self._comebacks)
+
+    def _send_away(self, socket: Socket, comebacks: Comebacks) -> None:
+        socket.flush()  # what it was about to be told comes first
+        self._end(socket, RESTART, comebacks.frame())
+
+    def _everybody(self) -> list[Socket]:
+        return [socket for sockets in self._users.values() for socket in sockets]
 
     def _start(self) -> None:
         self._tasks = [
@@ -140,10 +160,9 @@ class Hub:
         """To a part of the sockets each time, so that thousands are not written to at once."""
         self._beats = (self._beats + 1) % SIGN_OF_LIFE
         frame = frames.beat()
-        for sockets in self._users.values():
-            for socket in sockets:
-                if socket.beats and (id(socket) >> 6) % SIGN_OF_LIFE == self._beats:
-                    socket.push(frame)
+        for socket in self._everybody():
+            if socket.beats and (id(socket) >> 6) % SIGN_OF_LIFE == self._beats:
+                socket.push(frame)
 
     def _compare_all(self) -> None:
         self._compared = 0.0
@@ -182,10 +201,9 @@ class Hub:
 
     def _on_end_session(self, message: dict[str, Any]) -> None:
         self.revoked += 1
-        for sockets in list(self._users.values()):
-            for socket in list(sockets):
-                if socket.identity.session == message["session"]:
-                    self._end(socket, SESSION_ENDED, "Your session has ended.")
+        for socket in self._everybody():
+            if socket.identity.session == message["session"]:
+                self._end(socket, SESSION_ENDED, SIGNED_OUT)
 
     def _deliver(self, user_id: int, seq: int, frame: str) -> None:
         for socket in self._users[user_id]:
@@ -242,8 +260,8 @@ class Hub:
         present = await self._ask(standing.present, users, sessions)
         asks: dict[Socket, tuple[Ask, int | None]] = {}
         for socket in seen:
-            if not self._stands(socket, present):
-                self._end(socket, SESSION_ENDED, "Your session has ended.")
+            if not present.admits(socket.identity):
+                self._end(socket, SESSION_ENDED, SIGNED_OUT)
             elif ask := self._asks(socket, present):
                 asks[socket] = ask, socket.seq
         if asks:
@@ -256,16 +274,6 @@ class Hub:
     async def _ask(self, load: Callable[..., Any], *asked: object) -> Any:
         patiently = database_sync_to_async(standing.patiently, thread_sensitive=False)
         return await patiently(load, *asked)
-
-    def _stands(self, socket: Socket, present: Present) -> bool:
-        """Whether what let the socket in would let it in again."""
-        who = socket.identity
-        user = present.users.get(who.user_id)
-        return (
-            user is not None
-            and user.credentials == who.credentials
-            and (not who.session or who.session in present.sessions)
-        )
 
     def _asks(self, socket: Socket, present: Present) -> Ask | None:
         """What the socket must be told to be in step."""
@@ -280,14 +288,13 @@ class Hub:
 
     def _end_expired(self) -> None:
         now = clock.now()
-        for sockets in list(self._users.values()):
-            for socket in list(sockets):
-                if socket.identity.expires_at <= now:
-                    self._end(socket, SESSION_ENDED, "Your session has ended.")
+        for socket in self._everybody():
+            if socket.identity.expires_at <= now:
+                self._end(socket, SESSION_ENDED, SIGNED_OUT)
 
-    def _end(self, socket: Socket, code: int, message: str) -> None:
-        """Hangs up. From now on nothing reaches the client, whether or not it goes."""
+    def _end(self, socket: Socket, code: int, frame: str) -> None:
+        """Hangs up, and says why. Nothing reaches the client any more, whether or not it goes."""
         self.leave(socket)
         socket.stop()
-        task = asyncio.ensure_future(socket.close(code, message))
+        task = asyncio.ensure_future(socket.close(code, frame))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())

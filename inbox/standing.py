@@ -6,13 +6,16 @@ activity of its user. All of that is read in two queries, however many sockets t
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
 from wards import clock
 from wards.models import User
+
+if TYPE_CHECKING:  # it imports this
+    from inbox.handshake import Identity
 
 Answer = TypeVar("Answer")
 PATIENCE = 5_000  # ms that a question of a socket's may take: the server gives up after 10 s
@@ -31,6 +34,15 @@ class Present(NamedTuple):
     epoch: str
     users: dict[int, Standing]
     sessions: frozenset[str]
+
+    def admits(self, who: "Identity") -> bool:
+        """Whether what let somebody in would let them in again."""
+        user = self.users.get(who.user_id)
+        return (
+            user is not None
+            and user.credentials == who.credentials
+            and (not who.session or who.session in self.sessions)
+        )
 
 
 def credentials(password: str, role: str, hospital_id: int) -> str:

@@ -5,7 +5,11 @@ import contextlib
 import json
 import random
 import threading
+import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Self
 
 import websockets
@@ -83,15 +87,18 @@ class Client:
         self.inbox = Inbox()
         self.inbox.last = since
         self.connects = 0
+        self.attempts: list[float] = []  # when it tried to connect (monotonic, s)
+        self.sent_away: list[float] = []  # s after which it was told to come back
         self.error: BaseException | None = None
         self.live = threading.Event()
         self._url, self._headers = url, headers
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._come_back: float | None = None
         self._socket: ClientConnection | None = None
         self._closing = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self
 
@@ -105,35 +112,38 @@ class Client:
     def cut(self) -> None:
         """Aborts the TCP connection, if there is one."""
         socket = self._socket
-        if socket is not None:
+        if socket is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(socket.transport.abort)
 
     def send(self, frame: dict[str, Any]) -> None:
         """Sends a frame of the client's."""
         assert self._socket is not None
+        assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self._socket.send(json.dumps(frame)), self._loop).result(
             10
         )
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(self._stay_connected())
+            asyncio.run(self.stay_connected())
         except BaseException as error:
             self.error = error
-        finally:
-            self._loop.close()
 
-    async def _stay_connected(self) -> None:
+    async def stay_connected(self) -> None:
+        """Until it is closed."""
+        self._loop = asyncio.get_running_loop()
         while not self._closing:
             with contextlib.suppress(OSError, websockets.WebSocketException, TimeoutError):
                 await self._connect_once()
             self.live.clear()
             if not self._closing:
-                await asyncio.sleep(random.uniform(0.01, 0.2))
+                told, self._come_back = self._come_back, None
+                await asyncio.sleep(random.uniform(0.01, 0.2) if told is None else told)
 
     async def _connect_once(self) -> None:
         since = "" if self.inbox.last is None else f"?since={self.inbox.last}"
         self.inbox.resuming = False
+        self.attempts.append(time.monotonic())
         async with websockets.connect(
             f"{self._url}/ws/inbox/{since}",
             additional_headers=self._headers,
@@ -146,7 +156,11 @@ class Client:
             self.connects += 1
             async for message in socket:
                 for line in str(message).split("\n"):
-                    if self.inbox.apply(json.loads(line)):
+                    frame = json.loads(line)
+                    if frame["type"] == "restart":
+                        self._come_back = frame["in"]
+                        self.sent_away.append(frame["in"])
+                    if self.inbox.apply(frame):
                         await socket.send(json.dumps({"type": "resume", "since": self.inbox.last}))
                 self.live.set()
 
@@ -162,3 +176,31 @@ def cookie_headers(user: User, web: Web) -> dict[str, str]:
 def connect(user: User, web: Web, *, since: int | None = None) -> Client:
     """A client with a session of the user; use it with `with`."""
     return Client(web.ws_url, cookie_headers(user, web), since=since)
+
+
+@contextmanager
+def together(clients: Sequence[Client], a_second: float) -> Iterator[None]:
+    """Keeps them all connected from one thread: there may be thousands. So many come a second."""
+
+    async def stay(number: int, client: Client) -> None:
+        await asyncio.sleep(number / a_second)
+        await client.stay_connected()
+
+    async def stay_all() -> None:
+        running.append((asyncio.get_running_loop(), asyncio.current_task()))
+        await asyncio.gather(*(stay(*each) for each in enumerate(clients)))
+
+    def run() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(stay_all())
+
+    running: list[Any] = []
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(run)
+        try:
+            yield
+        finally:
+            loop, everybody = running[0]
+            if not done.done():
+                loop.call_soon_threadsafe(everybody.cancel)
+        done.result()  # raises what a client has complained of

@@ -8,8 +8,9 @@ from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 from websockets.sync.client import connect as open_socket
 
-from inbox.consumers import FRAME_LIMIT, TOPICS_LIMIT
+from inbox.consumers import FRAME_LIMIT, TOPICS_LIMIT, UNAVAILABLE
 from tests.cast import Cast, create_cast
+from tests.database import database_away
 from tests.inbox.client import cookie_headers
 from tests.inbox.wire import assert_refused, bearer, receive, socket
 from tests.processes import Web
@@ -114,3 +115,11 @@ def test_frames_nobody_understands_end_the_socket(
         receive(ws)
         ws.send(text)
         assert "not understood" in assert_refused(ws, 4400)
+
+
+def test_while_the_database_is_away_it_says_to_try_later(cast: Cast, live_web: Web) -> None:
+    with database_away(), socket(live_web, **bearer(cast.noor)) as ws:
+        assert json.loads(ws.recv(timeout=20))["code"] == UNAVAILABLE
+        with pytest.raises(websockets.ConnectionClosed):
+            ws.recv(timeout=20)
+    assert ws.close_code == UNAVAILABLE

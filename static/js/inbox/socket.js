@@ -139,9 +139,8 @@ export class Connection extends EventTarget {
     for (const line of text.split("\n")) {
       if (!line || this.left) continue;
       const frame = JSON.parse(line);
-      if (frame.type === "reconnect") {
-        this.retryAfter = frame.after_ms;
-        this.drop();
+      if (frame.type === "restart") {
+        this.#comeBack(frame.in * 1_000);
         return;
       }
       if (!this.#isOurs(frame)) return;
@@ -168,6 +167,7 @@ export class Connection extends EventTarget {
   #alive() {
     if (this.live) return;
     this.live = this.wasLive = true;
+    this.restarting = this.mustWait = false;
     this.failures = 0;
     this.forgetSince = false;
     clearTimeout(this.pollTimer);
@@ -180,20 +180,36 @@ export class Connection extends EventTarget {
     this.asked = false;
     if (this.left) return;
     if (code === BAD_REQUEST) this.forgetSince = true; // the server wants none of our `since`: start afresh
-    if (this.state !== "polling") this.#become("off");
+    if (this.state !== "polling") this.#alarm();
     this.failures += 1;
-    this.refused = NOT_NOW[code] !== undefined;
+    this.mustWait = NOT_NOW[code] !== undefined;
     clearTimeout(this.retryTimer);
     this.retryTimer = setTimeout(() => this.connect(), NOT_NOW[code] ?? this.#delay());
     // Signed out, or signed in anew, or somebody else: the poll tells.
-    if (this.failures === POLL_AFTER || code === SIGNED_OUT || this.refused) this.#poll({ wake: false });
+    if (this.failures === POLL_AFTER || code === SIGNED_OUT || this.mustWait) this.#poll({ wake: false });
+  }
+
+  /** The server restarts and says when to come back, so that not everybody does at once. */
+  #comeBack(wait) {
+    const socket = this.socket;
+    this.socket = null;
+    socket.close();
+    this.live = this.asked = false;
+    this.restarting = this.mustWait = true;
+    this.#become("connecting");
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => this.connect(), wait);
+    clearTimeout(this.pollTimer);
+    if (wait > POLL_EVERY) this.pollTimer = setTimeout(() => this.#poll(), POLL_EVERY);
+  }
+
+  /** Says that it is not live. A restart that is under way is none of a person's business, while it is short. */
+  #alarm() {
+    if (!this.restarting) this.#become("off");
   }
 
   /** Milliseconds to the next attempt: doubling, half of it random so that wards do not come back at once. */
   #delay() {
-    const asked = this.retryAfter;
-    this.retryAfter = undefined;
-    if (asked !== undefined) return asked;
     const most = Math.min(BACKOFF.most, BACKOFF.first * 2 ** (this.failures - 1));
     return most / 2 + Math.random() * (most / 2);
   }
@@ -208,7 +224,9 @@ export class Connection extends EventTarget {
     if (this.left) return;
     if (this.socket && this.wire.elapsed > SILENCE) this.drop();
     else if (this.live && !this.asked && this.wire.elapsed > ASK_AFTER) this.#ask();
-    if (this.quiet.elapsed > SILENCE) this.#become("off");
+    if (this.quiet.elapsed <= SILENCE) return;
+    this.restarting = false;
+    this.#become("off");
   }
 
   async #poll({ wake = this.wasLive } = {}) {
@@ -219,9 +237,9 @@ export class Connection extends EventTarget {
     if (answer) {
       this.#become("polling");
       this.#emit("frame", answer);
-      if (wake && !this.refused) this.wake(); // the server is back, and sockets do get through here
+      if (wake && !this.mustWait) this.wake(); // the server is back, and sockets do get through here
     } else {
-      this.#become("off");
+      this.#alarm();
     }
     this.pollTimer = setTimeout(() => this.#poll(), POLL_EVERY * (0.75 + Math.random() / 2));
   }

@@ -1,4 +1,4 @@
-"""What beat does, and pages leave to the worker. Sending messages is not a task: messaging/sending/."""
+"""What beat does, and pages leave to the worker. Sending is no task: messaging/sending/."""
 
 from celery import shared_task
 
@@ -16,7 +16,8 @@ def look_for_failures() -> None:
 @shared_task
 def run_bulk(bulk_id: int) -> None:
     """Works on a bulk send; safe to call twice and on several workers."""
-    runner.run(bulk_id)
+    if runner.run(bulk_id):
+        run_bulk.delay(bulk_id)  # for another worker
 
 
 @shared_task

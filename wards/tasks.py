@@ -10,7 +10,8 @@ from wards.feeds import silence
 @shared_task
 def run_operation(operation_id: int) -> None:
     """Works on a bulk operation; safe to call twice and on several workers."""
-    runner.run(operation_id)
+    if runner.run(operation_id):
+        run_operation.delay(operation_id)  # for another worker
 
 
 @shared_task

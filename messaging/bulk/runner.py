@@ -20,7 +20,7 @@ from django_scopes import scopes_disabled
 from messaging.bulk import announcing, preparing, queueing
 from messaging.models import BulkRecipient, BulkSend
 from messaging.sending import addresses, faults
-from wards import clock
+from wards import clock, stopping
 from wards.bulk.rows import FileRefused
 from wards.kinds import Kind
 
@@ -38,8 +38,10 @@ class Gone(Exception):
     """It was paused, cancelled or changed, or another worker is at it."""
 
 
-def run(bulk_id: int) -> None:
+def run(bulk_id: int) -> bool:
     """Does what there is to do for it until that is done, or is somebody else's.
+
+    True where it is handed back, as the worker is to stop.
 
     What passes by itself is left to the next worker; anything else ends it as failed, with the
     reason.
@@ -47,11 +49,13 @@ def run(bulk_id: int) -> None:
     with scopes_disabled():
         bulk = _claim(bulk_id)
         if bulk is None:
-            return
+            return False
         held = Status(bulk.status)
         with translation.override(bulk.created_by.language):
             try:
                 WORK[held](bulk)
+            except stopping.Told:
+                return _hand_back(bulk)
             except Gone:
                 log.info("bulk_send_left", bulk=bulk.pk)
             except PASSING as fault:
@@ -62,6 +66,7 @@ def run(bulk_id: int) -> None:
                 log.error("bulk_send_failed", bulk=bulk.pk, fault=faults.place(fault))
                 bulk.status = held  # it may have been about to end
                 _fail(bulk, _("An unexpected fault (%s).") % type(fault).__name__)
+    return False
 
 
 def due() -> list[int]:
@@ -134,7 +139,7 @@ def _send(bulk: BulkSend) -> None:
     """Queues what is left, and ends it once nothing is to be done for any of its messages."""
     corrected = addresses.corrected(bulk)
     while _step(bulk, lambda: _queue(bulk, corrected)):
-        pass
+        stopping.look()
     with transaction.atomic():
         _hold(bulk)
         if queueing.has_due(bulk) or queueing.has_more(bulk):
@@ -157,7 +162,7 @@ def _queue(bulk: BulkSend, corrected: Collection[int]) -> bool:
 
 def _withdraw(bulk: BulkSend) -> None:
     while _step(bulk, lambda: queueing.cancel(bulk, bulk.cancelled_by)):
-        pass
+        stopping.look()
     with transaction.atomic():
         _hold(bulk)
         if not queueing.has_due(bulk):
@@ -197,6 +202,12 @@ def _hold(bulk: BulkSend) -> None:
 
 def _lease(bulk: BulkSend) -> None:
     bulk.lease_until = clock.now() + timedelta(seconds=settings.BULK_LEASE)
+
+
+def _hand_back(bulk: BulkSend) -> bool:
+    """Ends the lease, so that another worker can go on at once."""
+    mine = BulkSend.objects.filter(pk=bulk.pk, worker=bulk.worker)
+    return bool(mine.update(lease_until=None))
 
 
 def _release(bulk: BulkSend, *changed: str) -> None:

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
-from wards import clock, events
+from wards import clock, events, stopping
 from wards.bulk import files
 from wards.bulk.assignments import BulkAssignment
 from wards.bulk.discharges import BulkDischarge
@@ -52,8 +52,8 @@ class Gone(Exception):
     """The operation was cancelled, or another worker is at it."""
 
 
-def run(operation_id: int) -> None:
-    """Works on the operation until it ends, or is somebody else's.
+def run(operation_id: int) -> bool:
+    """Works on the operation until it ends, or is somebody else's; True: it is handed back.
 
     What passes by itself (no database) is left to the next worker, which goes on from the last
     chunk that was committed; anything else ends the operation as failed, with the reason.
@@ -61,10 +61,12 @@ def run(operation_id: int) -> None:
     with scopes_disabled():
         operation = _claim(operation_id)
         if operation is None:
-            return
+            return False
         with translation.override(operation.initiated_by.language):
             try:
                 _work(operation)
+            except stopping.Told:
+                return _hand_back(operation)
             except Gone:
                 log.info("operation_left", operation=operation.pk)
             except PASSING as fault:
@@ -74,6 +76,7 @@ def run(operation_id: int) -> None:
             except Exception as fault:  # whatever a job does, its operation does not hang
                 log.error("operation_failed", operation=operation.pk, fault=_place(fault))
                 _fail(operation, _("An unexpected fault (%s).") % type(fault).__name__)
+    return False
 
 
 def due() -> list[int]:
@@ -122,6 +125,7 @@ def _work(operation: BulkOperation) -> None:
             with transaction.atomic():
                 _hold(operation)
                 _note(operation, job, job.apply(rows), len(rows))
+            stopping.look()
     finally:
         job.close()
     _end(operation, BulkOperation.Status.COMPLETED)
@@ -156,6 +160,12 @@ def _note(operation: BulkOperation, job: Job[Any], outcome: Outcome, rows: int) 
         files.append_errors(operation, outcome.failures, job.columns)
     operation.save(update_fields=PROGRESS)
     _touch(operation)
+
+
+def _hand_back(operation: BulkOperation) -> bool:
+    """Ends the lease, so that another worker can go on at once."""
+    mine = BulkOperation.objects.filter(pk=operation.pk, worker=operation.worker)
+    return bool(mine.update(lease_until=None))
 
 
 def _end(operation: BulkOperation, status: BulkOperation.Status, failure: str = "") -> None:

@@ -5,8 +5,10 @@ the parent holds open tells them should it be killed.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 import sys
 import time
 import traceback
@@ -24,19 +26,35 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Work = Callable[[asyncio.Event], Awaitable[None]]
 
 
-def serve(number: int, work: Work) -> None:
-    """Has `work` done by so many processes until we are told to stop; by ourselves if it is one."""
+def serve(number: int, work: Work, listener: socket.socket) -> None:
+    """Has `work` done by so many processes until we are told to stop; by ourselves if it is one.
+
+    Then nobody new can connect to `listener`, in whichever process it is.
+    """
     if number == 1:
-        asyncio.run(_until_told(work, None))
+        asyncio.run(_until_told(work, None, listener))
         return
-    Parent(work).run(number)
+    Parent(work, listener).run(number)
 
 
-async def _until_told(work: Work, lifeline: int | None) -> None:
+def _refuse_newcomers(listener: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # told twice
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+async def _until_told(
+    work: Work, lifeline: int | None, listener: socket.socket | None = None
+) -> None:
     """Does the work until SIGTERM or SIGINT, or until the parent is gone."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def told() -> None:
+        stop.set()
+        if listener is not None:
+            _refuse_newcomers(listener)
+
     for signal_number in SIGNALS:
-        loop.add_signal_handler(signal_number, stop.set)
+        loop.add_signal_handler(signal_number, told)
     if lifeline is not None:
 
         def orphaned() -> None:
@@ -50,8 +68,8 @@ async def _until_told(work: Work, lifeline: int | None) -> None:
 class Parent:
     """Keeps the processes running."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    def __init__(self, work: Work, listener: socket.socket) -> None:
+        self._work, self._listener = work, listener
         self._lifeline = os.pipe()
         self._started: dict[int, float] = {}
         self._stopping = False
@@ -74,6 +92,7 @@ class Parent:
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
+        _refuse_newcomers(self._listener)
         for pid in self._started:
             os.kill(pid, signal.SIGTERM)
 

@@ -18,7 +18,8 @@ from wards.hl7.working import Received, Workers
 log = structlog.get_logger(__name__)
 
 CHUNK = 64 * 1024  # bytes read at a time
-FINISH_SECONDS = 30.0  # what messages in hand get when we are told to stop
+FINISH_SECONDS = 12.0  # from being told to stop: messages in hand are answered, and told of
+GOODBYE_SECONDS = 1.0  # what a sender gets to take its last answer, and to close
 WRITE_SECONDS = 30.0  # what a sender gets to take its answer
 HANDSHAKE_SECONDS = 10.0
 
@@ -52,6 +53,7 @@ class Server:
         telling = asyncio.create_task(self.teller.run())
         self._await_next(listener)
         await stop.wait()
+        deadline = asyncio.get_running_loop().time() + FINISH_SECONDS
         self._stopping = True
         asyncio.get_running_loop().remove_reader(listener)
         for guest in self.guests.all():
@@ -59,7 +61,8 @@ class Server:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=FINISH_SECONDS)
         self.teller.end()
-        await asyncio.wait([telling], timeout=FINISH_SECONDS)
+        left = deadline - asyncio.get_running_loop().time()
+        await asyncio.wait([telling], timeout=max(left, GOODBYE_SECONDS))
 
     def _await_next(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -108,6 +111,7 @@ class Server:
             return
         try:
             await connection.serve()
+            await connection.say_goodbye()
         except (asyncio.CancelledError, ConnectionError, TimeoutError, ssl.SSLError):
             pass  # we stop, or the sender has gone: it sends again what was not answered
         finally:
@@ -149,6 +153,17 @@ class Connection:
         self._leaving = True
         if not self._busy and self._task:
             self._task.cancel()
+
+    async def say_goodbye(self) -> None:
+        """Says that no answer follows, and drops what still comes: the sender sends that again.
+
+        Closed with bytes unread, the connection would be reset, and the last answer with it.
+        """
+        if self._writer.can_write_eof():
+            self._writer.write_eof()
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                while await self._reader.read(CHUNK):
+                    pass
 
     def close(self) -> None:
         """Closes the socket, and logs what never became a message."""

@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 alive.cancel()
 
         connections.close_all()  # no connection is shared with what is forked
-        processes.serve(number, work)
+        processes.serve(number, work, listener)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 FILE = Path(__file__).parent.parent / "data/simhospital/messages.hl7"
 CRITICAL_CREATININE = 300.0
@@ -52,21 +53,46 @@ def _is_critical(observation: list[str]) -> bool:
     return False
 
 
+class Answer(NamedTuple):
+    """The acknowledgement of a message: AA, AE or AR, and when it came (`time.monotonic`)."""
+
+    control_id: str
+    code: str
+    at: float
+
+
 class Sender:
     """Sends messages over MLLP one by one; an unanswered one again, on a new connection."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, every: float = 0.0, patience: float = 30.0) -> None:
         self.port = port
-        self.answers: Counter[str] = Counter()
+        self._patience = patience  # seconds that it waits for an answer
+        self.log: list[Answer] = []
+        self._every = every  # seconds from one to the next, where the answers come as quickly
         self._socket: socket.socket | None = None
+        self._stopping = False
+
+    @property
+    def answers(self) -> Counter[str]:
+        """How often each acknowledgement code (AA, AE, AR) came."""
+        return Counter(answer.code for answer in self.log)
 
     def play(self, feed: Iterable[str]) -> Counter[str]:
-        """Sends all; how often each acknowledgement code (AA, AE, AR) came."""
-        for message in feed:
-            acknowledgement = self._deliver(message.encode())
-            code = acknowledgement.split("MSA|")[1][:2]
-            self.answers[code] += 1
+        """Sends all, or until it is stopped; returns `answers`."""
+        started = time.monotonic()
+        for number, message in enumerate(feed):
+            time.sleep(max(0.0, started + number * self._every - time.monotonic()))
+            if self._stopping:
+                break
+            code, *said = self._deliver(message.encode()).split("MSA|")[1].split("\r")[0].split("|")
+            control_id = message.split("|")[9]
+            assert said[0] == control_id, "this is the answer of another message"
+            self.log.append(Answer(control_id, code, time.monotonic()))
         return self.answers
+
+    def stop(self) -> None:
+        """Has `play` return after the message in hand."""
+        self._stopping = True
 
     def close(self) -> None:
         if self._socket is not None:
@@ -85,7 +111,9 @@ class Sender:
 
     def _exchange(self, message: bytes) -> str:
         if self._socket is None:
-            self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+            self._socket = socket.create_connection(
+                ("127.0.0.1", self.port), timeout=self._patience
+            )
         self._socket.sendall(b"\x0b" + message + b"\x1c\r")
         answer = b""
         while not answer.endswith(b"\x1c\r"):

@@ -3,16 +3,22 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 from django_scopes import scopes_disabled
 
 from inbox.models import Mailbox, Notification
 from tests import factories
 from tests.faults.feed import CREATININE, CRITICAL_CREATININE, expected
+from tests.faults.invariants import (
+    assert_mailboxes_consistent,
+    assert_same,
+    wait_until_in_step,
+    wait_until_nothing_is_overdue,
+)
 from tests.inbox.client import Client, connect
-from tests.inbox.truth import assert_mailboxes_consistent, assert_same, wait_until_in_step
-from tests.processes import Web, wait_for
-from wards.models import Outbox, Role, User
+from tests.processes import Web
+from wards.models import Role, User
 
 
 @dataclass(frozen=True)
@@ -47,21 +53,18 @@ def create_listeners() -> list[Listener]:
 
 
 @contextmanager
-def listening(listeners: list[Listener], web: Web) -> Iterator[dict[Client, User]]:
-    """Everybody signed in, the first two on two devices."""
+def listening(
+    listeners: list[Listener], web: Web, sockets: int | None = None
+) -> Iterator[dict[Client, User]]:
+    """Everybody signed in, the first two on two devices; or all by turns on so many sockets."""
     with ExitStack() as stack:
         clients = {
             stack.enter_context(connect(listener.user, web, since=0)): listener.user
-            for listener in [*listeners, *listeners[:2]]
+            for listener in islice(cycle(listeners), sockets or len(listeners) + 2)
         }
         for client in clients:
             assert client.live.wait(15)
         yield clients
-
-
-def everything_is_told() -> bool:
-    with scopes_disabled():
-        return not Outbox.objects.exists()
 
 
 def assert_nothing_lost(
@@ -69,7 +72,7 @@ def assert_nothing_lost(
 ) -> None:
     """Every bell shows what the file says, once, without a gap, and what the database holds."""
     counts = expected(feed)
-    wait_for(everything_is_told, 60, "no event waits")  # answers go out before bells ring
+    wait_until_nothing_is_overdue()  # answers go out before bells ring
     wait_until_in_step(clients, 60)
     assert_mailboxes_consistent()
     for listener in listeners:

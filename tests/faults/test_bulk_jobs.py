@@ -19,6 +19,7 @@ from inbox.models import Notification
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import StartProcess
+from tests.faults.invariants import assert_mailboxes_consistent, overdue
 from tests.processes import Process, wait_for
 from wards import tasks
 from wards.actions import operations
@@ -174,6 +175,8 @@ def assert_told_once(cast: Cast, kind: Kind, category: str, total: int) -> None:
     assert alerts.count() == total
     assert each_once(alerts, "event")
     assert Notification.objects.filter(recipient=cast.mona).count() == 1
+    assert_mailboxes_consistent()
+    assert not overdue()
 
 
 def create_patients(cast: Cast, number: int) -> list[Patient]:

@@ -3,7 +3,6 @@
 import random
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from tests import factories
 from tests.benchmarks.bulk_sends import PEOPLE, POLICY
 from tests.carrier import StartCarrier
 from tests.faults.installation import Installation
+from tests.faults.invariants import assert_carried_once, assert_histories, overdue
 from tests.messaging.bulks import HELLO
-from tests.messaging.outbox import wrong_moves
 from tests.processes import PROCFILE, Process, wait_for
 from wards.models import Role, User
 
@@ -43,7 +42,7 @@ def installation(
         django_db_blocker.unblock(),
         scopes_disabled(),
     ):
-        installation = Installation(Path(directory), carrier, **env)
+        installation = Installation(Path(directory), carrier, env)
         with installation.running():
             yield installation
 
@@ -140,13 +139,12 @@ def test_each_of_5000_is_written_to_once(
 
 def assert_once(installation: Installation, bulk: BulkSend) -> None:
     """The carrier's own books have everybody once, with their words; so do ours."""
-    taken = installation.carrier.ledger()
-    numbers = Counter(each["recipient"] for each in taken)
-    wanted = dict(bulk.recipients.values_list("address", "body"))
-    assert len(wanted) == PEOPLE_THERE
-    assert numbers == Counter(wanted.keys())
-    assert all(wanted[each["recipient"]] == each["body"] for each in taken)
-    assert Message.objects.filter(bulk=bulk).count() == PEOPLE_THERE
-    log = list(MessageLog.objects.order_by("pk").values_list("message", "status"))
-    assert not list(wrong_moves(log))
-    assert Counter(status for _, status in log)[Status.QUEUED] == PEOPLE_THERE
+    messages = Message.objects.filter(bulk=bulk)
+    assert_carried_once(installation.carrier, messages)
+    assert_histories()
+    wanted = set(bulk.recipients.values_list("address", "body"))
+    assert len(wanted) == messages.count() == PEOPLE_THERE
+    assert wanted == set(messages.values_list("address", "body"))
+    queued = MessageLog.objects.filter(status=Status.QUEUED)
+    assert queued.count() == PEOPLE_THERE
+    assert not overdue()

@@ -3,7 +3,6 @@
 import random
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +11,13 @@ from django_scopes import scopes_disabled
 from pytest_django import DjangoDbBlocker
 
 from messaging import sending
-from messaging.models import Message, MessageLog
+from messaging.models import Message
 from messaging.statuses import Status
 from tests import factories
 from tests.carrier import StartCarrier
 from tests.faults.installation import Installation, without_fail
-from tests.messaging.outbox import new_message, wrong_moves
+from tests.faults.invariants import assert_carried_once, assert_histories, overdue
+from tests.messaging.outbox import new_message
 from tests.processes import wait_for
 from wards.models import Hospital
 
@@ -51,7 +51,7 @@ def installation(
         django_db_blocker.unblock(),
         scopes_disabled(),
     ):
-        installation = Installation(Path(directory), carrier, **env)
+        installation = Installation(Path(directory), carrier, env)
         with installation.running():
             yield installation
 
@@ -100,19 +100,10 @@ def test_each_of_20000_is_sent_once(installation: Installation) -> None:
         "nothing is left to do",
     )
     wait_for(lambda: installation.carrier.waiting() == 0, 180, "all receipts are told")
-    assert_once(installation)
+    assert_carried_once(installation.carrier, Message.objects.exclude(address=REFUSED))
     assert_right_states()
-    assert_all_is_logged()
-
-
-def assert_once(installation: Installation) -> None:
-    """The carrier's own books have every message once, as it was written."""
-    taken = installation.carrier.ledger()
-    times = Counter(each["reference"].partition("-")[0] for each in taken)
-    wanted = Message.objects.exclude(address=REFUSED).values_list("pk", flat=True)
-    assert times == Counter(str(id_) for id_ in wanted)
-    bodies = dict(Message.objects.values_list("pk", "body"))
-    assert all(bodies[int(each["reference"].partition("-")[0])] == each["body"] for each in taken)
+    assert_histories()
+    assert not overdue()
 
 
 def assert_right_states() -> None:
@@ -122,12 +113,3 @@ def assert_right_states() -> None:
     others = Message.objects.exclude(address__in=ODD).values_list("status", flat=True)
     assert set(others) == {Status.DELIVERED}
     assert not Message.objects.filter(provider_id="").exclude(address=REFUSED).exists()
-
-
-def assert_all_is_logged() -> None:
-    """No status went back; the last is the message's; each attempt is there."""
-    log = list(MessageLog.objects.order_by("pk").values_list("message", "status"))
-    assert not list(wrong_moves(log))
-    assert dict(log) == dict(Message.objects.values_list("pk", "status"))
-    attempts = Counter(message for message, status in log if status == Status.SENDING)
-    assert attempts == dict(Message.objects.values_list("pk", "attempts"))

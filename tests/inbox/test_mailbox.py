@@ -14,7 +14,7 @@ from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
 from tests import factories
 from tests.cast import Cast, create_cast
-from tests.inbox.truth import rows_of
+from tests.faults.invariants import rows_of
 from wards.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

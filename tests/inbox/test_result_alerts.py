@@ -14,8 +14,8 @@ from messaging.models import Message
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast, create_cast
+from tests.faults.invariants import assert_mailboxes_consistent
 from tests.inbox.results import C, F, P, alert, box, oru, potassium, said
-from tests.inbox.truth import assert_mailboxes_consistent
 from tests.messaging.people import make_reachable
 from tests.wards.hl7_messages import send
 from wards.models import Event, Hl7Message, Outbox, Patient, Result, ResultVersion

@@ -13,8 +13,8 @@ from django_scopes import scope
 from inbox import mailbox, standing
 from tests import factories
 from tests.cast import Cast, create_cast
+from tests.faults.invariants import assert_same, rows_of, wait_until_in_step
 from tests.inbox.client import connect, cookie_headers
-from tests.inbox.truth import assert_same, rows_of, wait_until_in_step
 from tests.inbox.wire import assert_refused, bearer, receive, socket
 from tests.processes import Web, wait_for
 from wards.actions import appointments

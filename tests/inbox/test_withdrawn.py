@@ -21,7 +21,7 @@ from messaging.reasons import Reason
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast, create_cast
-from tests.inbox.truth import assert_mailboxes_consistent
+from tests.faults.invariants import assert_mailboxes_consistent
 from tests.messaging.people import make_reachable
 from wards.actions import admissions, corrections
 from wards.models import Admission, Event, Outbox, User

@@ -6,7 +6,7 @@ from django_scopes import scope, scopes_disabled
 from inbox.models import Notification
 from tests import factories
 from tests.cast import Cast, create_cast
-from tests.inbox.truth import assert_mailboxes_consistent
+from tests.faults.invariants import assert_mailboxes_consistent
 from wards.actions import Refused, admissions, corrections
 from wards.models import Admission, Bed, Discharge, Transfer, User
 

@@ -8,7 +8,7 @@ from django_scopes import scopes_disabled
 from inbox.models import Level, Notification
 from tests import factories
 from tests.cast import Cast
-from tests.inbox.truth import assert_mailboxes_consistent
+from tests.faults.invariants import assert_mailboxes_consistent
 from tests.wards import hl7_messages as hl7
 from tests.wards.hl7_messages import answer, kinds, moved, refused, send
 from wards.hl7.intake import receive

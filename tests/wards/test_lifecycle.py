@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from tests import factories
-from tests.inbox.truth import assert_mailboxes_consistent
+from tests.faults.invariants import assert_mailboxes_consistent
 from wards.actions import Refused, admissions, appointments, beds, corrections
 from wards.kinds import Kind
 from wards.models import Admission, Appointment, Bed, Discharge, Event, Transfer

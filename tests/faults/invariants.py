@@ -1,17 +1,33 @@
-"""Compares what clients show with what the database holds."""
+"""What holds whatever broke, was killed or hung, as soon as it is over; for all tests of faults.
 
+- Every event has told each of its readers once, under numbers without a gap, and the badge counts
+  them (`assert_mailboxes_consistent`).
+- Clients show what the database holds (`assert_same`, `wait_until_in_step`).
+- The carrier's own books have each message once, in its words (`assert_carried_once`), and its
+  history is whole (`assert_histories`).
+- Every AA that a sender was given stands for a message that was applied (`assert_answers_true`).
+- Nothing that is due is left undone (`overdue`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
+from django.db.models.functions import Now
 from django_scopes import scopes_disabled
 
 from inbox import mailbox
 from inbox.models import Mailbox, Notification
+from messaging.models import BulkSend, Message, MessageLog
+from messaging.statuses import Status
+from tests.carrier import CarrierProcess
 from tests.inbox.client import Client, Inbox
+from tests.messaging.outbox import wrong_moves
 from tests.processes import wait_for
-from wards.models import Outbox, User
+from wards.models import BulkOperation, Hl7Message, Outbox, User
 
 
 def in_step(client: Client, user: User) -> bool:
@@ -103,3 +119,52 @@ def wait_until_in_step(clients: dict[Client, User], timeout: float = 40) -> None
         )
         if client.error:
             raise client.error
+
+
+def assert_carried_once(carrier: CarrierProcess, messages: QuerySet[Message]) -> None:
+    """The carrier's own books have each of these once, and nobody else, as it was written."""
+    taken = carrier.ledger()
+    times = Counter(int(each["reference"].partition("-")[0]) for each in taken)
+    wanted = {message.pk: message for message in messages}
+    assert times == Counter(wanted.keys())
+    for each in taken:
+        message = wanted[int(each["reference"].partition("-")[0])]
+        assert (each["recipient"], each["body"]) == (message.address, message.body)
+
+
+def assert_histories() -> None:
+    """No message went back to an earlier status; the last is its own; each attempt is there."""
+    log = list(MessageLog.objects.order_by("pk").values_list("message", "status"))
+    assert not list(wrong_moves(log))
+    assert dict(log) == dict(Message.objects.values_list("pk", "status"))
+    attempts = Counter(message for message, status in log if status == Status.SENDING)
+    assert attempts == dict(Message.objects.filter(attempts__gt=0).values_list("pk", "attempts"))
+
+
+def assert_answers_true(answered: Iterable[tuple[str, str]]) -> None:
+    """`answered` are (control id, code) as senders got them: each AA was applied, and kept once."""
+    kept = Counter(Hl7Message.objects.values_list("control_id", "status"))
+    for control_id, code in answered:
+        assert code != "AA" or kept[control_id, Hl7Message.Status.ACCEPTED] == 1, control_id
+
+
+def overdue() -> dict[str, int]:
+    """How much of each kind is due now and not done; empty where nothing is."""
+    with scopes_disabled():
+        left = {
+            "events to tell of": Outbox.objects.count(),
+            "messages": Message.objects.filter(due_at__lte=Now()).count(),
+            "bulk sends": BulkSend.objects.filter(status__in=BulkSend.OPEN)
+            .exclude(scheduled_for__gt=Now())
+            .count(),
+            "bulk operations": BulkOperation.objects.filter(status__in=BulkOperation.OPEN).count(),
+        }
+    return {what: number for what, number in left.items() if number}
+
+
+def wait_until_nothing_is_overdue(timeout: float = 60) -> None:
+    """Until all that is due has been done; says what is not."""
+    try:
+        wait_for(lambda: not overdue(), timeout)
+    except AssertionError:
+        raise AssertionError(f"overdue after {timeout:g} s: {overdue()}") from None

@@ -7,6 +7,7 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("DB_PATIENCE", "15")  # s; pages give up after 20 (templates/live.html)
 http = get_asgi_application()
 
 from config import throttle  # noqa: E402  (needs the apps to be loaded)

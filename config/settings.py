@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 from config import logs
+from config.postgresql.connection import Connection
 from config.signing_in import *  # noqa: F403
 from wards import keys
 
@@ -125,7 +126,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "config.postgresql"
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
+    # Seconds that PostgreSQL may take to answer. The Procfile has it for those whom somebody waits
+    # for; a migration or a bulk job waits as long as it takes.
+    "patience": env.float("DB_PATIENCE", None),
     "pool": {
+        "connection_class": Connection,
         "min_size": 1,
         "max_size": env.int("DB_POOL_MAX", 20),
         "timeout": 10,

@@ -1,4 +1,4 @@
-"""PostgreSQL through psycopg's pool, for servers that restart now and then.
+"""PostgreSQL through psycopg's pool, for servers that restart, hang, or are cut off now and then.
 
 Where the pool itself checks what it hands out (CONN_HEALTH_CHECKS), it waits 1, 2, 4 … s after each
 broken connection before it looks at the next: with five idle ones a request failed after 10 s
@@ -6,15 +6,27 @@ although the server was back. Here the first one found broken empties the pool. 
 the time, so that every process knows the database's clock.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 
+from config.postgresql.connection import REACHABLE, SERVER, Connection
 from wards import clock
+
+CHECK_SECONDS = 3.0  # that a question without content may take
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """Of OPTIONS, `patience` is ours: seconds that the server may be silent, None for ever."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Django's, with our ideas of how soon a server is out of reach."""
+        params: dict[str, Any] = super().get_connection_params()
+        params.pop("patience", None)
+        return REACHABLE | params
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
         """A connection that works, from the pool where there is one."""
         connection = self._checked(conn_params)
@@ -30,7 +42,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A connection on which the server has said the time; None where the pool's was broken."""
         connection: psycopg.Connection = super().get_new_connection(conn_params)
         try:
-            clock.read(connection)
+            with _briefly(connection):
+                clock.read(connection)
             if not connection.autocommit:
                 connection.rollback()  # Django makes its settings outside of transactions
         except psycopg.OperationalError:
@@ -39,3 +52,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.putconn(connection)
             return None
         return connection
+
+    def _configure_connection(self, connection: psycopg.Connection) -> bool:
+        """Once for each new connection, by Django or by the pool."""
+        if isinstance(connection, Connection):
+            connection.patience = self.settings_dict["OPTIONS"].get("patience")
+        connection.execute(SERVER)
+        super()._configure_connection(connection)  # type: ignore[misc]  # not in the stubs
+        return True  # there is something to commit
+
+
+def _briefly(connection: psycopg.Connection) -> AbstractContextManager[None]:
+    """Waits no longer than a check may take."""
+    ours = isinstance(connection, Connection)
+    return connection.waiting(CHECK_SECONDS) if ours else nullcontext()

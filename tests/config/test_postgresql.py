@@ -1,10 +1,21 @@
-"""The database connections of a process that lives longer than its PostgreSQL."""
+"""The database connections of a process that lives longer than its PostgreSQL, or its network."""
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
+from typing import Any
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection, connections
+
+from config.postgresql.base import CHECK_SECONDS
+from config.postgresql.connection import Connection, NoAnswer
+from tests.faults.proxy import Proxy
+from tests.processes import wait_for
 
 CONNECTIONS = 8
 
@@ -33,3 +44,116 @@ def test_after_a_restart_idle_connections_do_not_fail_a_request() -> None:
             cursor.execute("select pg_terminate_backend(pid, 5000) from unnest(%s) pid", [[*old]])
         new = {backend(meet=False) for _ in range(CONNECTIONS)}
     assert not new & old
+
+
+@pytest.fixture
+def proxy(transactional_db: None) -> Iterator[Proxy]:
+    """Before the server of the tests."""
+    with Proxy(Path(connection.settings_dict["HOST"]) / ".s.PGSQL.5432") as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def connect(proxy: Proxy) -> Iterator[Any]:
+    """Connects through the proxy."""
+    opened = []
+    name = connection.settings_dict["NAME"]
+
+    def connect(patience: float | None) -> Connection:
+        options = {"user": "postgres", "dbname": name, "autocommit": True}
+        opened.append(Connection.connect(host="127.0.0.1", port=proxy.port, **options))
+        opened[-1].patience = patience
+        return opened[-1]
+
+    yield connect
+    for each in opened:
+        each.close()
+
+
+def test_silence_is_the_end_of_a_connection(proxy: Proxy, connect: Any) -> None:
+    """Half-open, as after a firewall's restart: what was asked is never answered."""
+    through = connect(patience=0.5)
+    assert through.execute("select 1").fetchone() == (1,)
+    proxy.forget()
+    with pytest.raises(NoAnswer):
+        through.execute("select 1")
+    assert through.closed
+    assert connect(patience=0.5).execute("select 1").fetchone() == (1,)
+
+
+def test_what_is_merely_slow_is_cancelled(connect: Any) -> None:
+    through = connect(patience=0.5)
+    pid = through.info.backend_pid
+    with pytest.raises(NoAnswer):
+        through.execute("select pg_sleep(60)")
+
+    def gone() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1 from pg_stat_activity where pid = %s", [pid])
+            return cursor.fetchone() is None
+
+    wait_for(gone, 10, "the server does not go on with it")
+
+
+def test_who_listens_for_a_while_may_hear_nothing(connect: Any) -> None:
+    """The sender waits a second for notifications, again and again, and its connection lives."""
+    through = connect(patience=0.1)
+    through.execute("listen nobody_tells")
+    assert not list(through.notifies(timeout=0.5))
+    assert through.execute("select 1").fetchone() == (1,)
+
+
+@pytest.fixture
+def wrapper(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Django's connection, pool and all, through the proxy."""
+    options = {**settings.DATABASES["default"]["OPTIONS"], "patience": 2.0}
+    name = connection.settings_dict["NAME"]
+    place = {"HOST": "127.0.0.1", "PORT": str(proxy.port), "USER": "postgres", "NAME": name}
+    of_its_own = {**connection.settings_dict, **place, "OPTIONS": options}
+    alias = f"through_{proxy.port}"  # Django keeps pools by their names
+    monkeypatch.setitem(connections.settings, alias, of_its_own)
+    wrapper: Any = connections[alias]
+    yield wrapper
+    wrapper.close()
+    wrapper.close_pool()
+    del connections[alias]
+
+
+def ask(wrapper: Any) -> None:
+    """As each request does: a connection of the pool, a question, and back with it."""
+    wrapper.connect()  # Django's tests forbid `cursor` where they do not know the database
+    try:
+        wrapper.connection.execute("select 1")
+    finally:
+        wrapper.close()
+
+
+def test_half_open_connections_of_the_pool_are_found_and_replaced(
+    proxy: Proxy, wrapper: Any
+) -> None:
+    ask(wrapper)
+    proxy.forget()
+    started = time.monotonic()
+    ask(wrapper)
+    assert time.monotonic() - started < CHECK_SECONDS + 2
+    started = time.monotonic()
+    ask(wrapper)
+    assert time.monotonic() - started < 1
+
+
+def test_a_black_hole_fails_a_question_and_is_over_when_it_is_over(
+    proxy: Proxy, wrapper: Any
+) -> None:
+    ask(wrapper)
+    wrapper.pool.timeout = 2.0
+    with proxy.black_hole(), pytest.raises(psycopg.OperationalError):
+        ask(wrapper)
+    wrapper.pool.timeout = 10.0
+    ask(wrapper)
+
+
+def test_a_connection_asks_whether_the_other_end_is_still_there(wrapper: Any) -> None:
+    wrapper.connect()
+    asked = wrapper.connection.info.get_parameters()
+    assert (asked["keepalives_idle"], asked["tcp_user_timeout"]) == ("10", "15000")
+    assert asked["connect_timeout"] == "5"

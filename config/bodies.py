@@ -105,5 +105,4 @@ def _said(status: HTTPStatus, language: str, as_json: bool) -> bytes:
     with translation.override(language):
         if as_json:
             return json.dumps({"detail": status.phrase}).encode()
-        page = "413.html" if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else "408.html"
-        return render_to_string(page).encode()
+        return render_to_string(f"{status:d}.html").encode()

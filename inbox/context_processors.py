@@ -73,6 +73,7 @@ def script_config(request: HttpRequest, box: Any) -> dict[str, Any]:
             "desktopBody": _("A critical alert is waiting for you. Open Wardbell to see it."),
             "undo": _("Undo"),
             "failed": _("That did not work. Please try again."),
+            "unclear": _("No answer: it may be saved or not. Look before you do it again."),
             "forbidden": _("You may not do that."),
             "gone": _("That is no longer there."),
             "notLive": _("Not live, as of %s"),

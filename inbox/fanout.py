@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import translation
 from django_scopes import scopes_disabled
@@ -53,11 +53,12 @@ def on_recorded(event_ids: Sequence[int], **kwargs: object) -> None:
         dispatch(event_ids[start : start + TOGETHER])
 
 
-def dispatch(event_ids: Sequence[int]) -> int:
+def dispatch(event_ids: Sequence[int], *, again: bool = False) -> int:
     """Fans out those of the events that still wait; returns how many.
 
     Safe to call twice and from several processes: the outbox rows are locked meanwhile. Where one
-    event's rule fails, that event stays in the outbox and the others are told.
+    event's rule fails, that event stays in the outbox and the others are told. Raises what the
+    database raises where it is away: that is no fault of any of them.
     """
     try:
         with scopes_disabled(), transaction.atomic():
@@ -72,6 +73,11 @@ def dispatch(event_ids: Sequence[int]) -> int:
             _follow(events)
             Outbox.objects.filter(pk__in=[event.pk for event in taken]).delete()
     except Exception as fault:  # a rule may fail in any way; the events must survive it
+        lost = connection.connection is None
+        # Raises where the database is away: one by one they would each wait for it as long as all.
+        connection.ensure_connection()
+        if lost and not again:  # it was away, and that is no fault of these events
+            return dispatch(event_ids, again=True)
         if len(event_ids) > 1:
             return sum(dispatch([event_id]) for event_id in event_ids)
         _postpone(event_ids[0], fault)

@@ -23,6 +23,7 @@ from inbox.frames import Changed, Told
 from inbox.limits import SOCKETS_A_USER
 from inbox.mailbox import Ask
 from inbox.publish import GROUP
+from inbox.pulse import Pulse
 from inbox.sockets import Socket
 from inbox.standing import Present
 from wards import clock
@@ -51,6 +52,7 @@ class Hub:
         self._heard = 0.0
         self._compared = 0.0
         self._in_step = True  # the last comparison went well
+        self._pulse = Pulse()
         self._beats = 0
         self._comebacks: Comebacks | None = None  # once the process is to end
         self.revoked = 0  # how often somebody's credentials were said to have changed
@@ -113,7 +115,7 @@ class Hub:
     def _start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._for_ever(work))
-            for work in (self._listen, self._beat, self._heal)
+            for work in (self._listen, self._beat, self._heal, self._pulse.feel)
         ]
 
     async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -151,7 +153,7 @@ class Hub:
         layer = get_channel_layer()
         assert layer is not None
         await asyncio.sleep(BEAT_EVERY)
-        if self._in_step:
+        if self._in_step and self._pulse.is_there:
             self._show_life()
         if self._channel is not None:
             await layer.send(self._channel, {"type": "beat"})

@@ -14,12 +14,14 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
 from wards import events
+from wards.hl7.intake import DATABASE_AWAY
 
 log = structlog.get_logger(__name__)
 
 EVERY = 0.05  # s from one telling to the next, at least
 TOGETHER = 200  # events told of in one go
 UNTOLD = 400  # events that may wait; who sends more waits, too: no feed runs away from its alerts
+AGAIN = 0.5  # s until the next try while the database is away
 
 
 class Teller:
@@ -61,16 +63,29 @@ class Teller:
                 self._news.clear()
             if len(self._waiting) <= UNTOLD:
                 self._room.set()
-            if together:
-                await self._tell(together)
+            if together and not await self._tell(together):
+                self._keep(together)
+                started += AGAIN
             if not self._ending:
                 await asyncio.sleep(started + EVERY - time.monotonic())
 
+    def _keep(self, untold: list[int]) -> None:
+        """For the next try; at the end the sweep must do it, from the outbox."""
+        if not self._ending:
+            self._waiting = untold + self._waiting
+            self._news.set()
 
-def _tell(event_ids: list[int]) -> None:
+
+def _tell(event_ids: list[int]) -> bool:
+    """False where the database is away: they are to be told of as soon as it is back.
+
+    Any other fault is that of an event: it is in the outbox, and the sweep tells of it later.
+    """
     try:
         events.tell(event_ids)
-    except Exception as fault:  # they are in the outbox, and the sweep tells of them
+    except Exception as fault:
         log.error("hl7_not_told", events=len(event_ids), fault=type(fault).__name__)
+        return not isinstance(fault, DATABASE_AWAY)
     finally:
         close_old_connections()
+    return True

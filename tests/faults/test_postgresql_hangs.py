@@ -171,7 +171,8 @@ def at_work(installation: Installation) -> Iterator[AtWork]:
             yield work
         finally:
             feed.stop()
-        playing.result(90)
+            playing.result(90)
+            feed.close()
 
 
 def sizes(installation: Installation) -> dict[str, tuple[int, float]]:

@@ -39,13 +39,14 @@ def test_half_open_connections_of_a_feed(start_process: StartProcess) -> None:
     listener = start_process("hl7", HL7_PORT=str(port))
     wait_for(lambda: "listening" in listener.output.lower(), 60, "the HL7 listener")
     with Proxy(("127.0.0.1", port)) as line:
-        sender = Sender(line.port, patience=1.0)
+        sender = Sender(line.port, patience=2.0)
         playing = threading.Thread(target=sender.play, args=(FEED,), daemon=True)
         playing.start()
         for answered in (10, 20, 30):
             wait_for(lambda n=answered: len(sender.log) >= n, 60, "the feed goes on")  # type: ignore[misc]
             line.forget()
         playing.join(60)
+        assert not playing.is_alive()
         assert line.accepted >= 4
         sender.close()
     assert sender.answers == Counter(AA=len(FEED))

@@ -47,7 +47,6 @@ from tests.processes import Web, wait_for
 from wards.models import Role, User
 
 HANG = lasting(18, 40)  # seconds
-HOLE = lasting(4, 40)
 PATIENCE = lasting(3.0, 15.0)  # of our processes (DB_PATIENCE)
 # Seconds until all is as before. Beside other tests the processor is short, not the product.
 AT_ONCE = lasting(8.0, 2.0)
@@ -244,33 +243,16 @@ def end_all_sessions(installation: Installation) -> None:
         )
 
 
-def lose_the_network(installation: Installation) -> None:
-    """Every packet of some seconds."""
-    assert installation.line is not None
-    with installation.line.black_hole():
-        time.sleep(HOLE)
-
-
-def forget_all_connections(installation: Installation) -> None:
-    """As a firewall's restart does: nothing is closed, nothing arrives, new ones work."""
-    assert installation.line is not None
-    installation.line.forget()
-
-
 def reset_all_connections(installation: Installation) -> None:
     assert installation.line is not None
     installation.line.reset()
 
 
-# How long until all goes on: what is known to be broken at once is replaced at once. A connection
-# that is silent is given up after PATIENCE, and the kernel asks less and less often whether there
-# is a network again.
+# How long until all goes on: what is known to be broken is replaced at once.
 FAULTS = (
     (end_all_sessions, AT_ONCE + 2.0),
     (kill_a_backend, AT_ONCE + 4.0),
     (reset_all_connections, AT_ONCE + 2.0),
-    (forget_all_connections, PATIENCE + AT_ONCE + 3.0),
-    (lose_the_network, PATIENCE + AT_ONCE + 3.0),
 )
 
 

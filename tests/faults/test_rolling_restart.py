@@ -11,8 +11,8 @@ from tests import factories
 from tests.conftest import StartWeb
 from tests.faults import lasting, nginx
 from tests.faults.askers import Asker, asking, hire
+from tests.faults.invariants import assert_same, in_step
 from tests.inbox.client import Client, cookie_headers, together
-from tests.inbox.truth import assert_same, in_step
 from tests.processes import Web, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -64,5 +64,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 def _briefly(connection: psycopg.Connection) -> AbstractContextManager[None]:
     """Waits no longer than a check may take."""
-    ours = isinstance(connection, Connection)
-    return connection.waiting(CHECK_SECONDS) if ours else nullcontext()
+    if isinstance(connection, Connection):
+        return connection.waiting(CHECK_SECONDS)
+    return nullcontext()

@@ -24,7 +24,7 @@ urlpatterns = [
     ),
     path(
         "password/reset/key/<slug:uidb36>/<slug:key>/",
-        views.password_reset_from_key,
+        password_reset.FromKey.as_view(),
         name="account_reset_password_from_key",
     ),
 ]

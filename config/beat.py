@@ -14,12 +14,10 @@ import structlog
 from celery import beat
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from config.health import say_alive
 from messaging.sending import faults
-from wards import periodic
+from wards import heartbeats, periodic
 
 LOOK_EVERY = 1.0  # seconds
-ALIVE_EVERY = 5.0  # seconds
 LOST_AFTER = 600.0  # seconds; what hangs for so long no longer keeps its task from being done
 IN_HAND = 5.0  # seconds for what is under way when it is told to end; the rest is rolled back
 log = structlog.get_logger(__name__)
@@ -35,7 +33,7 @@ class Scheduler(beat.Scheduler):
         }
         self._begun: dict[str, float] = {}  # under way here, and since when
         self._failing: set[str] = set()  # those whose fault has been logged
-        self._said_alive = -ALIVE_EVERY
+        self._said_alive = -heartbeats.EVERY
 
     def setup_schedule(self) -> None:
         """Celery's own entries are not used: they would go by this machine's clock."""
@@ -59,9 +57,9 @@ class Scheduler(beat.Scheduler):
         for name in due:
             self._begun[name] = now
             Thread(target=self._run, args=(name,), name=name, daemon=True).start()
-        if now - self._said_alive >= ALIVE_EVERY:
+        if now - self._said_alive >= heartbeats.EVERY:
             self._said_alive = now
-            say_alive("beat")
+            heartbeats.say("beat")
         return LOOK_EVERY
 
     def close(self) -> None:

@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
     "add up what was counted of messages": _every(10, "messaging.tasks.fold_tallies"),
     "tell people when money for messages runs out": _every(300, "messaging.tasks.look_at_budgets"),
     "clear sessions that have ended": _every(60 * 60, "config.tasks.clear_sessions"),
+    "clear counters that have ended": _every(60 * 60, "config.tasks.clear_counters"),
 }
 app.conf.beat_scheduler = "config.beat:Scheduler"
 
@@ -44,6 +45,6 @@ def _keep_logging_as_in_settings(**_: Any) -> None:
 
 @heartbeat_sent.connect
 def _worker_is_alive(**_: Any) -> None:
-    from config.health import say_alive
+    from wards import heartbeats
 
-    say_alive("worker")
+    heartbeats.say("worker")

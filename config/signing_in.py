@@ -19,7 +19,7 @@ ACCOUNT_ADAPTER = "wards.accounts.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # wards/lockout.py is the lock-out
+ACCOUNT_RATE_LIMITS = False  # wards/lockout.py is the lock-out, wards/limits.py counts the rest
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds
 
@@ -35,7 +35,4 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_RATES": {"sign-in": "30/min", "refresh": "120/min"},
-    # The address is what config/edge.py says, not a header's.
-    "NUM_PROXIES": 0,
 }

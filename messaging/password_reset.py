@@ -10,6 +10,7 @@ import secrets
 import structlog
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.db import connection
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import translation
@@ -43,6 +44,20 @@ def whose(text: str) -> list[int]:
     named = list(active.filter(username__iexact=text).values_list("pk", flat=True)[:1])
     same = active.alias(address=Lower("email")).filter(address=text.lower())
     return sorted({*named, *same.values_list("pk", flat=True)[:MOST_USERS]})
+
+
+def send_all(user_ids: list[int]) -> None:
+    """Write to those who asked; nobody has asked where the list is empty."""
+    for user_id in user_ids:
+        send(user_id)
+
+
+def send_all_here(user_ids: list[int]) -> None:
+    """The same in a thread of its own, where no worker can be asked."""
+    try:
+        send_all(user_ids)
+    finally:
+        connection.close()
 
 
 def send(user_id: int) -> None:

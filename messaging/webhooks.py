@@ -1,15 +1,14 @@
 """What providers tell us: one address for each, open to the world, believed only when signed."""
 
-from contextlib import suppress
 from dataclasses import astuple
+from hashlib import sha256
 
 import structlog
-from django.core.cache import cache
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from django_scopes import scopes_disabled
-from redis import RedisError
 
 from messaging import preferences, providers, receipts
 from messaging.providers.base import Forged, Inbound, Provider, Receipt
@@ -64,15 +63,12 @@ def _pass_on(provider: Provider, told: list[Receipt | Inbound]) -> None:
                 _hear(provider, each)
 
 
+@transaction.atomic
 def _hear(provider: Provider, inbound: Inbound) -> None:
     """Once: an old START that is played again must not undo the STOP that came after it."""
-    key = f"heard:{provider.name}:{inbound.id}"
-    with suppress(RedisError):
-        if inbound.id and cache.get(key):
-            return
-    preferences.heard(inbound)
-    with suppress(RedisError):
-        cache.set(key, True, timeout=HEARD_FOR)
+    heard = sha256(inbound.id.encode()).hexdigest()
+    if not inbound.id or limits.first(f"heard:{provider.name}:{heard}", HEARD_FOR):
+        preferences.heard(inbound)
 
 
 def _forged(request: HttpRequest, name: str, why: str) -> HttpResponse:

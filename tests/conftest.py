@@ -8,9 +8,10 @@ import atexit
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import django
 import psycopg
@@ -31,13 +32,12 @@ with pytest.MonkeyPatch.context() as patch:
     django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.cache import cache  # noqa: E402
 from django.db import connection  # noqa: E402
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright  # noqa: E402
 
 from tests import chromium  # noqa: E402
 from tests.processes import PROCFILE, Process, Web, test_environment  # noqa: E402
-from wards import clock  # noqa: E402
+from wards import apart, clock  # noqa: E402
 
 # As in every process that has been connected; for tests that do without a database.
 with psycopg.connect(os.environ["DATABASE_URL"]) as server:
@@ -50,12 +50,20 @@ StartProcess = Callable[..., Process]
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> Iterator[None]:
-    """No test finds another's rate limits. Only our own cache keys: queues live there too."""
+def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test finds another's rate limits, which commit although a test is rolled back."""
+    counted = False
+
+    def execute(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        nonlocal counted
+        counted = counted or statement.strip().startswith("INSERT INTO wards_counter")
+        return commit(statement, values)
+
+    commit = apart.execute
+    monkeypatch.setattr(apart, "execute", execute)
     yield
-    client = cache._cache.get_client(None, write=True)  # type: ignore[attr-defined]
-    if keys := list(client.scan_iter(cache.make_key("*"), count=1000)):
-        client.delete(*keys)
+    if counted:
+        commit("DELETE FROM wards_counter", [])
 
 
 @pytest.fixture(scope="session")

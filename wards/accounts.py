@@ -10,11 +10,13 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
-from wards import lockout
+from wards import limits, lockout
 from wards.models import User
 from wards.views.preferences import remember_language
+
+MOST_CHANGES = (5, 60)  # tries of one person to change their password, within seconds
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -55,7 +57,10 @@ class ChangePassword(PasswordChangeView):
     """allauth's; but who has none yet cannot set one without showing who they are."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if isinstance(request.user, User) and not request.user.has_usable_password():
+        user = request.user
+        if isinstance(user, User) and not user.has_usable_password():
             return redirect("account_reset_password")
+        if request.method == "POST" and not limits.allowed(f"password:{user.pk}", *MOST_CHANGES):
+            return render(request, "429.html", status=429)
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response

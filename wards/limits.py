@@ -1,16 +1,16 @@
-"""How often something may happen: counters in the cache, and the client's address to count by.
+"""How often something may happen: counters in PostgreSQL, and the client's address to count by.
 
-A Redis that is away limits nothing: people still sign in, and the log says that nobody counted.
+Each step is one statement that commits by itself, so that many at once do not slip through, and
+what is rolled back afterwards has been counted all the same.
 """
 
 import ipaddress
+from typing import Any
 
-import structlog
-from django.core.cache import cache
+from django.db import connection
 from django.http import HttpRequest
-from redis import RedisError
 
-log = structlog.get_logger(__name__)
+from wards import apart
 
 
 def address(request: HttpRequest) -> str:
@@ -27,30 +27,75 @@ def address(request: HttpRequest) -> str:
 
 def allowed(key: str, most: int, seconds: int) -> bool:
     """Count one more of `key`; whether that is at most `most` within `seconds` of the first."""
-    try:
-        cache.add(key, 0, timeout=seconds)
-        count = cache.incr(key)
-        if count == 1:  # also where the old one ran out between the two: none lives for ever
-            cache.touch(key, timeout=seconds)
-    except ValueError:  # it ran out just now
-        return True
-    except RedisError:
-        log.warning("nobody_counts")
-        return True
-    return count <= most
+    ((count,),) = _commit(COUNT, key, seconds)
+    return int(count) <= most
 
 
 def take_back(key: str) -> None:
     """Uncount one."""
-    try:
-        cache.decr(key)
-    except (ValueError, RedisError):
-        return
+    _commit(TAKE_BACK, key)
 
 
 def forget(key: str) -> None:
     """Begin to count anew."""
-    try:
-        cache.delete(key)
-    except RedisError:
-        return
+    _commit(FORGET, key)
+
+
+def mark(key: str, seconds: int) -> None:
+    """Remember that `key` was seen, for `seconds` from now."""
+    _commit(MARK, key, seconds)
+
+
+def is_marked(key: str) -> bool:
+    """Whether `key` was seen, and that is remembered."""
+    return bool(_commit(IS_MARKED, key))
+
+
+def first(key: str, seconds: int) -> bool:
+    """Whether `key` is seen for the first time within `seconds`.
+
+    Unlike all else here it is part of the caller's transaction, and is forgotten with it; others
+    who ask at once wait for its end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST, [key, seconds])
+        return cursor.fetchone() is not None
+
+
+def clear() -> None:
+    """Take out what no longer counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLEAR)
+
+
+def _commit(statement: str, *values: str | int) -> list[tuple[Any, ...]]:
+    """On the connection of the request, which is there already, unless a transaction is open."""
+    if connection.in_atomic_block:
+        return apart.execute(statement, values)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+_END = "clock_timestamp() + make_interval(secs => %s)"
+_OVER = "counted.ends_at <= clock_timestamp()"
+COUNT = f"""
+INSERT INTO wards_counter AS counted (key, count, ends_at) VALUES (%s, 1, {_END})
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN {_OVER} THEN 1 ELSE counted.count + 1 END,
+    ends_at = CASE WHEN {_OVER} THEN EXCLUDED.ends_at ELSE counted.ends_at END
+RETURNING count
+"""  # noqa: S608  (constants of ours)
+TAKE_BACK = "UPDATE wards_counter SET count = count - 1 WHERE key = %s AND count > 0"
+FORGET = "DELETE FROM wards_counter WHERE key = %s"
+MARK = f"""
+INSERT INTO wards_counter (key, count, ends_at) VALUES (%s, 1, {_END})
+ON CONFLICT (key) DO UPDATE SET ends_at = EXCLUDED.ends_at
+"""  # noqa: S608
+IS_MARKED = "SELECT 1 FROM wards_counter WHERE key = %s AND ends_at > clock_timestamp()"
+FIRST = f"""
+INSERT INTO wards_counter AS counted (key, count, ends_at) VALUES (%s, 1, {_END})
+ON CONFLICT (key) DO UPDATE SET count = 1, ends_at = EXCLUDED.ends_at WHERE {_OVER}
+RETURNING 1
+"""  # noqa: S608
+CLEAR = "DELETE FROM wards_counter WHERE ends_at <= now()"

@@ -12,10 +12,8 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
-from redis import RedisError
 
 from wards import limits
 
@@ -44,7 +42,7 @@ class Attempt:
         self._rules = [(self._here, OF_A_NAME_IN_A_PLACE)]
         if not at_home:
             self._rules.append((f"failed:{self._address}", OF_AN_ADDRESS))
-        if not (at_home or _is_known(self._known)):
+        if not (at_home or limits.is_marked(self._known)):
             self._rules.append((f"failed:{self._name}", OF_A_NAME_FROM_STRANGE_PLACES))
 
     def allowed(self) -> bool:
@@ -56,10 +54,7 @@ class Attempt:
         """It was no failure, and the address is known from now on."""
         for key, _ in self._rules:
             limits.take_back(key)
-        try:
-            cache.set(self._known, True, timeout=KNOWN_FOR)
-        except RedisError:
-            return
+        limits.mark(self._known, KNOWN_FOR)
 
     def forgive(self) -> None:
         """Forget the failures here: the password is a new one."""
@@ -94,10 +89,3 @@ def _browser(request: HttpRequest) -> tuple[str, Sequence[str]]:
     except (signing.BadSignature, ValueError, TypeError):
         return secrets.token_urlsafe(12), []
     return mark, names
-
-
-def _is_known(key: str) -> bool:
-    try:
-        return bool(cache.get(key))
-    except RedisError:
-        return False

@@ -4,8 +4,6 @@ Templates are written and preferences changed on the hospital's own pages, which
 """
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -24,8 +22,7 @@ from messaging.models import (
 from messaging.reasons import in_words
 from messaging.statuses import Status
 from messaging.templatetags.messaging import CHANNELS, STATES, money
-from wards.admin.base import ViewOnlyAdmin, badge
-from wards.views.pages import reader
+from wards.admin.base import InstallationAdmin, ViewOnlyAdmin, badge
 
 STATUS = {status: tone for status, (tone, _icon) in STATES.items()}
 # The times a message may have, as icons with words for who does not see them.
@@ -186,24 +183,11 @@ class NotificationPreferenceAdmin(ViewOnlyAdmin[NotificationPreference]):
 
 
 @admin.register(ProviderState)
-class ProviderStateAdmin(ViewOnlyAdmin[ProviderState]):
-    """Belongs to the installation: for operators only."""
+class ProviderStateAdmin(InstallationAdmin[ProviderState]):
+    """How each provider does."""
 
     list_display = ["name", "health", "failures", "rests_until", "unreachable_since"]
     search_fields = ["name"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderState]:
-        rows = ProviderState.objects.all()
-        return rows if reader(request).hospital_id is None else rows.none()
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return super().has_module_permission(request) and reader(request).hospital_id is None
-
-    def has_view_permission(self, request: HttpRequest, obj: ProviderState | None = None) -> bool:
-        return self.has_module_permission(request)
-
-    def _shows_hospital(self, request: HttpRequest) -> bool:
-        return False
 
     @admin.display(description=_("state"))
     def health(self, state: ProviderState) -> SafeString:

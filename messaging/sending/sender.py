@@ -9,24 +9,21 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
 import structlog
-from django.core.cache import cache
 from django.db import InterfaceError, OperationalError, connection
 from django_scopes import scopes_disabled
-from redis import RedisError
 
 from messaging import providers
 from messaging.channels import Channel
 from messaging.providers.base import Accepted
 from messaging.sending import faults, strays
 from messaging.sending.lanes import TICK, Lane
+from wards import heartbeats
 
 NO_DATABASE = (OperationalError, InterfaceError, psycopg.Error)
-ALIVE, ALIVE_EVERY, ALIVE_FOR = "alive:sender", 5, 20  # seconds; what /healthz/ready looks for
 IN_HAND = 15.0  # seconds for the calls under way when it is told to end
 log = structlog.get_logger(__name__)
 
@@ -83,11 +80,10 @@ class Sender:
 
     def _tick(self) -> None:
         """Now and then, says that it is alive and looks after what no lane is for."""
-        if time.monotonic() - self._ticked < ALIVE_EVERY:
+        if time.monotonic() - self._ticked < heartbeats.EVERY:
             return
         self._ticked = time.monotonic()
-        with suppress(RedisError):  # messages go out without Redis, too
-            cache.set(ALIVE, True, timeout=ALIVE_FOR)
+        heartbeats.say("sender")
         try:
             with scopes_disabled():
                 strays.sweep()

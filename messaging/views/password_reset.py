@@ -1,26 +1,27 @@
 """The pages of somebody who has forgotten their password, up to the link in their mailbox."""
 
+from functools import partial
 from typing import Any
 
 from allauth.account.internal.decorators import login_not_required
+from allauth.account.views import PasswordResetFromKeyView
 from django import forms
-from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView, TemplateView
-from kombu.exceptions import OperationalError
 
 from messaging import password_reset
 from messaging.tasks import send_password_reset
-from wards import limits
+from wards import limits, wakeups
 from wards.forms.base import Plain
 
 MOST = (20, 10 * 60)  # links asked for from one address, within seconds
+MOST_KEYS = (20, 60)  # passwords chosen from one address
 
 
 class AskForm(Plain):
@@ -54,12 +55,10 @@ class Ask(FormView[AskForm]):
             return render(self.request, "429.html", status=429)
         if not password_reset.carriers():
             return self.form_invalid(form)  # the page says so
-        try:
-            users = password_reset.whose(form.cleaned_data["who"])
-            send_password_reset.apply_async((users,), retry=False)
-        except OperationalError:
-            form.add_error("who", ValidationError(_("It cannot be sent now. Try again later.")))
-            return self.form_invalid(form)
+        users = password_reset.whose(form.cleaned_data["who"])
+        # Nobody asks again for what they were told is on its way.
+        here = partial(password_reset.send_all_here, users)
+        wakeups.nudge(send_password_reset, users, otherwise=here)
         return super().form_valid(form)
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
@@ -71,3 +70,15 @@ class Asked(TemplateView):
     """The same for everybody, whether there is such a user or not."""
 
     template_name = "account/password_reset_done.html"
+
+
+@method_decorator(login_not_required, name="dispatch")
+class FromKey(PasswordResetFromKeyView):
+    """Where the link leads: allauth's page to choose a password."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        key = f"reset-key:{limits.address(request)}"
+        if request.method == "POST" and not limits.allowed(key, *MOST_KEYS):
+            return render(request, "429.html", status=429)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response

@@ -1,21 +1,15 @@
 """Which pages of an account there are, and the lock-out."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from allauth.account import urls as all_of_allauth
-from django.core.cache import cache
 from django.test import Client
-from redis import RedisError
 
 from config import account_urls
-from config.embedded_servers import Redis
 from tests import factories
-from tests.conftest import StartWeb
-from wards import limits, lockout
+from wards import lockout
 from wards.models import User
 
 pytestmark = pytest.mark.django_db
@@ -218,48 +212,34 @@ def test_who_has_no_password_cannot_simply_set_one(client: Client) -> None:
     assert answer["Location"] == "/accounts/password/reset/"
 
 
-class TestCounters:
-    def test_none_lives_for_ever(self) -> None:
-        client = cache._cache.get_client(None, write=True)  # type: ignore[attr-defined]
-        client.set(cache.make_key("n"), 0)  # without an end, as after a race
-        assert limits.allowed("n", 1, 60)
-        assert 0 < client.ttl(cache.make_key("n")) <= 60
-        assert not limits.allowed("n", 1, 60)
-
-    def test_what_is_taken_back_is_not_counted(self) -> None:
-        for _ in range(3):
-            assert limits.allowed("n", 1, 60)
-            limits.take_back("n")
-
-    def test_without_redis_nobody_is_kept_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def away(*_: object, **__: object) -> None:
-            raise RedisError
-
-        for name in ("add", "incr", "decr", "get", "set", "delete", "touch"):
-            monkeypatch.setattr(cache, name, away)
-        factories.create_user(username="noor", password=factories.PASSWORD)
-        assert is_in(sign_in(Client()))
-        assert not is_in(sign_in(Client(), WRONG))
+def test_nobody_tries_passwords_on_the_page_that_changes_it(client: Client, noor: User) -> None:
+    factories.sign_in(client, noor)
+    new = {"password1": "something-else-1", "password2": "something-else-1"}
+    codes = [
+        client.post("/accounts/password/change/", {**new, "oldpassword": WRONG}).status_code
+        for _ in range(6)
+    ]
+    assert codes == [200] * 5 + [429]
 
 
-def test_people_sign_in_while_redis_is_away(
-    transactional_db: None, start_web: StartWeb, tmp_path: Path
+def test_nor_keys_on_the_page_that_a_link_leads_to(client: Client) -> None:
+    codes = [
+        client.post("/accounts/password/reset/key/1-abc-set/", {}).status_code for _ in range(21)
+    ]
+    assert codes == [200] * 20 + [429]
+
+
+def test_wrong_passwords_in_the_admin_count_though_nothing_is_saved(
+    client: Client, noor: User
 ) -> None:
-    factories.create_user(username="noor", password=factories.PASSWORD)
-    redis = Redis(tmp_path / "redis")
-    redis.start()
-    try:
-        web = start_web(REDIS_URL=redis.url)
-        redis.stop()
-        with requests.Session() as browser:
-            page = browser.get(f"{web.url}/accounts/login/", timeout=20).text
-            token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)
-            assert token
-            who = {"login": "noor", "password": factories.PASSWORD, "csrfmiddlewaretoken": token[1]}
-            url = f"{web.url}/accounts/login/"
-            answer = browser.post(url, who, allow_redirects=False, timeout=20)
-            assert answer.status_code == 302
-            body = {"username": "noor", "password": factories.PASSWORD}
-            assert requests.post(f"{web.url}/api/v1/auth/", json=body, timeout=20).ok
-    finally:
-        redis.stop()
+    """Its pages are one transaction each, which is rolled back with what it counted."""
+    operator = factories.create_operator()
+    operator.set_password(factories.PASSWORD)
+    operator.save()
+    factories.sign_in(client, operator)
+    page = f"/admin/wards/user/{noor.pk}/password/"
+    new = {"password1": "something-else-1", "password2": "something-else-1"}
+    for _ in range(5):
+        client.post(page, {**new, "own_password": WRONG})
+    answer = client.post(page, {**new, "own_password": factories.PASSWORD})
+    assert "Too many failed" in answer.content.decode()

@@ -1,25 +1,39 @@
 """/healthz/live and /healthz/ready."""
 
 import json
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
+from pytest_django.fixtures import Settings
 
-from config import embedded, health
+from config import embedded, probes
 from config.embedded_servers import Redis
 from tests.conftest import StartProcess, StartWeb
+from tests.faulty_redis import black_hole, full, hung, loading, own_redis, read_only, stopped
 from tests.processes import Web, wait_for
+from wards import heartbeats
+
+__all__ = ["own_redis"]
 
 
 def test_live_needs_no_database(client: Client) -> None:
     assert client.get("/healthz/live").json() == {"status": "ok"}
 
 
-@pytest.mark.django_db
+def say(part: str) -> None:
+    heartbeats.say(part)
+    wait_for(lambda: part in heartbeats.seen())
+
+
+@pytest.mark.django_db(transaction=True)
 def test_ready_tells_the_state_of_each_part(client: Client) -> None:
-    health.say_alive("hl7")
+    say("hl7")
     response = client.get("/healthz/ready")
     assert response.status_code == 200
     body = response.json()
@@ -40,11 +54,11 @@ def test_ready_tells_the_state_of_each_part(client: Client) -> None:
     assert "no-store" in response["Cache-Control"]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_part_that_is_needed_and_not_seen_makes_it_503(client: Client) -> None:
     with override_settings(READY_EXPECTS=["worker"]):
         assert client.get("/healthz/ready").status_code == 503
-        health.say_alive("worker")
+        say("worker")
         assert client.get("/healthz/ready").status_code == 200
 
 
@@ -60,34 +74,97 @@ def test_worker_sender_and_beat_are_seen_while_they_run(
     assert '"worker": "up"' in web.get("/healthz/ready")[1]
 
 
-def test_redis_going_and_coming_back(start_web: StartWeb, tmp_path: Path) -> None:
-    redis = Redis(tmp_path / "redis")
-    redis.start()
+@pytest.fixture
+def ask(settings: Settings, own_redis: Redis, client: Client) -> Iterator[Callable[[], str]]:
+    """What `ready` says of a Redis of the test's own."""
+    settings.REDIS_URL = own_redis.url
+    probes._redis.cache_clear()
+
+    def ask() -> str:
+        return str(client.get("/healthz/ready").json()["parts"]["redis"])
+
+    assert ask() == "up"
+    yield ask
+    wait_for(lambda: ask() == "up", what="ready again")
+    probes._redis.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRedis:
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [
+            (hung, "hangs"),
+            (stopped, "down"),
+            (full, "full"),
+            (read_only, "read-only"),
+            (loading, "loading"),
+        ],
+    )
+    def test_it_says_what_is_wrong(
+        self,
+        own_redis: Redis,
+        ask: Callable[[], str],
+        client: Client,
+        fault: Callable[[Redis], AbstractContextManager[None]],
+        words: str,
+    ) -> None:
+        with fault(own_redis):
+            assert ask() == words
+            assert client.get("/healthz/ready").status_code == 503
+            assert client.get("/healthz/live").status_code == 200
+
+    def test_a_network_that_swallows_all(
+        self, settings: Settings, ask: Callable[[], str], own_redis: Redis
+    ) -> None:
+        with black_hole() as url:
+            settings.REDIS_URL = url
+            probes._redis.cache_clear()
+            assert ask() == "hangs"
+        settings.REDIS_URL = own_redis.url
+        probes._redis.cache_clear()
+
+    def test_a_password_that_is_not_its(
+        self, settings: Settings, ask: Callable[[], str], own_redis: Redis
+    ) -> None:
+        settings.REDIS_URL = own_redis.url.replace("//", "//:wrong@")
+        probes._redis.cache_clear()
+        assert ask() == "refuses the password"
+        settings.REDIS_URL = own_redis.url
+        probes._redis.cache_clear()
+
+
+def test_what_hangs_is_not_asked_a_second_time() -> None:
+    asked, answer = [], threading.Event()
+
+    def hang() -> dict[str, str]:
+        asked.append(1)
+        answer.wait(60)
+        return {"x": "up"}
+
+    probe = probes.Probe("x", hang)
+    first = probe.begin()
+    assert [probe.begin() for _ in range(10)] == [first] * 10
+    assert asked == [1]
+    answer.set()
+    assert first.result(10) == {"x": "up"}
+    assert probe.begin().result(10) == {"x": "up"}
+    assert asked == [1, 1]
+
+
+def test_unapplied_migrations_are_not_ready(
+    client: Client, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "_migrated", False)
+    applied = MigrationRecorder.Migration.objects.filter(app="inbox")
+    rows = list(applied)
     try:
-        web = start_web(REDIS_URL=redis.url)
-        redis.stop()
-        assert web.get("/healthz/live")[0] == 200
-        status, body = web.get("/healthz/ready")
-        assert status == 503
-        assert '"redis": "down"' in body
-        redis.start()
-        wait_for(lambda: web.get("/healthz/ready")[0] == 200, what="ready again")
-    finally:
-        redis.stop()
-
-
-def test_unapplied_migrations_are_not_ready(client: Client, db: None) -> None:
-    from django.db import connection
-
-    health._migrated = False
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("delete from django_migrations where app = 'inbox'")
+        applied.delete()
         response = client.get("/healthz/ready")
-        assert response.status_code == 503
-        assert response.json()["parts"]["database"] == "has unapplied migrations"
     finally:
-        health._migrated = False
+        MigrationRecorder.Migration.objects.bulk_create(rows)
+    assert response.status_code == 503
+    assert response.json()["parts"]["database"] == "has unapplied migrations"
 
 
 def test_postgres_going_and_coming_back(tmp_path: Path, var: Path) -> None:

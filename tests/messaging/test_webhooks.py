@@ -92,6 +92,23 @@ def test_an_answer_is_heard_once(client: Client, told: list[Any]) -> None:
     assert len(told) == 4, "who gives no id is heard every time"
 
 
+def test_an_answer_that_could_not_be_noted_is_heard_when_it_is_told_again(
+    client: Client, told: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = {"type": "inbound", "channel": "sms", "from": "+966501234567", "id": "AN1"}
+    stop = {"events": [about | {"body": "STOP"}]}
+
+    def fail(inbound: Inbound) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(preferences, "heard", fail)
+        with pytest.raises(ZeroDivisionError):
+            post(client, stop)
+    post(client, stop)
+    assert [each.body for each in told] == ["STOP"]
+
+
 def test_nothing_to_say_is_fine(client: Client, told: list[Any]) -> None:
     assert post(client, {"events": []}) == 204
     assert told == []

@@ -30,9 +30,11 @@ from tests import factories
 from wards.admin.base import TenantAdmin
 from wards.models import (
     BulkOperation,
+    Counter,
     Discharge,
     Event,
     FeedNote,
+    Heartbeat,
     Hl7Message,
     Hospital,
     Identifier,
@@ -48,7 +50,7 @@ from wards.models import (
 )
 
 OURS = ("wards", "messaging", "inbox")
-SHARED: set[Any] = {ProviderState}  # of the installation, not of a hospital
+SHARED: set[Any] = {ProviderState, Counter, Heartbeat}  # of the installation, not of a hospital
 NOT_SHOWN: set[Any] = {PeriodicTask}  # rows by which processes come to terms
 OUR_MODELS: list[Any] = [m for m in apps.get_models() if m._meta.app_label in OURS]
 ALL: list[Any] = [m for m in OUR_MODELS if m not in NOT_SHOWN]

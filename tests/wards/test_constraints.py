@@ -19,6 +19,7 @@ from wards.models import (
     Event,
     Feed,
     FeedNote,
+    Heartbeat,
     Hl7Message,
     Identifier,
     IdentityQuestion,
@@ -174,6 +175,11 @@ def version_twice(cast: Cast) -> None:
         ResultVersion.objects.create(result=of, number=1, status="final", interpretation="normal")
 
 
+def heartbeat_twice(cast: Cast) -> None:
+    for _ in range(2):
+        Heartbeat.objects.create(part="worker", process="ward-pc:1", at=NOW, said_at=NOW)
+
+
 # The name of each constraint, and what runs into it.
 CONSTRAINTS: dict[str, Callable[[Cast], None]] = {
     "one_open_admission_a_patient": second_open_stay_of_a_patient,
@@ -201,6 +207,7 @@ CONSTRAINTS: dict[str, Callable[[Cast], None]] = {
     "flag_once_a_hospital": flag_twice,
     "result_once_a_filler_order": result_twice,
     "result_version_once": version_twice,
+    "heartbeat_once_a_process": heartbeat_twice,
 }
 
 

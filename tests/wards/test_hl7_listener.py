@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.core.cache import cache
 from django_scopes import scopes_disabled
 
 from tests.cast import Cast
 from tests.database import database_away
 from tests.processes import Process, wait_for
 from tests.wards import hl7_messages as hl7
+from wards import heartbeats
 from wards.hl7.framing import Deframer, Frame, framed
 from wards.models import Admission, Event, Hl7Message
 
@@ -278,7 +278,7 @@ def test_told_to_stop_it_finishes_what_it_has_in_hand(connect: Connect, listener
 
 
 def test_it_says_that_it_is_alive(port: int) -> None:
-    wait_for(lambda: cache.get("alive:hl7"), 10)
+    wait_for(lambda: "hl7" in heartbeats.seen(), 10)
 
 
 def test_a_port_that_is_taken(cast: Cast, port: int, start_process: Callable[..., Process]) -> None:

@@ -27,7 +27,9 @@ from wards.actions import Refused, admissions, appointments
 from wards.models import (
     Appointment,
     Bed,
+    Counter,
     FeedNote,
+    Heartbeat,
     Hospital,
     Outbox,
     Patient,
@@ -41,9 +43,8 @@ from wards.tenancy import TenantMiddleware
 
 OURS = ("wards", "messaging", "inbox")
 # Not scoped, each for its reason: the tenants themselves, who signs in before a hospital is
-# known, counters that are reached through their user only, and the installation's providers and
-# periodic tasks.
-UNSCOPED = {Hospital, User, Mailbox, ProviderState, PeriodicTask}
+# known, counters that are reached through their user only, and what the installation's own is.
+UNSCOPED = {Hospital, User, Mailbox, ProviderState, PeriodicTask, Counter, Heartbeat}
 # Those without a hospital of their own belong to that of another row.
 OWNERS = {Outbox: "event", Withdrawal: "event", MessageLog: "message", TemplateVersion: "template"}
 OWNERS |= {BulkVariant: "bulk", BulkRecipient: "bulk", FeedNote: "feed", ResultVersion: "result"}

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin import building, feeds, operations, people, stays, trail
+from wards.admin import building, feeds, installation, operations, people, stays, trail
 
-__all__ = ["building", "feeds", "operations", "people", "stays", "trail"]
+__all__ = ["building", "feeds", "installation", "operations", "people", "stays", "trail"]
 
 admin.site.index_title = _("Administration")
 # Roles decide who may do what, and nobody signs in by e-mail address; both know no hospitals.

@@ -125,6 +125,23 @@ class ViewOnlyAdmin(TenantAdmin[M]):
         return False
 
 
+class InstallationAdmin(ViewOnlyAdmin[M]):
+    """Rows of the installation, of no hospital: for operators only."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        rows: QuerySet[M] = self.model._default_manager.all()
+        return rows if reader(request).hospital_id is None else rows.none()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return super().has_module_permission(request) and reader(request).hospital_id is None
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    def _shows_hospital(self, request: HttpRequest) -> bool:
+        return False
+
+
 class NotesOnlyAdmin(TenantAdmin[M]):
     """Rows that the actions make and move; only what is `noted` on them is edited here."""
 

@@ -10,7 +10,7 @@ import wards.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wards", "0018_messages_by_content"),
+        ("wards", "0020_counters_and_heartbeats"),
     ]
 
     operations = [

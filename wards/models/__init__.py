@@ -7,6 +7,7 @@ from wards.models.feeds import Feed, FeedNote
 from wards.models.hl7 import CriticalLimit, Hl7Message, LaboratoryFlag
 from wards.models.hospital import Bed, Hospital, Language, Ward
 from wards.models.identity import Identifier, IdentityQuestion
+from wards.models.installation import Counter, Heartbeat
 from wards.models.operations import BulkOperation
 from wards.models.patients import Patient
 from wards.models.periodic import PeriodicTask
@@ -18,12 +19,14 @@ __all__ = [
     "Appointment",
     "Bed",
     "BulkOperation",
+    "Counter",
     "CriticalLimit",
     "Discharge",
     "DutyPeriod",
     "Event",
     "Feed",
     "FeedNote",
+    "Heartbeat",
     "Hl7Message",
     "Hospital",
     "Identifier",

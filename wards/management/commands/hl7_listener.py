@@ -1,24 +1,20 @@
 """`manage.py hl7_listener`: takes HL7 v2 messages over MLLP."""
 
 import asyncio
-import contextlib
 import os
 import socket
 import ssl
 from pathlib import Path
 from typing import Any
 
-from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
-from redis import RedisError
 
+from wards import heartbeats, wakeups
 from wards.hl7 import processes
 from wards.hl7.guests import Room
 from wards.hl7.server import Limits, Server
 
-ALIVE = "alive:hl7"  # what /healthz/ready looks for
-ALIVE_EVERY, ALIVE_FOR = 5, 20  # seconds
 WAITING = 1024  # connections that the kernel keeps until we take them
 PROCESSES = min(os.cpu_count() or 1, 4)
 
@@ -65,6 +61,7 @@ class Command(BaseCommand):
                 await Server(limits, tls).run(listener, stop)
             finally:
                 alive.cancel()
+                await asyncio.to_thread(wakeups.flush)  # a process of several ends at once
 
         connections.close_all()  # no connection is shared with what is forked
         processes.serve(number, work, listener)
@@ -96,6 +93,5 @@ def _tls(options: dict[str, Any]) -> ssl.SSLContext | None:
 
 async def _say_alive() -> None:
     while True:
-        with contextlib.suppress(RedisError):  # messages are taken without Redis, too
-            await cache.aset(ALIVE, True, timeout=ALIVE_FOR)
-        await asyncio.sleep(ALIVE_EVERY)
+        heartbeats.say("hl7")
+        await asyncio.sleep(heartbeats.EVERY)

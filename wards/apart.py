@@ -1,0 +1,24 @@
+"""A statement on a database connection of its own, beside whatever transaction is open."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+CONNECT = 2  # s
+ANSWER = 3_000  # ms for the statement, and for a server that no longer answers
+
+
+def execute(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    """What one statement answers, committed at once; not from the pool, and closed again.
+
+    For what must stay though the transaction is rolled back, and for threads and parents of forks
+    that keep no connection. Raises psycopg.Error, within seconds.
+    """
+    params = connection.get_connection_params()
+    params |= {"connect_timeout": CONNECT, "tcp_user_timeout": ANSWER}
+    with psycopg.connect(**params) as own:
+        own.execute(f"SET LOCAL statement_timeout = {ANSWER}")
+        done = own.execute(statement, values)
+        return done.fetchall() if done.description else []

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, setup_logging
+from celery.signals import heartbeat_sent, setup_logging, worker_process_shutdown
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -48,3 +48,11 @@ def _worker_is_alive(**_: Any) -> None:
     from wards import heartbeats
 
     heartbeats.say("worker")
+
+
+@worker_process_shutdown.connect
+def _hand_over(**_: Any) -> None:
+    """A pool's process ends without Python's own farewells."""
+    from wards import wakeups
+
+    wakeups.flush()

@@ -145,27 +145,8 @@ if env.bool("DB_PREPARED", False):
     DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": PREFIX,
-        "VERSION": 2,  # 1 was pickled: what an older release left there is not read
-        "OPTIONS": {"serializer": "config.cache.JsonSerializer"},
-    }
-}
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            # redis-py 8 drops idle pub/sub sockets after 5 s unless told not to.
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
-            "prefix": PREFIX,
-            # Alerts name patients; what passes through Redis is not readable there.
-            "symmetric_encryption_keys": [keys.derive(SECRET_KEY, "channels")],
-        },
-    }
-}
+# Nobody uses it: what must be remembered is in PostgreSQL, and no request waits for Redis.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),

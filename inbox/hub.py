@@ -4,39 +4,44 @@ Channels' own way, a group per user and a channel per socket, costs a Redis comm
 loses frames at 2,000 sockets (docs/benchmarks.md). Here the process has one channel; who is
 connected is a dict. Publications may be lost or come in the wrong order (Redis promises neither):
 every socket knows the seq it has reached, a gap is healed from the database at once, and every
-15 s (every second while Redis is away) all are compared with the database: with its seqs, and with
-what let each of them in.
+15 s (every second while Redis is silent: stopped, hung or cut off) all are compared with the
+database: with its seqs, and with what let each of them in. Only listening waits for Redis.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
+from prometheus_client import Counter
 
-from inbox import frames, mailbox, standing
+from inbox import frames, mailbox, sealing, standing
 from inbox.comebacks import RESTART, Comebacks
 from inbox.frames import Changed, Told
 from inbox.limits import SOCKETS_A_USER
 from inbox.mailbox import Ask
-from inbox.publish import GROUP
 from inbox.pulse import Pulse
 from inbox.sockets import Socket
 from inbox.standing import Present
-from wards import clock
+from inbox.subscription import Subscription
+from wards import clock, wakeups
 
 logger = logging.getLogger(__name__)
 
 COMPARE_EVERY = 15.0  # s, between two comparisons of everybody with the database
-BEAT_EVERY = 1.0  # s, between two messages of the hub to itself
-SILENCE = 2.5  # s without a beat coming back: Redis is away
+COMPARE_ALONE = 1.0  # s, the same while Redis is silent
+BEAT_EVERY = 0.5  # s, between two messages of the hub to itself
+SILENCE = 1.5  # s without one coming back: Redis is stopped, hung or cut off
+PAUSE = 0.5  # s, after a fault
+LIFE_EVERY = 1.0  # s, between two rounds of signs of life
 GATHER = 0.02  # s that those out of step wait for each other (and for a frame out of order)
-SIGN_OF_LIFE = 4  # beats between two signs of life to a client that asked for them
+SIGN_OF_LIFE = 4  # rounds, each of which is for a part of those who asked for signs of life
 SESSION_ENDED, TOO_MANY = 4401, 4409
 SIGNED_OUT = frames.error(SESSION_ENDED, "Your session has ended.")
+HEALED = Counter("wardbell_sockets_healed", "Sockets brought up from the database.")
 
 
 class Hub:
@@ -48,7 +53,7 @@ class Hub:
         self._behind: set[int] = set()
         self._gap = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._channel: str | None = None
+        self._own = ""  # the channel of our beats, while we listen
         self._heard = 0.0
         self._compared = 0.0
         self._in_step = True  # the last comparison went well
@@ -115,7 +120,7 @@ class Hub:
     def _start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._for_ever(work))
-            for work in (self._listen, self._beat, self._heal, self._pulse.feel)
+            for work in (self._listen, self._beat, self._live, self._heal, self._pulse.feel)
         ]
 
     async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -129,34 +134,34 @@ class Hub:
                 if not failing:
                     logger.warning("hub: %s failed: %s", work.__name__, type(fault).__name__)
                 failing = True
-                await asyncio.sleep(BEAT_EVERY)
+                await asyncio.sleep(PAUSE)
 
     async def _listen(self) -> None:
-        layer = get_channel_layer()
-        assert layer is not None
-        channel = await layer.new_channel()
-        await layer.group_add(GROUP, channel)
-        self._channel = channel
-        while True:
-            self._take(await layer.receive(channel))
+        """A connection that says nothing for so long is a dead one: our beats would have come."""
+        async with Subscription() as subscription:
+            self._own = subscription.own
+            while True:
+                self._take(await subscription.hear(SILENCE))
 
-    def _take(self, message: dict[str, Any]) -> None:
-        """A message that makes a handler fail is one that was lost: all are compared."""
+    def _take(self, sealed: bytes) -> None:
+        """A message that cannot be read or handled is one that was lost: all are compared."""
         try:
+            message = sealing.unseal(sealed)
             getattr(self, f"_on_{message['type']}")(message)
         except Exception:
             logger.exception("hub: message not understood")
             self._compare_all()
 
     async def _beat(self) -> None:
-        """Sends itself a message: what comes back proves the whole way through Redis."""
-        layer = get_channel_layer()
-        assert layer is not None
+        """Has itself woken: what comes back proves the whole way through Redis, and our line."""
         await asyncio.sleep(BEAT_EVERY)
+        wakeups.publish(self._own, partial(sealing.seal, {"type": "beat"}), kind="beat")
+
+    async def _live(self) -> None:
+        """Whatever Redis does: while the sockets can be compared, they miss nothing."""
+        await asyncio.sleep(LIFE_EVERY)
         if self._in_step and self._pulse.is_there:
             self._show_life()
-        if self._channel is not None:
-            await layer.send(self._channel, {"type": "beat"})
 
     def _show_life(self) -> None:
         """To a part of the sockets each time, so that thousands are not written to at once."""
@@ -231,7 +236,7 @@ class Hub:
     async def _heal(self) -> None:
         """Waits for a gap or the time of the next comparison, and puts everybody in step."""
         loop = asyncio.get_running_loop()
-        period = BEAT_EVERY if self._silent() else COMPARE_EVERY
+        period = COMPARE_ALONE if self._silent() else COMPARE_EVERY
         try:
             await asyncio.wait_for(self._gap.wait(), min(period, BEAT_EVERY))
         except TimeoutError:
@@ -272,6 +277,7 @@ class Hub:
                 # Unless it has moved on or asked for its state itself while we looked.
                 if socket.overflowed or (seq is not None and socket.seq == seq):
                     socket.bring_up(states[ask])
+                    HEALED.inc()
 
     async def _ask(self, load: Callable[..., Any], *asked: object) -> Any:
         patiently = database_sync_to_async(standing.patiently, thread_sensitive=False)

@@ -4,23 +4,17 @@ Everything published is committed already. A publication that is lost only delay
 compare themselves with the database (inbox/hub.py).
 """
 
-import logging
 from collections.abc import Collection, Iterable
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from inbox import frames
+from inbox import frames, sealing
 from inbox.frames import Alert, Changed, Told
-from wards import clock
+from inbox.subscription import HUBS
+from wards import clock, wakeups
 from wards.models import Event, User
 from wards.models.staff import CREDENTIALS
-
-logger = logging.getLogger(__name__)
-
-GROUP = "hubs"
 
 
 def alerts(events: Iterable[Event], wordings: Iterable[Alert], told: list[Told]) -> None:
@@ -95,9 +89,4 @@ def _publish_after_commit(message: dict[str, object]) -> None:
 
 
 def _publish(message: dict[str, object]) -> None:
-    layer = get_channel_layer()
-    assert layer is not None, "CHANNEL_LAYERS is not configured"
-    try:
-        async_to_sync(layer.group_send)(GROUP, message)
-    except Exception as fault:  # Redis away: the rows are committed, the hubs will find them
-        logger.warning("publication lost", extra={"fault": type(fault).__name__})
+    wakeups.publish(HUBS, lambda: sealing.seal(message))

@@ -85,6 +85,34 @@ def test_only_events_writes_events() -> None:
     assert writers == {"wards/events.py"}
 
 
+def test_nobody_uses_djangos_cache() -> None:
+    """It keeps nothing (settings.CACHES): what must be remembered is in PostgreSQL."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for floor in FLOORS
+        for path in python_of(floor)
+        for line, module in imports(path)
+        if module == "django.core.cache"
+    ]
+    assert not wrong
+
+
+def test_redis_is_spoken_to_in_four_places() -> None:
+    """One way out that nobody waits for, one way in, the probe, and the laptop's own server."""
+    talkers = {
+        str(path.relative_to(ROOT))
+        for floor in FLOORS
+        for path in python_of(floor)
+        if any(module.split(".")[0] in ("redis", "channels_redis") for _, module in imports(path))
+    }
+    assert talkers == {
+        "wards/wakeups.py",
+        "inbox/subscription.py",
+        "config/probes.py",
+        "config/embedded_servers.py",
+    }
+
+
 def test_production_does_not_import_the_embedded_servers() -> None:
     for name in ("asgi.py", "celery.py", "settings.py"):
         assert not [m for _, m in imports(ROOT / "config" / name) if "embedded" in m]

@@ -4,7 +4,6 @@ Each verb locks the row of the bulk send and looks at it again, so that two clic
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -15,7 +14,7 @@ from messaging.bulk import announcing, queueing, writing
 from messaging.bulk.wording import Words
 from messaging.models import BulkSend, MessagingPolicy
 from messaging.sending import addresses, moves
-from wards import clock
+from wards import clock, wakeups
 from wards.actions import Refused
 from wards.kinds import Kind
 from wards.models import Hospital, User
@@ -254,13 +253,9 @@ def _wake(bulk: BulkSend) -> None:
     """Pages and worker, after the commit. With Redis away the sweep finds it once it is back."""
     from messaging.tasks import run_bulk
 
-    def wake() -> None:
-        with suppress(run_bulk.OperationalError):
-            run_bulk.apply_async((bulk.pk,), retry=False)
-
     announcing.touch(bulk)
     if bulk.status in (*BulkSend.OPEN, Status.CANCELLED):
-        transaction.on_commit(wake, robust=True)
+        transaction.on_commit(lambda: wakeups.nudge(run_bulk, bulk.pk))
 
 
 _NOT = {

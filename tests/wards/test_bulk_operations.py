@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from tests.cast import Cast
 from tests.wards.bulk import PATIENTS, counts, downloaded, errors, run_import, table
-from wards import tasks
+from wards import tasks, wakeups
 from wards.actions import Refused, operations
 from wards.bulk import files, runner
 from wards.bulk.imports import PatientImport
@@ -42,9 +42,7 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The operations that workers are asked to run, instead of asking any."""
     asked: list[int] = []
     current_app.control.purge()  # what other tests have left there would be nudge enough
-    monkeypatch.setattr(
-        tasks.run_operation, "apply_async", lambda args, **how: asked.append(args[0])
-    )
+    monkeypatch.setattr(wakeups, "nudge", lambda task, *args, **how: asked.append(args[0]))
     return asked
 
 
@@ -74,17 +72,6 @@ class TestRunning:
     def test_a_worker_is_woken_after_the_commit(self, floor: Cast, nudged: list[int]) -> None:
         operation = start(floor)
         assert nudged == [operation.pk]
-
-    @Committed
-    def test_with_redis_away_it_waits_for_the_sweep(
-        self, floor: Cast, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def away(*args: object, **how: object) -> None:
-            raise tasks.run_operation.OperationalError("no Redis")
-
-        monkeypatch.setattr(tasks.run_operation, "apply_async", away)
-        operation = start(floor)
-        assert runner.due() == [operation.pk]
 
     def test_a_second_worker_leaves_it_alone(self, floor: Cast) -> None:
         operation = start(floor)

@@ -6,7 +6,6 @@ that cannot be read is refused here, before anything is written.
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
 from typing import BinaryIO, cast
 
@@ -15,7 +14,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from wards import clock, events
+from wards import clock, events, wakeups
 from wards.actions import Refused
 from wards.bulk import assignments, files, imports, runner
 from wards.bulk.reports import FILTERS, Report
@@ -208,8 +207,4 @@ def _wake_worker(operation: BulkOperation) -> None:
     """After the commit. With Redis away nobody is woken; the sweep finds it once it is back."""
     from wards.tasks import run_operation
 
-    def wake() -> None:
-        with suppress(run_operation.OperationalError):
-            run_operation.apply_async((operation.pk,), retry=False)
-
-    transaction.on_commit(wake, robust=True)
+    transaction.on_commit(lambda: wakeups.nudge(run_operation, operation.pk))

@@ -134,7 +134,7 @@ def test_ready_answers_in_two_seconds_and_live_at_once(
 def hl7_port(start_process: StartProcess, own_redis: Redis) -> Iterator[int]:
     port = free_port()
     listener = start_process("hl7", HL7_PORT=str(port), REDIS_URL=own_redis.url)
-    wait_for(lambda: "listening" in listener.output, 30, "the HL7 listener")
+    wait_for(lambda: "listening" in listener.output, 90, "the HL7 listener")
     yield port
     assert listener.running
 

@@ -1,8 +1,10 @@
 """Admit, transfer, discharge."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
 from wards import clock, events, rows, together
@@ -19,6 +21,15 @@ from wards.models import (
     Transfer,
     User,
     Ward,
+)
+
+OF_STAYS = (
+    Kind.PATIENT_ADMITTED,
+    Kind.PATIENT_TRANSFERRED,
+    Kind.PATIENT_DISCHARGED,
+    Kind.ADMISSION_CANCELLED,
+    Kind.TRANSFER_CANCELLED,
+    Kind.DISCHARGE_CANCELLED,
 )
 
 
@@ -79,7 +90,7 @@ def readmit(
     told_at: datetime | None = None,
     source: str = Event.Source.WEB,
 ) -> Admission:
-    """Opens a stay whose admission was taken back; all else as in `admit`."""
+    """Opens a stay whose admission was taken back, which is not so any more; as in `admit`."""
     stay = locked(admission)
     if bed is not None:
         bed = _take(bed, ward)
@@ -91,7 +102,7 @@ def readmit(
             stay.save()
     except IntegrityError as conflict:
         raise _conflict(conflict, stay.patient, bed) from conflict
-    _record_admission(stay, bed_taken, None, source)
+    _record_admission(stay, bed_taken, None, source, standing(stay))
     return stay
 
 
@@ -220,7 +231,21 @@ def locked(admission: Admission) -> Admission:
     return everything.get(pk=admission.pk)
 
 
-def _record_admission(stay: Admission, bed_taken: str, by: User | None, source: str) -> None:
+def standing(stay: Admission, since: Kind | None = None) -> list[int]:
+    """The ids of the stay's events that nothing has taken back, from the last one of a kind on.
+
+    Of all of them where no kind is given; none where there is no such event.
+    """
+    kept = Event.objects.filter(admission=stay, kind__in=OF_STAYS, withdrawal=None)
+    if since is not None:
+        last = kept.filter(kind=since).order_by("-pk").values("pk")[:1]
+        kept = kept.filter(pk__gte=Subquery(last))
+    return [*kept.order_by("pk").values_list("pk", flat=True)]
+
+
+def _record_admission(
+    stay: Admission, bed_taken: str, by: User | None, source: str, withdraws: Sequence[int] = ()
+) -> None:
     events.record(
         Kind.PATIENT_ADMITTED,
         hospital=stay.hospital,
@@ -234,6 +259,7 @@ def _record_admission(stay: Admission, bed_taken: str, by: User | None, source: 
             "bed": stay.bed.number if stay.bed else "",
             "reason": stay.reason,
             "bed_taken": bed_taken,
+            **({"withdraws": [*withdraws]} if withdraws else {}),
         },
     )
 

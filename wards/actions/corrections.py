@@ -1,7 +1,8 @@
 """Takes back what turned out not to have happened: an admission, a transfer, a discharge.
 
 The rows go back to what they were; what was recorded stays recorded, and the new event names the
-ones it withdraws, so that the alerts nobody has acted on can be taken out of sight.
+ones it withdraws, so that the alerts nobody has acted on can be taken out of sight. With an event
+goes what has been recorded of the stay since: it was built on that.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from wards import events
 from wards.actions import Refused, deaths
-from wards.actions.admissions import later, locked, locked_open, release
+from wards.actions.admissions import later, locked, locked_open, release, standing
 from wards.kinds import Kind
 from wards.models import Admission, Bed, Discharge, Event, User, Ward
 
@@ -26,12 +27,13 @@ def cancel_admission(
 ) -> None:
     """The patient was not admitted after all: the stay ends when it began, the bed is free.
 
-    `told_at` as in `admissions.admit`.
+    Nor was the patient moved within it. `told_at` as in `admissions.admit`.
     """
     stay = locked_open(admission)
     stay.discharged_at = stay.admitted_at
     stay.changed_at = later(stay, told_at)
     stay.save(update_fields=["discharged_at", "changed_at"])
+    stay.transfers.all().delete()
     if stay.bed is not None:
         release(stay.bed)
     Discharge.objects.create(
@@ -41,7 +43,7 @@ def cancel_admission(
         by=by,
         at=stay.admitted_at,
     )
-    _record(Kind.ADMISSION_CANCELLED, Kind.PATIENT_ADMITTED, stay, by, source)
+    _record(Kind.ADMISSION_CANCELLED, standing(stay), stay, by, source)
 
 
 @transaction.atomic
@@ -69,9 +71,8 @@ def cancel_transfer(
     stay.save(update_fields=["ward", "bed", "changed_at"])
     move.delete()
     taken = move.from_bed if stay.bed is None else None
-    _record(
-        Kind.TRANSFER_CANCELLED, Kind.PATIENT_TRANSFERRED, stay, by, source, taken=taken, other=left
-    )
+    withdrawn = standing(stay, since=Kind.PATIENT_TRANSFERRED)
+    _record(Kind.TRANSFER_CANCELLED, withdrawn, stay, by, source, taken=taken, other=left)
 
 
 @transaction.atomic
@@ -104,7 +105,8 @@ def cancel_discharge(
     if ended.status == Discharge.Status.DECEASED and source != Event.Source.HL7:
         deaths.take_back_death(patient=stay.patient, by=by, source=source)
     taken = old_bed if stay.bed is None else None
-    _record(Kind.DISCHARGE_CANCELLED, Kind.PATIENT_DISCHARGED, stay, by, source, taken=taken)
+    withdrawn = standing(stay, since=Kind.PATIENT_DISCHARGED)
+    _record(Kind.DISCHARGE_CANCELLED, withdrawn, stay, by, source, taken=taken)
 
 
 def _retake(bed: Bed | None) -> Bed | None:
@@ -117,7 +119,7 @@ def _retake(bed: Bed | None) -> Bed | None:
 
 def _record(
     kind: Kind,
-    withdrawn: Kind,
+    withdrawn: list[int],
     stay: Admission,
     by: User | None,
     source: str,
@@ -125,7 +127,6 @@ def _record(
     taken: Bed | None = None,
     other: Ward | None = None,
 ) -> None:
-    last = Event.objects.filter(admission=stay, kind=withdrawn).order_by("-id").first()
     events.record(
         kind,
         hospital=stay.hospital,
@@ -139,6 +140,6 @@ def _record(
         data={
             "bed": stay.bed.number if stay.bed else "",
             "bed_taken": taken.number if taken else "",
-            "withdraws": [last.pk] if last else [],
+            "withdraws": withdrawn,
         },
     )

@@ -20,7 +20,6 @@ from wards.payloads.clinical import (
     OfPatient,
     OfResult,
     OfStay,
-    TakenBack,
 )
 from wards.payloads.office import (
     Notice,
@@ -47,11 +46,9 @@ P = Kind
 PAYLOADS: dict[Kind, type[Payload]] = {
     **dict.fromkeys((P.PATIENT_REGISTERED, P.PATIENT_UPDATED, P.PATIENT_MERGED), OfPatient),
     P.PATIENT_ADMITTED: OfStay,
-    P.PATIENT_TRANSFERRED: OfMove,
+    **dict.fromkeys((P.PATIENT_TRANSFERRED, P.TRANSFER_CANCELLED), OfMove),
     P.PATIENT_DISCHARGED: OfDischarge,
-    **dict.fromkeys(
-        (P.ADMISSION_CANCELLED, P.TRANSFER_CANCELLED, P.DISCHARGE_CANCELLED), TakenBack
-    ),
+    **dict.fromkeys((P.ADMISSION_CANCELLED, P.DISCHARGE_CANCELLED), OfStay),
     **dict.fromkeys((P.IDENTITY_UNCLEAR, P.IDENTITY_DECIDED), OfQuestion),
     P.MESSAGE_REPLAYED: OfReplay,
     P.BED_STATUS_CHANGED: OfBed,

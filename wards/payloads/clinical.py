@@ -30,6 +30,7 @@ class OfStay(Payload):
     reason: str = ""
     operation: int | None = None  # the bulk operation it was part of
     quiet: bool = False  # whoever did it to many chose to tell no colleagues
+    withdraws: list[int] = field(default_factory=list)  # events that did not happen after all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,16 +42,9 @@ class OfDischarge(OfStay):
 
 @dataclass(frozen=True, kw_only=True)
 class OfMove(OfStay):
-    """A transfer: the event's `other_ward` is where it began."""
+    """A transfer, or one taken back: the event's `other_ward` is where it began."""
 
     about = OfStay.about | {"other_ward"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class TakenBack(OfMove):
-    """`withdraws` are ids of events that turned out not to have happened."""
-
-    withdraws: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 from messaging import sending
 from messaging.reasons import Reason
-from wards.models import Event, Interpretation, Result, ResultStatus
-
-HARMLESS = (ResultStatus.FINAL, ResultStatus.CORRECTED)
+from wards.models import Event, Result
 
 
 class Present(NamedTuple):
@@ -39,13 +37,9 @@ def present(events: list[Event]) -> Present:
         result = now.get(result_of(event) or 0)
         if result is None or result.version == event.data["version"]:
             told.append(event)
-        if result is None or _is_harmless(result):
+        if result is None or result.is_harmless:
             written.append(event)
     return Present(told, written)
-
-
-def _is_harmless(result: Result) -> bool:
-    return result.status in HARMLESS and result.interpretation != Interpretation.CRITICAL
 
 
 def unsay(events: Sequence[Event]) -> None:

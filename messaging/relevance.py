@@ -4,7 +4,7 @@ Between the event and the sending lie quiet hours, retries and outages: the appo
 been moved, the patient gone home, or said STOP; or none of it has happened after all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from messaging.reasons import Reason
 from messaging.values import moment
 from wards.actions import deaths
 from wards.kinds import Kind
-from wards.models import Admission, Appointment, Event, Withdrawal
+from wards.models import Admission, Appointment, Event, Result, Withdrawal
 
 Status = Appointment.Status
 TO_COME = (Status.BOOKED, Status.CONFIRMED)
@@ -28,13 +28,14 @@ SAYS_WHEN = (
     Kind.APPOINTMENT_RESCHEDULED,
     Kind.APPOINTMENT_REMINDER_DUE,
 )
+SAYS_READY = (Kind.TEST_RESULT_READY, Kind.TEST_RESULT_CORRECTED)
 SAYS_HERE = (Kind.PATIENT_ADMITTED, Kind.PATIENT_TRANSFERRED)
 
 
 def objections(messages: Sequence[Message]) -> dict[int, str]:
     """Message id -> reason, for those that should not go out any more.
 
-    Reads the present state in two queries at most, however many messages there are. Changes
+    Reads the present state in three queries at most, however many messages there are. Changes
     nothing.
     """
     about = (
@@ -45,12 +46,27 @@ def objections(messages: Sequence[Message]) -> dict[int, str]:
     withdrawn = Withdrawal.objects.filter(event=OuterRef("event"))
     present = present.annotate(died=deaths.has_died("patient"), withdrawn=Exists(withdrawn))
     known = present.in_bulk([message.pk for message in messages])
-    untold = visits.untrue(list(known.values()))
+    untold = visits.untrue(list(known.values())) | _of_results(known.values())
     return {
         message.pk: reason
         for message in messages
         if (now := known.get(message.pk))
         and (reason := _objection(message, now) or untold.get(message.pk, ""))
+    }
+
+
+def _of_results(messages: Iterable[Message]) -> dict[int, str]:
+    """Message id -> reason, where a result is not what patients were to be told of any more."""
+    about = {
+        message.pk: message.event.data["result"]
+        for message in messages
+        if message.event and message.event.kind in SAYS_READY
+    }
+    results = Result.objects.in_bulk({*about.values()}) if about else {}
+    return {
+        pk: Reason.WITHDRAWN
+        for pk, id_ in about.items()
+        if (result := results.get(id_)) and not result.is_harmless
     }
 
 

@@ -103,6 +103,12 @@ class Result(State):
     def __str__(self) -> str:
         return f"#{self.pk}"
 
+    @property
+    def is_harmless(self) -> bool:
+        """Final, and nothing a patient should not read of before somebody has spoken to them."""
+        is_final = self.status in (ResultStatus.FINAL, ResultStatus.CORRECTED)
+        return is_final and self.interpretation != Interpretation.CRITICAL
+
 
 class ResultVersion(State):
     """What a result said in one of its versions; never changed."""

@@ -52,6 +52,16 @@ def told_patient(events: Sequence[Event]) -> Pairs:
     return _told_before(events, Q(recipient__role=Role.PATIENT))
 
 
+def recipients_of_withdrawn(events: Sequence[Event]) -> Pairs:
+    """Everybody here who has an alert of what an event takes back, wherever they are by now."""
+    withdrawn_by = {id_: event.pk for event in events for id_ in event.data.get("withdraws", ())}
+    if not withdrawn_by:
+        return
+    told = Notification.objects.filter(~Q(recipient__role=Role.PATIENT), event__in=withdrawn_by)
+    for event_id, user in told.order_by().values_list("event", "recipient"):
+        yield withdrawn_by[event_id], user
+
+
 def new_to_patient(events: Sequence[Event]) -> Pairs:
     """The patient's own portal user, of the first final result of an order."""
     return patient([event for event in events if event.data.get("patient_hears")])

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from django.utils import translation
 from django_scopes import scopes_disabled
 
-from inbox import mailbox, posting, publish, result_words, results, words
+from inbox import posting, publish, result_words, results, withdrawals, words
 from inbox.frames import Alert, Told
 from inbox.links import link
 from inbox.posting import Recipient
@@ -24,7 +24,6 @@ from inbox.readers import Reader, readers
 from inbox.rules import Rule, letters_for, level_of
 from messaging import intents, sending
 from messaging.intents import Telling
-from messaging.reasons import Reason
 from messaging.sending import addresses
 from wards import bidi, clock
 from wards.kinds import Kind
@@ -57,21 +56,12 @@ def dispatch(event_ids: Sequence[int], *, again: bool = False) -> int:
     """Fans out those of the events that still wait; returns how many.
 
     Safe to call twice and from several processes: the outbox rows are locked meanwhile. Where one
-    event's rule fails, that event stays in the outbox and the others are told. Raises what the
-    database raises where it is away: that is no fault of any of them.
+    event's rule fails, that event stays in the outbox and the others are told. What it withdraws is
+    taken back all the same. Raises what the database raises where it is away: that is no fault of
+    any of them.
     """
     try:
-        with scopes_disabled(), transaction.atomic():
-            taken = _take(event_ids)
-            events = [event for event in taken if not hasattr(event, "withdrawal")]
-            present = results.present(events)
-            found = readers(present.told)
-            _withdraw(events, found)
-            wordings, told = _tell(found)
-            _write(present.written)
-            results.unsay(present.told)
-            _follow(events)
-            Outbox.objects.filter(pk__in=[event.pk for event in taken]).delete()
+        taken, wordings, told = withdrawals.undisturbed(lambda: _fan_out(event_ids))
     except Exception as fault:  # a rule may fail in any way; the events must survive it
         lost = connection.connection is None
         # Raises where the database is away: one by one they would each wait for it as long as all.
@@ -81,24 +71,27 @@ def dispatch(event_ids: Sequence[int], *, again: bool = False) -> int:
         if len(event_ids) > 1:
             return sum(dispatch([event_id]) for event_id in event_ids)
         _postpone(event_ids[0], fault)
+        _take_back(event_ids[0])
         return 0
-    if events:
-        publish.alerts(events, wordings, told)
+    if taken:
+        publish.alerts(taken, wordings, told)
     return len(taken)
 
 
-def _withdraw(events: list[Event], found: list[Reader]) -> None:
-    """Takes back the alerts and unsent messages of what these events say did not happen.
-
-    What of it is being told at this moment is waited for; what has not been told never will be.
-    """
-    withdrawn = [id_ for event in events for id_ in event.data.get("withdraws", ())]
-    if withdrawn:
-        untold = Outbox.objects.filter(pk__in=withdrawn)
-        list(untold.order_by("pk").select_for_update())
-        untold.delete()
-        mailbox.withdraw(withdrawn, also_lock=[reader.user_id for reader in found])
-        sending.cancel(withdrawn, reason=Reason.WITHDRAWN)
+def _fan_out(event_ids: Sequence[int]) -> tuple[list[Event], list[Alert], list[Told]]:
+    """The events taken, and who was told of them in which words. In the order of inbox/locks.py."""
+    taken = _take(event_ids)
+    withdrawn = withdrawals.hold(taken)
+    events = [event for event in taken if not hasattr(event, "withdrawal")]
+    present = results.present(events)
+    found = readers(present.told)
+    withdrawals.take_back(withdrawn, [reader.user_id for reader in found])
+    wordings, told = _tell(found)
+    _write(present.written)
+    results.unsay(present.told)
+    _follow(events)
+    Outbox.objects.filter(pk__in=[event.pk for event in taken]).delete()
+    return taken, wordings, told
 
 
 def _take(event_ids: Sequence[int]) -> list[Event]:
@@ -110,9 +103,7 @@ def _take(event_ids: Sequence[int]) -> list[Event]:
 
 def _postpone(event_id: int, fault: Exception) -> None:
     """Notes the failure; the sweep tries again after 10, 20, 40 … s, at most an hour apart."""
-    # Type and place only: the text of an exception may quote a patient.
-    place = traceback.extract_tb(fault.__traceback__)[-1]
-    where = f"{type(fault).__name__} at {place.filename}:{place.lineno}"
+    where = _where(fault)
     log.error("fan_out_failed", event_id=event_id, fault=where)
     with scopes_disabled():
         waiting = Outbox.objects.filter(pk=event_id).first()
@@ -121,6 +112,22 @@ def _postpone(event_id: int, fault: Exception) -> None:
             Outbox.objects.filter(pk=event_id).update(
                 attempts=F("attempts") + 1, error=where, retry_at=clock.now() + delay
             )
+
+
+def _take_back(event_id: int) -> None:
+    """Takes back what the event withdraws, of which nobody could be told."""
+    try:
+        withdrawals.undisturbed(
+            lambda: withdrawals.take_back(withdrawals.hold(_take([event_id]))),
+        )
+    except Exception as fault:  # it may be this that failed before; others wait for their turn
+        log.error("taking_back_failed", event_id=event_id, fault=_where(fault))
+
+
+def _where(fault: Exception) -> str:
+    """Type and place only: the text of an exception may quote a patient."""
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{type(fault).__name__} at {place.filename}:{place.lineno}"
 
 
 def _tell(found: list[Reader]) -> tuple[list[Alert], list[Told]]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
-from inbox import frames, publish, standing
+from inbox import frames, locks, publish, standing
 from inbox.frames import Changed
 from inbox.models import Level, Notification
 from wards import clock
@@ -22,6 +22,9 @@ CATCH_UP_LIMIT = 100
 SNAPSHOT_SIZE = 20
 UNTAKEN_SIZE = 1_000  # critical alerts that nobody has taken, besides
 LAST_SEQ = 2**63 - 1  # a bigint
+NOT_WITHDRAWN = (
+    "NOT EXISTS (SELECT FROM wards_withdrawal w WHERE w.event_id = inbox_notification.event_id)"
+)
 
 
 def mark_read(user: User, ids: list[int]) -> list[Changed]:
@@ -59,17 +62,20 @@ def archive(user: User, ids: list[int]) -> list[Changed]:
 
 
 def unarchive(user: User, ids: list[int]) -> list[Changed]:
-    """Takes back out (undo)."""
-    return _change(
-        [user.pk], "id = ANY(%(ids)s) AND archived_at IS NOT NULL", {"archived_at": None}, ids
-    )
+    """Takes back out (undo); but not what did not happen after all."""
+    where = f"id = ANY(%(ids)s) AND archived_at IS NOT NULL AND {NOT_WITHDRAWN}"
+    return _change([user.pk], where, {"archived_at": None, "snoozed_until": None}, ids)
 
 
 @transaction.atomic
 def snooze(user: User, ids: list[int], until: datetime) -> list[Changed]:
-    """Puts aside until a time: counts as read until then, and comes back unread."""
+    """Puts aside until a time: counts as read until then, and comes back unread.
+
+    Not what is archived: nothing comes back from there by itself.
+    """
     mark_read(user, ids)
-    return _change([user.pk], "id = ANY(%(ids)s)", {"snoozed_until": until}, ids)
+    where = "id = ANY(%(ids)s) AND archived_at IS NULL"
+    return _change([user.pk], where, {"snoozed_until": until}, ids)
 
 
 def wake_snoozed() -> list[Changed]:
@@ -81,13 +87,21 @@ def wake_snoozed() -> list[Changed]:
     return _change(users, is_due, {"snoozed_until": None, "read_at": None})
 
 
+@transaction.atomic
 def mark_seen(user: User, ids: list[int]) -> None:
-    """Notes that the list was open before the user's eyes; changes nothing they see."""
+    """Notes that the list was open before the user's eyes, for the trail alone.
+
+    Takes no seq: no frame carries it, and no page shows it but the admin's.
+    """
+    if not ids:
+        return
+    locks.mailboxes([user.pk])  # or it may wait in a circle with what changes the same rows
     Notification.objects.filter(recipient=user, id__in=ids, seen_at=None).update(
         seen_at=clock.now()
     )
 
 
+@transaction.atomic
 def acknowledge(user: User, notification: Notification, comment: str = "") -> list[Changed]:
     """Takes a critical alert, for everybody who was told of it: they all see who has it.
 
@@ -95,11 +109,9 @@ def acknowledge(user: User, notification: Notification, comment: str = "") -> li
     """
     if notification.level != Level.CRITICAL:
         return []
-    with scopes_disabled():
-        told = Notification.objects.filter(event=notification.event_id)
-        everybody = list(told.values_list("recipient_id", flat=True))
+    locks.result(notification.result_id)  # before its readers are read: nobody is added meanwhile
     return _change(
-        everybody,
+        recipients([notification.event_id]),
         # A result's alert that says something else by now is of another event.
         "event_id = %(event)s AND level = 'critical' AND acknowledged_at IS NULL",
         {
@@ -112,29 +124,25 @@ def acknowledge(user: User, notification: Notification, comment: str = "") -> li
     )
 
 
-def withdraw(event_ids: Sequence[int], also_lock: Iterable[int] = ()) -> None:
-    """Takes the alerts of events that did not happen after all out of sight of everybody.
-
-    What somebody has acknowledged stays: they may have acted on it. The caller has locked the
-    outbox rows of the events: nobody is told of them meanwhile. `also_lock` are users whose
-    mailboxes the caller will write to in the same transaction: locked now, in one go, so that two
-    who do this cannot wait for each other.
-    """
+def recipients(event_ids: Sequence[int]) -> list[int]:
+    """Everybody who was told of one of the events."""
     with scopes_disabled():
         told = Notification.objects.filter(event__in=event_ids)
-        everybody = sorted(set(told.values_list("recipient_id", flat=True)))
+        return sorted({*told.values_list("recipient_id", flat=True)})
+
+
+@transaction.atomic
+def withdraw(event_ids: Sequence[int], told: list[int]) -> None:
+    """Takes the alerts of events that did not happen after all out of sight of those `told`.
+
+    What somebody has acknowledged stays: they may have acted on it. The caller holds the outbox
+    rows of the events: nobody is told of them meanwhile.
+    """
     now = clock.now()
     mine = "event_id = ANY(%(ids)s) AND acknowledged_at IS NULL"
     away = {"archived_at": now, "snoozed_until": None}
-    with transaction.atomic():
-        _lock([*everybody, *also_lock])
-        _change(everybody, f"{mine} AND read_at IS NULL", {"read_at": now}, event_ids)
-        _change(everybody, f"{mine} AND archived_at IS NULL", away, event_ids)
-
-
-def _lock(users: list[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, {"users": users})
+    _change(told, f"{mine} AND read_at IS NULL", {"read_at": now}, event_ids)
+    _change(told, f"{mine} AND archived_at IS NULL", away, event_ids)
 
 
 def _change(
@@ -153,7 +161,7 @@ def _change(
     values = {name: value.pk if isinstance(value, User) else value for name, value in new.items()}
     shown = {name: str(value) if isinstance(value, User) else value for name, value in new.items()}
     with transaction.atomic(), connection.cursor() as cursor:
-        _lock(users)
+        locks.mailboxes(users)
         cursor.execute(
             CHANGE.format(where=where, sets=sets),
             {**values, "users": users, "ids": list(ids), "event": event},
@@ -165,8 +173,6 @@ def _change(
 
 COLUMNS = {"acknowledged_by": "acknowledged_by_id"}
 
-
-LOCK = "SELECT FROM inbox_mailbox WHERE user_id = ANY(%(users)s) ORDER BY user_id FOR UPDATE"
 
 # A statement of its own after the lock: it must see what the transaction we waited for has done.
 CHANGE = """

@@ -13,7 +13,8 @@ class Mailbox(models.Model):
 
     Whatever changes somebody's inbox takes the next `seq` under this row's lock and stamps it on
     the notifications it changed. So numbers commit in order and without gaps, the badge is one
-    column, and catching up is `recipient = me AND seq > the last one I saw`.
+    column, and catching up is `recipient = me AND seq > the last one I saw`. Which rows are locked
+    before and after: inbox/locks.py.
     """
 
     user = models.OneToOneField(

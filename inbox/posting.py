@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from inbox import revisions
+from inbox import locks, revisions
 from inbox.frames import Alert, Told
 
 
@@ -29,7 +29,7 @@ def post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Tol
     takes as many numbers as needed. How much faster than row by row: docs/benchmarks.md.
     """
     if any(wording.result_id for wording in wordings):
-        revisions.hold(recipient.user_id for recipient in recipients)
+        locks.all_mailboxes(recipient.user_id for recipient in recipients)
         return revisions.revise(wordings, recipients)
     return _post(wordings, recipients)
 
@@ -110,7 +110,8 @@ WITH numbered AS (
            (%(titles)s::text[])[wording], (%(messages)s::text[])[wording],
            (%(links)s::text[])[wording], ''
     FROM numbered JOIN unnest(%(recipients)s::bigint[], %(wordings)s::int[], %(later)s::int[])
-         AS recipient (user_id, wording, later) USING (user_id)
+         WITH ORDINALITY AS recipient (user_id, wording, later, place) USING (user_id)
+    ORDER BY place -- ids follow seqs: pages list by id
     RETURNING id, recipient_id, seq
 )
 SELECT recipient_id, id, inserted.seq, numbered.seq, numbered.unread

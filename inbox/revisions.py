@@ -1,11 +1,11 @@
 """Tells the alerts of results anew: one row a result and recipient, whatever becomes of the result.
 
-Everything here runs under the locks of all mailboxes concerned (`hold`), in a statement after the
-one that took them: so it sees what was read, taken and archived until then.
+Everything here runs under the locks of the results and of all mailboxes concerned (`locks.py`), in
+a statement after those that took them: so it sees what was read, taken and archived until then.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.db import connection
@@ -14,18 +14,13 @@ from inbox import frames
 from inbox.frames import Alert, Told
 
 
-def hold(users: Iterable[int]) -> None:
-    """Locks the mailboxes of these users in the order of their ids, and makes missing ones."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD, {"users": sorted(set(users))})
-
-
 def revise(wordings: Sequence[Alert], recipients: Sequence[tuple[int, int]]) -> list[Told]:
     """Inserts, or writes anew what a recipient was told of the same result before.
 
     `recipients` are users and the index of the wording each is told in. What comes back unread is
     numbered and counted like a new alert; who has been told of a later event is left alone. What
-    rings is unread, in sight and awake again; who took it keeps it unless the wording `takes`.
+    rings is unread, in sight and awake again; who took it keeps it unless the wording `takes`, and
+    who is told of a critical one for the first time sees who has taken it.
     """
     users, numbers = zip(*recipients, strict=True)
     values: dict[str, Any] = {
@@ -60,12 +55,6 @@ def _taken(at: object, by: object, comment: object) -> dict[str, object] | None:
     return cast(dict[str, object], json.loads(frames.values(taken)))
 
 
-HOLD = """
-INSERT INTO inbox_mailbox AS box (user_id, seq, unread)
-SELECT user_id, 0, 0 FROM unnest(%(users)s::bigint[]) AS wanted (user_id) ORDER BY user_id
-ON CONFLICT (user_id) DO UPDATE SET seq = box.seq
-"""
-
 REVISE = """
 WITH wording AS (
     SELECT * FROM unnest(
@@ -84,6 +73,12 @@ WITH wording AS (
     LEFT JOIN inbox_notification n
          ON n.recipient_id = recipient.user_id AND n.result_id = wording.result_id
     WHERE n.id IS NULL OR n.event_id < wording.event_id
+), taken AS ( -- by one of those who were told before
+    SELECT DISTINCT ON (n.result_id) n.result_id, n.acknowledged_at AS at,
+           n.acknowledged_by_id AS by, n.acknowledge_comment AS comment
+    FROM inbox_notification n
+    WHERE n.result_id IN (SELECT result_id FROM wording) AND n.acknowledged_at IS NOT NULL
+    ORDER BY n.result_id, n.acknowledged_at
 ), counted AS (
     SELECT *, (id IS NULL OR (rings AND NOT was_unread))::int AS more,
            row_number() OVER (PARTITION BY user_id ORDER BY place) AS nth
@@ -116,11 +111,16 @@ WITH wording AS (
 ), inserted AS (
     INSERT INTO inbox_notification (
         hospital_id, result_id, event_id, created_at, recipient_id, seq,
-        category, level, title, message, link, acknowledge_comment
+        category, level, title, message, link,
+        acknowledged_at, acknowledged_by_id, acknowledge_comment
     )
-    SELECT hospital_id, result_id, event_id, at, user_id, seq,
-           category, level, title, message, link, ''
-    FROM numbered WHERE id IS NULL
+    SELECT hospital_id, new.result_id, event_id, new.at, user_id, seq,
+           category, level, title, message, link,
+           taken.at, taken.by, coalesce(taken.comment, '')
+    FROM numbered new LEFT JOIN taken ON taken.result_id = new.result_id
+         AND new.level = 'critical' AND NOT new.takes
+    WHERE id IS NULL
+    ORDER BY place -- ids follow seqs: pages list by id
     RETURNING id, recipient_id, seq, false AS silent,
               acknowledged_at, acknowledged_by_id, acknowledge_comment
 ), written AS (

@@ -28,6 +28,7 @@ from inbox.audiences import (
     new_to_patient,
     patient,
     provider,
+    recipients_of_withdrawn,
     starter,
     told_patient,
     ward_staff,
@@ -154,15 +155,15 @@ C, L = Category, Level
 
 # fmt: off
 RULES: tuple[Rule, ...] = (
-    Rule(Kind.PATIENT_ADMITTED, (caregivers,), C.ADMISSION, L.INFO, _("{patient} admitted to {ward}"), _("{bed_words} {reason}"), "stay", no_bed),
+    Rule(Kind.PATIENT_ADMITTED, (caregivers, recipients_of_withdrawn), C.ADMISSION, L.INFO, _("{patient} admitted to {ward}"), _("{bed_words} {reason}"), "stay", no_bed),
     Rule(Kind.PATIENT_ADMITTED, (patient,), C.ADMISSION, L.INFO, _("Welcome to {hospital}"), _("You have been admitted to {ward}.")),
     Rule(Kind.PATIENT_TRANSFERRED, (ward_staff,), C.TRANSFER, L.INFO, _("{patient} moved to {ward}"), _("From {other_ward}. {bed_words}"), "stay", no_bed),
     Rule(Kind.PATIENT_TRANSFERRED, (patient,), C.TRANSFER, L.INFO, _("You have been moved to {ward}"), _("{bed_words}")),
     Rule(Kind.PATIENT_DISCHARGED, (caregivers,), C.DISCHARGE, L.SUCCESS, _("{patient} discharged from {ward}"), _("{end_words} {bed_words}"), "stay"),
     Rule(Kind.PATIENT_DISCHARGED, (leaver,), C.DISCHARGE, L.SUCCESS, _("You have been discharged"), _("We wish you well. Questions? Call {hospital_phone}.")),
-    Rule(Kind.ADMISSION_CANCELLED, (ward_staff,), C.ADMISSION, L.WARNING, _("{patient} was not admitted to {ward} after all"), _("The admission has been taken back."), "stay"),
-    Rule(Kind.TRANSFER_CANCELLED, (ward_staff,), C.TRANSFER, L.WARNING, _("{patient} stays in {ward} after all"), _("The transfer has been taken back. {bed_words}"), "stay"),
-    Rule(Kind.DISCHARGE_CANCELLED, (ward_staff,), C.DISCHARGE, L.WARNING, _("{patient} stays in {ward} after all"), _("The discharge has been taken back. {bed_words}"), "stay"),
+    Rule(Kind.ADMISSION_CANCELLED, (ward_staff, recipients_of_withdrawn), C.ADMISSION, L.WARNING, _("{patient} was not admitted to {ward} after all"), _("The admission has been taken back."), "stay"),
+    Rule(Kind.TRANSFER_CANCELLED, (ward_staff, recipients_of_withdrawn), C.TRANSFER, L.WARNING, _("{patient} stays in {ward} after all"), _("The transfer has been taken back. {bed_words}"), "stay"),
+    Rule(Kind.DISCHARGE_CANCELLED, (ward_staff, recipients_of_withdrawn), C.DISCHARGE, L.WARNING, _("{patient} stays in {ward} after all"), _("The discharge has been taken back. {bed_words}"), "stay"),
     Rule(Kind.APPOINTMENT_BOOKED, (provider,), C.APPOINTMENT, L.INFO, _("New appointment with {patient}"), _("{when}. {reason}"), "visit"),
     Rule(Kind.APPOINTMENT_CONFIRMED, (patient,), C.APPOINTMENT, L.SUCCESS, _("Your appointment is confirmed"), _("{when} with {provider}.")),
     Rule(Kind.APPOINTMENT_RESCHEDULED, (provider,), C.APPOINTMENT, L.WARNING, _("{patient} moved to another time"), _("Now {when}. {reason}"), "visit"),

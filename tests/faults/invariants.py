@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Now
 from django_scopes import scopes_disabled
 
@@ -103,10 +103,23 @@ def assert_mailboxes_consistent() -> None:
             .filter(n__gt=1)
             .exists()
         )
+        unread = Q(read_at=None)
+        in_sight = unread & Q(archived_at=None, snoozed_until=None)
+        counted = Notification.objects.order_by().values("recipient")
+        counts = {
+            row["recipient"]: row
+            for row in counted.annotate(
+                unread=Count("pk", filter=unread),
+                in_sight=Count("pk", filter=in_sight),
+                last=Max("seq"),
+            )
+        }
         for box in Mailbox.objects.all():
-            mine = Notification.objects.filter(recipient=box.user_id)
-            assert box.unread == mine.filter(read_at=None).count()
-            assert (mine.aggregate(m=Max("seq"))["m"] or 0) <= box.seq
+            mine = counts.pop(box.user_id, {"unread": 0, "in_sight": 0, "last": 0})
+            assert box.unread == mine["unread"]
+            assert box.unread == mine["in_sight"], "the badge counts what can be seen"
+            assert mine["last"] <= box.seq
+        assert not counts, "everybody who is told of something has a mailbox"
 
 
 def wait_until_in_step(clients: dict[Client, User], timeout: float = 40) -> None:

@@ -15,6 +15,7 @@ from config.embedded_servers import Redis, free_port
 from tests import factories
 from tests.conftest import StartProcess, StartWeb
 from tests.faults import SOAK, lasting
+from tests.faults.invariants import assert_mailboxes_consistent, assert_same, in_step
 from tests.faults.pressure import (
     Person,
     Record,
@@ -27,7 +28,6 @@ from tests.faults.pressure import (
     working,
 )
 from tests.faulty_redis import black_hole, each_fault, hung, own_redis, stopped
-from tests.inbox.truth import assert_mailboxes_consistent, assert_same, in_step
 from tests.processes import Process, Web, wait_for
 from wards import lockout
 from wards.models import User

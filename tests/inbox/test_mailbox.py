@@ -14,7 +14,7 @@ from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
 from tests import factories
 from tests.cast import Cast, create_cast
-from tests.faults.invariants import rows_of
+from tests.faults.invariants import assert_mailboxes_consistent, rows_of
 from wards.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,6 +87,31 @@ def test_what_is_snoozed_comes_back_unread(cast: Cast, mine: list[int]) -> None:
     assert back["read_at"] is None
     assert back["snoozed_until"] is None
     assert mailbox.wake_snoozed() == []
+
+
+def test_nothing_comes_out_of_the_archive_by_itself(cast: Cast, mine: list[int]) -> None:
+    """Neither what is snoozed there, nor what was snoozed when it was put there."""
+    soon = timezone.now() - timedelta(seconds=1)
+    mailbox.snooze(cast.noor, mine[:1], soon)
+    mailbox.archive(cast.noor, mine[:2])
+    assert mailbox.snooze(cast.noor, mine[:2], soon) == []
+    assert mailbox.wake_snoozed() == []
+    assert mailbox.mark_unread(cast.noor, mine[:2]) == []
+    assert_mailboxes_consistent()
+    mailbox.unarchive(cast.noor, mine[:2])
+    assert mailbox.wake_snoozed() == []
+    assert box(cast.noor)[1] == 1
+    assert_mailboxes_consistent()
+
+
+def test_what_an_older_version_left_snoozed_in_the_archive(cast: Cast, mine: list[int]) -> None:
+    mailbox.archive(cast.noor, mine)
+    with scopes_disabled():
+        Notification.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
+    assert mailbox.wake_snoozed() == []
+    mailbox.unarchive(cast.noor, mine)
+    assert mailbox.wake_snoozed() == []
+    assert_mailboxes_consistent()
 
 
 def test_acknowledging_is_for_everybody_and_the_first_one_has_it(cast: Cast) -> None:

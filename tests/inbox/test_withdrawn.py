@@ -1,8 +1,7 @@
 """What did not happen after all is told to nobody, whenever its telling comes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier
 from threading import Event as Signal
@@ -19,15 +18,23 @@ from messaging import relevance
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.statuses import Status
-from tests import factories
 from tests.cast import Cast, create_cast
 from tests.faults.invariants import assert_mailboxes_consistent
+from tests.inbox.withdrawing import (
+    GONE,
+    admitted,
+    assert_only_the_end_is_told,
+    nobody_told,
+    shown,
+    take_back,
+    unsent,
+    waiting,
+)
 from tests.messaging.people import make_reachable
 from wards.actions import admissions, corrections
-from wards.models import Admission, Event, Outbox, User
+from wards.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
-GONE = "Pat Patel was not admitted to Cardiology after all"
 
 
 @pytest.fixture
@@ -37,53 +44,11 @@ def cast() -> Cast:
     return cast
 
 
-@contextmanager
-def nobody_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What happens meanwhile waits in the outbox."""
-    with monkeypatch.context() as patch:
-        patch.setattr(fanout, "dispatch", lambda ids: 0)
-        yield
-
-
-def admitted(cast: Cast) -> Admission:
-    return factories.create_admission(ward=cast.cardiology, patient=cast.patient, bed=cast.bed)
-
-
-def take_back(cast: Cast, stay: Admission) -> None:
-    with scope(hospital=cast.hospital.pk):
-        corrections.cancel_admission(admission=stay)
-
-
-def shown(user: User) -> list[str]:
-    with scopes_disabled():
-        mine = Notification.objects.filter(recipient=user, archived_at=None).order_by("id")
-        return [*mine.values_list("title", flat=True)]
-
-
-def unsent() -> int:
-    with scopes_disabled():
-        return Message.objects.filter(status=Status.QUEUED).count()
-
-
-def waiting() -> list[int]:
-    with scopes_disabled():
-        return [*Outbox.objects.order_by("pk").values_list("pk", flat=True)]
-
-
-def told(cast: Cast) -> None:
-    """Only the taking back can be seen, nothing waits, and the counts are right."""
-    assert shown(cast.noor) == [GONE]
-    assert shown(cast.pat) == []
-    assert unsent() == 0
-    assert waiting() == []
-    assert_mailboxes_consistent()
-
-
 def test_an_admission_and_its_end_in_one_sweep(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     with nobody_told(monkeypatch):
         take_back(cast, admitted(cast))
     fanout.dispatch(waiting())
-    told(cast)
+    assert_only_the_end_is_told(cast)
 
 
 def test_the_admission_is_told_later(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,9 +56,9 @@ def test_the_admission_is_told_later(cast: Cast, monkeypatch: pytest.MonkeyPatch
         stay = admitted(cast)
     [first] = waiting()
     take_back(cast, stay)
-    told(cast)
+    assert_only_the_end_is_told(cast)
     fanout.dispatch([first])
-    told(cast)
+    assert_only_the_end_is_told(cast)
 
 
 def test_a_transfer_and_its_end_wait_together(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +88,7 @@ def test_two_threads_at_once(cast: Cast, monkeypatch: pytest.MonkeyPatch, number
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(tell, waiting()))
-    told(cast)
+    assert_only_the_end_is_told(cast)
 
 
 def test_who_is_telling_of_it_is_waited_for(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +120,7 @@ def test_who_is_telling_of_it_is_waited_for(cast: Cast, monkeypatch: pytest.Monk
         go_on.set()
         telling.result(20)
         taking_back.result(20)
-    told(cast)
+    assert_only_the_end_is_told(cast)
 
 
 def blocked() -> bool:
@@ -186,7 +151,7 @@ def test_a_snoozed_alert_of_it_does_not_come_back(cast: Cast) -> None:
     with scopes_disabled():
         assert Notification.objects.get(pk=alert.pk).snoozed_until is None
     mailbox.wake_snoozed()
-    told(cast)
+    assert_only_the_end_is_told(cast)
 
 
 def test_an_archived_alert_does_not_come_back(cast: Cast) -> None:

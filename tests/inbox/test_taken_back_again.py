@@ -153,6 +153,20 @@ def test_what_takes_back_is_never_told_and_does_it_all_the_same(
     assert_mailboxes_consistent()
 
 
+def test_whoever_heard_of_it_hears_what_came_of_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it was taken back, nobody was told before that was taken back, too."""
+    stay = admitted(cast)
+    with nobody_told(monkeypatch):
+        take_back(cast, stay)
+        with scope(hospital=cast.hospital.pk):
+            now = timezone.now()
+            admissions.readmit(admission=stay, ward=cast.renal, admitted_at=now)
+    fanout.dispatch(waiting())
+    assert shown(cast.noor) == shown(cast.omar) == ["Pat Patel admitted to Renal Ward"]
+
+
 def test_whoever_heard_of_it_hears_that_it_did_not_happen(cast: Cast) -> None:
     """Also those whose shift is over, and of another ward."""
     stay = admitted(cast)

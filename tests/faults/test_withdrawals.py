@@ -183,10 +183,7 @@ class Withdrawals(RuleBasedStateMachine):
         """Something more happens, and is told, while another process tells of what waits."""
         before = {*self.outbox()}
         with self.circumstances():
-            at_once(
-                lambda: self.act(who, where, action),
-                lambda: fanout.dispatch(sorted(before)),
-            )
+            at_once(lambda: self.act(who, where, action), lambda: fanout.dispatch([*before]))
         self.untold -= before  # whether they were told before it was taken back, nobody knows
 
     # What people and the sender do meanwhile.
@@ -229,7 +226,8 @@ class Withdrawals(RuleBasedStateMachine):
             self.assert_nobody_was_written_to()
 
     def assert_nobody_has_what_was_taken_back(self) -> None:
-        stands_for = dict(Withdrawal.objects.values_list("event", "by"))
+        ours = Withdrawal.objects.filter(event__hospital=self.hospital)
+        stands_for = dict(ours.values_list("event", "by"))
         for note in Notification.objects.filter(event__in=stands_for).select_related("recipient"):
             assert note.event_id not in self.untold, "told although it was taken back before"
             assert note.archived_at is not None, "is still in sight"

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 FILE = Path(__file__).parent.parent / "data/simhospital/messages.hl7"
 CRITICAL_CREATININE = 300.0
@@ -77,6 +77,11 @@ class Sender:
         """How often each acknowledgement code (AA, AE, AR) came."""
         return Counter(answer.code for answer in self.log)
 
+    def connect(self) -> Self:
+        """Connects now, not only with the first message."""
+        self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=self._patience)
+        return self
+
     def play(self, feed: Iterable[str]) -> Counter[str]:
         """Sends all, or until it is stopped; returns `answers`."""
         started = time.monotonic()
@@ -111,9 +116,8 @@ class Sender:
 
     def _exchange(self, message: bytes) -> str:
         if self._socket is None:
-            self._socket = socket.create_connection(
-                ("127.0.0.1", self.port), timeout=self._patience
-            )
+            self.connect()
+        assert self._socket is not None
         self._socket.sendall(b"\x0b" + message + b"\x1c\r")
         answer = b""
         while not answer.endswith(b"\x1c\r"):

@@ -1,6 +1,7 @@
 """Each message is applied once, however often and from wherever it comes."""
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from threading import Barrier
 from unittest.mock import patch
 
@@ -56,6 +57,31 @@ def test_what_was_refused_is_tried_again_whatever_came_under_its_id_since(floor:
     assert send(hl7.admission(number="MRN-55", visit="V2")) == "AA"
     assert send(nobody) == "AA"  # who it is has been said meanwhile
     assert Hl7Message.objects.filter(control_id="1").count() == 2
+
+
+def test_the_same_content_that_means_something_else_is_another_message(floor: Cast) -> None:
+    """An admission and its cancellation may differ in MSH-9 alone, a rehearsal in MSH-11."""
+    cancelled = hl7.moved("A11", control_id="1")
+    rehearsed = hl7.result(control_id="2").replace(b"|P|2.5.1", b"|T|2.5.1")
+    for raw in (hl7.admission(control_id="1"), cancelled, rehearsed):
+        assert send(raw) == "AA"
+    assert kinds() == [Kind.PATIENT_ADMITTED, Kind.ADMISSION_CANCELLED]
+    assert send(rehearsed.replace(b"|T|2.5.1", b"|P|2.5.1")) == "AA"
+    assert kinds()[2:] == [Kind.TEST_RESULT_READY]
+    assert send(cancelled.replace(b"20261120101500", b"20261120101999")) == "AA"
+    assert len(kinds()) == 3
+    assert Hl7Message.objects.count() == 4
+
+
+def test_what_was_stored_before_is_still_known(floor: Cast) -> None:
+    """The migration reckons the digest as the listener does, however the lines end."""
+    for raw in (hl7.admission(), hl7.result().replace(b"\r", b"\r\n"), hl7.result().strip()):
+        receive(raw)
+    digests = {each.pk: each.digest for each in Hl7Message.objects.all()}
+    Hl7Message.objects.update(digest="before")
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("wards.migrations.0019_messages_by_meaning").DIGEST)
+    assert {each.pk: each.digest for each in Hl7Message.objects.all()} == digests
 
 
 def test_control_ids_are_each_senders_own(floor: Cast) -> None:

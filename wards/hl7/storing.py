@@ -40,22 +40,26 @@ class Stale(Exception):
 
 def new(header: Header, text: str, feed: Feed | None) -> Hl7Message:
     """The row of a message, not saved."""
+    kind, processing = header.type[:40], header.value(11)[:3]
     return Hl7Message(
         hospital=feed.hospital if feed else None,
         feed=feed,
-        processing=header.value(11)[:3],
+        processing=processing,
         sending_application=header.application[: LONGEST[3]],
         sending_facility=header.facility[: LONGEST[4]],
         control_id=header.control_id if len(header.control_id) <= LONGEST[10] else "",
-        digest=digest(text),
-        message_type=header.type[:40],
+        digest=_digest(kind, processing, text),
+        message_type=kind,
         raw=text,
     )
 
 
-def digest(text: str) -> str:
-    """Of a message without its header: a sender that repeats itself may change the time there."""
-    content = "\n".join(re.split(r"[\r\n]+", text)[1:])
+def _digest(kind: str, processing: str, text: str) -> str:
+    """Of what a message means: MSH-9, MSH-11 and all that follows the header.
+
+    Not of the rest of the header: a sender that repeats itself may change the time there.
+    """
+    content = "\n".join([kind, processing, *re.split(r"[\r\n]+", text)[1:]])
     return hashlib.sha256(content.encode()).hexdigest()
 
 

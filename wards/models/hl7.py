@@ -37,7 +37,9 @@ class Hl7Message(models.Model):
     sending_facility = models.CharField(_("sending facility"), max_length=180)
     control_id = models.CharField(_("control id"), max_length=199)
     digest = models.CharField(
-        max_length=64, blank=True, help_text=_("SHA-256 of what follows the header.")
+        max_length=64,
+        blank=True,
+        help_text=_("SHA-256 of MSH-9, MSH-11 and what follows the header."),
     )
     message_type = models.CharField(_("message type"), max_length=40)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.RECEIVED)

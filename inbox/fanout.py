@@ -24,9 +24,7 @@ from inbox.readers import Reader, readers
 from inbox.rules import Rule, letters_for, level_of
 from messaging import intents, sending
 from messaging.intents import Telling
-from messaging.sending import addresses
 from wards import bidi, clock
-from wards.kinds import Kind
 from wards.models import Event, Outbox
 
 log = structlog.get_logger(__name__)
@@ -43,7 +41,6 @@ ABOUT = (
     "admission",
     "withdrawal",
 )
-CONTACT = {"phone", "email"}
 
 
 def on_recorded(event_ids: Sequence[int], **kwargs: object) -> None:
@@ -89,7 +86,6 @@ def _fan_out(event_ids: Sequence[int]) -> tuple[list[Event], list[Alert], list[T
     wordings, told = _tell(found)
     _write(present.written)
     results.unsay(present.told)
-    _follow(events)
     Outbox.objects.filter(pk__in=[event.pk for event in taken]).delete()
     return taken, wordings, told
 
@@ -163,19 +159,6 @@ def _write(events: list[Event]) -> None:
     ]
     if tellings:
         sending.queue(intents.prepare(tellings))
-
-
-def _follow(events: list[Event]) -> None:
-    """What waits for patients whose phone or e-mail was changed goes where they are now."""
-    moved = {
-        event.patient_id
-        for event in events
-        if event.patient_id
-        and event.kind == Kind.PATIENT_UPDATED
-        and CONTACT & set(event.data.get("changed", ()))
-    }
-    if moved:
-        addresses.follow(moved)
 
 
 def _word(event: Event, rule: Rule, language: str) -> Alert:

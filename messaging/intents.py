@@ -80,6 +80,21 @@ def on_next_channel(message: Message) -> bool:
     return True
 
 
+def readdress(message: Message) -> bool:
+    """Has a message, in memory, go to where its reader is reached by now; False where nowhere.
+
+    A stranger's, and what somebody wrote by hand, goes to the address they gave. Asks nothing where
+    the message was read with its hospital, patient, user and bulk send.
+    """
+    person = message.patient or message.user
+    if person is None or not (message.event_id or message.bulk_id):
+        return True
+    address = _address(message, person, message.channel)
+    if address:
+        message.address, message.country = address, phones.country_of(address)
+    return bool(address)
+
+
 def address_of(person: Patient | User, channel: str, hospital: Hospital) -> str:
     """Where somebody is reached on a channel; empty where they are not."""
     if channel == Channel.EMAIL:
@@ -200,9 +215,7 @@ def _due(message: Message, now: datetime) -> datetime:
     if message.urgent or message.channel not in RINGING:
         return now
     later = rings_again(message.hospital)
-    if later is None or (message.expires_at and later >= message.expires_at):
-        return now
-    return later
+    return later if later and quiet.holds(later, message.expires_at) else now
 
 
 def rings_again(hospital: Hospital) -> datetime | None:

@@ -3,7 +3,11 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 FOLDS = (0, 1)
+# `holds` in SQL, of a column `expires_at` and the parameter `over_at`.
+HOLDS = "(expires_at IS NULL OR expires_at > %(over_at)s)"
 
 
 def over_at(at: datetime, begin: time, end: time, zone: ZoneInfo) -> datetime | None:
@@ -23,3 +27,13 @@ def over_at(at: datetime, begin: time, end: time, zone: ZoneInfo) -> datetime | 
     day = local.date() + timedelta(days=1) if tomorrow else local.date()
     ends = (datetime.combine(day, end, zone).replace(fold=fold) for fold in FOLDS)
     return max(moment.astimezone(UTC) for moment in ends)
+
+
+def holds(over_at: datetime, expires_at: datetime | None) -> bool:
+    """Whether a message waits for the end of the quiet hours: not if it were useless by then."""
+    return expires_at is None or expires_at > over_at
+
+
+def passes(over_at: datetime) -> Q:
+    """The messages that quiet hours until then do not hold, though they ring."""
+    return Q(expires_at__lte=over_at)

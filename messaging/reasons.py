@@ -31,6 +31,7 @@ class Reason(models.TextChoices):
     DISCHARGED = "discharged", _("The patient has left the hospital.")
     STILL_HERE = "still_here", _("The patient has not left the hospital after all.")
     WITHDRAWN = "withdrawn", _("What it tells of did not happen after all.")
+    # Of old messages: what waits goes to the new address today.
     ADDRESS_CHANGED = "address_changed", _("The number or address has changed meanwhile.")
     DUPLICATE = "duplicate", _("The same words go to this number or address already.")
     BAD_NUMBER = "bad_number", _("There is no such phone number.")

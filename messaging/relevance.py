@@ -81,10 +81,6 @@ def _objection(message: Message, now: Any) -> str:
         return Reason.LEFT
     if person and not intents.wants(person, message.channel, message.topic):
         return Reason.OPTED_OUT
-    if now.event is None and (now.bulk is None or now.bulk.audience not in now.bulk.OF_PATIENTS):
-        return ""  # what somebody wrote by hand or had in a list, to the address they gave
-    if person and intents.address_of(person, message.channel, now.hospital) != message.address:
-        return Reason.ADDRESS_CHANGED
     return _untrue(now.event) if now.event else ""
 
 

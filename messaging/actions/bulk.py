@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from messaging.bulk import announcing, queueing, writing
 from messaging.bulk.wording import Words
 from messaging.models import BulkSend, MessagingPolicy
-from messaging.sending import addresses, moves
+from messaging.sending import moves
 from wards import clock, wakeups
 from wards.actions import Refused
 from wards.kinds import Kind
@@ -196,8 +196,6 @@ def retry_bulk(*, bulk: BulkSend, by: User) -> int:
     bulk.retries += 1
     if bulk.status == Status.COMPLETED:
         bulk.status, bulk.completed_at = Status.SENDING, None
-    # To the numbers that have been corrected since they were looked up.
-    addresses.follow(addresses.corrected(bulk))
     announcing.record(bulk, Kind.BULK_SEND_RETRIED, by, total=count)
     _save(bulk)
     return count

@@ -5,7 +5,6 @@ from django.utils.translation import gettext as _
 
 from messaging import sending
 from messaging.models import Message
-from messaging.sending import addresses
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import UNSENT, Status
 from wards.actions import Refused
@@ -16,15 +15,10 @@ RETRIED = (Status.FAILED, Status.BOUNCED)
 
 @transaction.atomic
 def retry_messages(*, message_ids: list[int], by: User) -> int:
-    """Sends those that failed or bounced once more; returns how many. Refused for none.
-
-    A number is mostly corrected before: what waits goes to the one that the patient has by now.
-    """
+    """Sends those that failed or bounced once more; returns how many. Refused for none."""
     count = sending.retry(message_ids, by=by)
     if not count:
         raise Refused(_("None of these has failed."))
-    patients = Message.objects.filter(pk__in=message_ids, patient__isnull=False)
-    addresses.follow(set(patients.values_list("patient", flat=True)))
     return count
 
 

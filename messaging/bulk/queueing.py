@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from messaging import intents
+from messaging import intents, quiet
 from messaging.bulk import visits
 from messaging.models import BulkSend, Message
 from messaging.reasons import Reason
@@ -37,7 +37,7 @@ def queue(bulk: BulkSend) -> Chunk:
         "hospital": bulk.hospital_id,
         "topic": bulk.topic,
         "now": now,
-        "later": intents.rings_again(bulk.hospital) or now,
+        "over_at": intents.rings_again(bulk.hospital) or now,
         "ringing": [channel.value for channel in intents.RINGING],
         "to_come": visits.TO_COME,
     }
@@ -139,7 +139,7 @@ AND visit.id = recipient.appointment_id AND (
     OR visit.starts_at <= now()
 )
 """  # noqa: S608  (the names are ours)
-QUEUE = """
+QUEUE = f"""
 WITH written AS (
     INSERT INTO messaging_message (hospital_id, patient_id, bulk_id, variant, key, topic, urgent,
         code, version_id, "values", channel, fallbacks, address, country, language, subject, body,
@@ -149,15 +149,17 @@ WITH written AS (
         'bulk:' || bulk_id || ':' || line, %(topic)s, false, words.code, version_id, "values",
         channel, fallbacks, address, country, recipient.language, subject, body, parts, 'queued',
         '',
-        CASE WHEN channel = ANY(%(ringing)s) THEN %(later)s::timestamptz
+        CASE WHEN channel = ANY(%(ringing)s) AND {quiet.HOLDS} THEN %(over_at)s::timestamptz
              ELSE %(now)s::timestamptz END,
-        starts_at, 0, 0, '', '', '', %(now)s
-    FROM messaging_bulkrecipient AS recipient
+        expires_at, 0, 0, '', '', '', %(now)s
+    FROM (
+        SELECT *, starts_at AS expires_at FROM messaging_bulkrecipient WHERE bulk_id = %(bulk)s
+    ) AS recipient
     JOIN (
         SELECT number AS variant, code FROM messaging_bulkvariant WHERE bulk_id = %(bulk)s
     ) AS words ON words.variant = recipient.variant
     LEFT JOIN wards_patient AS patient ON patient.id = recipient.patient_id
-    WHERE recipient.bulk_id = %(bulk)s AND line > %(after)s AND line <= %(last)s AND excluded = ''
+    WHERE line > %(after)s AND line <= %(last)s AND excluded = ''
     AND (recipient.patient_id IS NULL OR patient.id IS NOT NULL)
     ORDER BY line
     ON CONFLICT DO NOTHING
@@ -167,7 +169,7 @@ WITH written AS (
     SELECT id, created_at, 'queued', 0, channel, '', '' FROM written
 )
 SELECT DISTINCT channel FROM written
-"""
+"""  # noqa: S608  (the names are ours)
 CANCEL = """
 WITH chosen AS (
     SELECT id FROM messaging_message

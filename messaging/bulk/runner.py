@@ -6,7 +6,7 @@ whoever pauses or cancels waits for one step at most.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -19,7 +19,7 @@ from django_scopes import scopes_disabled
 
 from messaging.bulk import announcing, preparing, queueing
 from messaging.models import BulkRecipient, BulkSend
-from messaging.sending import addresses, faults
+from messaging.sending import faults
 from wards import clock, stopping
 from wards.bulk.rows import FileRefused
 from wards.kinds import Kind
@@ -137,8 +137,7 @@ def _prepare(bulk: BulkSend) -> None:
 
 def _send(bulk: BulkSend) -> None:
     """Queues what is left, and ends it once nothing is to be done for any of its messages."""
-    corrected = addresses.corrected(bulk)
-    while _step(bulk, lambda: _queue(bulk, corrected)):
+    while _step(bulk, lambda: _queue(bulk)):
         stopping.look()
     with transaction.atomic():
         _hold(bulk)
@@ -150,10 +149,9 @@ def _send(bulk: BulkSend) -> None:
         announcing.completed(bulk)
 
 
-def _queue(bulk: BulkSend, corrected: Collection[int]) -> bool:
-    """A chunk, to the numbers that these patients have by now; whether there may be more."""
+def _queue(bulk: BulkSend) -> bool:
+    """A chunk; whether there may be more."""
     chunk = queueing.queue(bulk)
-    addresses.follow(corrected)
     if chunk.line:
         bulk.queued = chunk.line
         bulk.included -= chunk.gone

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 
-from messaging import intents, relevance
+from messaging import intents, quiet, relevance
 from messaging.channels import Channel
 from messaging.models import BulkSend, Message, MessageLog
 from messaging.providers.base import Provider
@@ -25,7 +25,7 @@ from messaging.statuses import UNSENT, Status
 from wards import clock
 
 # Speaks against the channel alone.
-THIS_WAY = (Reason.OPTED_OUT, Reason.ADDRESS_CHANGED)
+THIS_WAY = (Reason.OPTED_OUT, Reason.NO_ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ def claim(channel: Channel, provider: Provider, limit: int) -> Claim:
     """Up to `limit` due messages of the channel, marked as being sent by `provider`.
 
     Those of bulk sends come after all others, so that a hundred thousand of them hold up nobody.
-    Those that are no longer true or wanted are suppressed instead. Constant queries.
+    Each goes to where its reader is reached by now. Those that are no longer true or wanted are
+    suppressed instead. Constant queries.
     """
     with transaction.atomic():
         due = _due(channel, limit)
@@ -88,36 +89,42 @@ def put_off(channel: Channel) -> bool:
 
 
 def _due(channel: Channel, limit: int) -> list[Message]:
-    waiting = Message.objects.filter(channel=channel, status__in=UNSENT)
-    return _lock(waiting, limit, sending_now(channel))
-
-
-def _lock(messages: QuerySet[Message], limit: int, bulks: Sequence[int]) -> list[Message]:
     """Those that are due and that nobody else is at, the longest due first.
 
-    Then those of these bulk sends, one bulk send after the other. Each has an index of its own.
+    Then those of bulk sends, one bulk send after the other. Each look has an index of its own.
     """
-    due = _due_of(messages)
-    found = list(due.filter(bulk=None).order_by("due_at")[:limit])
-    if bulks and len(found) < limit:
-        others = due.filter(bulk__in=bulks).order_by("bulk_id", "due_at")
-        found += others[: limit - len(found)]
+    due = _due_of(Message.objects.filter(channel=channel, status__in=UNSENT))
+    looks = (
+        due.filter(bulk=None).order_by("due_at"),
+        *(due.filter(which).order_by("bulk_id", "due_at") for which in sending_now(channel)),
+    )
+    found: list[Message] = []
+    for look in looks:
+        if len(found) < limit:
+            found += look[: limit - len(found)]
     return found
 
 
 def _due_of(messages: QuerySet[Message]) -> QuerySet[Message]:
     due = messages.select_for_update(of=("self",), skip_locked=True).filter(due_at__lte=Now())
-    return due.select_related("hospital")
+    return due.select_related("hospital", "patient", "user", "bulk")
 
 
-def sending_now(channel: Channel) -> list[int]:
-    """The bulk sends whose messages may leave on the channel: not paused, and nobody is asleep."""
+def sending_now(channel: Channel) -> list[Q]:
+    """Which messages of bulk sends may leave on the channel: of none that is paused.
+
+    First those that the quiet hours do not hold although people are asleep.
+    """
     active = BulkSend.objects.filter(status=BulkSend.Status.SENDING, completed_at=None)
-    return [
-        bulk.pk
-        for bulk in active.select_related("hospital__messaging_policy").order_by("pk")
-        if channel not in intents.RINGING or intents.rings_again(bulk.hospital) is None
-    ]
+    awake: list[int] = []
+    asleep = Q()
+    for bulk in active.select_related("hospital__messaging_policy").order_by("pk"):
+        over_at = intents.rings_again(bulk.hospital) if channel in intents.RINGING else None
+        if over_at is None:
+            awake.append(bulk.pk)
+        elif bulk.audience == BulkSend.Audience.APPOINTMENTS:  # no others expire
+            asleep |= Q(quiet.passes(over_at), bulk=bulk.pk)
+    return [which for which in (asleep, Q(bulk__in=awake) if awake else Q()) if which]
 
 
 def begun() -> list[int]:
@@ -127,7 +134,10 @@ def begun() -> list[int]:
 
 
 def _wanted(due: list[Message], moves: Moves) -> list[Message]:
-    """Those that are to be sent; the others take another channel, or are suppressed."""
+    """Those that are to be sent, with the addresses of now.
+
+    The others take another channel, or are suppressed.
+    """
     now = clock.now()
     objections: dict[int, str] = {
         message.pk: Reason.EXPIRED
@@ -135,13 +145,20 @@ def _wanted(due: list[Message], moves: Moves) -> list[Message]:
         if message.expires_at is not None and message.expires_at <= now
     }
     objections |= relevance.objections([m for m in due if m.pk not in objections])
+    wanted = []
     for message in due:
-        reason = objections.get(message.pk)
-        if reason in THIS_WAY and intents.on_next_channel(message):
+        address, reason = message.address, objections.get(message.pk, "")
+        if not reason and not intents.readdress(message):
+            reason = Reason.NO_ADDRESS
+        if not reason:
+            wanted.append(message)
+            if message.address != address:
+                moves.change(message)
+        elif reason in THIS_WAY and intents.on_next_channel(message):
             moves.change(message)
-        elif reason:
+        else:
             moves.move(message, Status.SUPPRESSED, detail=reason)
-    return [message for message in due if message.pk not in objections]
+    return wanted
 
 
 def _begin(message: Message, provider: Provider, until: datetime, moves: Moves) -> None:

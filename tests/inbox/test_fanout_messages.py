@@ -11,16 +11,14 @@ from django_scopes import scope, scopes_disabled
 
 from inbox import fanout
 from inbox.models import Notification
-from messaging import relevance
 from messaging.models import Message, MessageTemplate, TemplateVersion
-from messaging.reasons import Reason
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.messaging.happenings import due, stay, visit
-from tests.messaging.people import MAIL, NUMBER, make_reachable, prefer, written
+from tests.messaging.people import make_reachable, prefer, written
 from wards import events
-from wards.actions import admissions, appointments, corrections, patients
+from wards.actions import admissions, appointments, corrections
 from wards.kinds import Kind
 from wards.models import Appointment, Event, Outbox, Patient, User
 
@@ -71,30 +69,6 @@ class TestWithdrawn:
             "sms": Status.SENT,
             "email": Status.CANCELLED,
         }
-
-
-class TestANewNumber:
-    def test_what_waits_goes_there(self, cast: Cast) -> None:
-        stay(cast)
-        with scope(hospital=cast.hospital.pk):
-            patients.update_patient(patient=cast.patient, phone="0507654321")
-        assert {m.channel: m.address for m in written()} == {"sms": "+966507654321", "email": MAIL}
-        with scopes_disabled():
-            assert relevance.objections(written()) == {}
-
-    def test_what_has_gone_stays_where_it_went(self, cast: Cast) -> None:
-        stay(cast)
-        with scope(hospital=cast.hospital.pk):
-            Message.objects.update(status=Status.SENT, due_at=None)
-            patients.update_patient(patient=cast.patient, phone="0507654321", email="new@pat.org")
-        assert {m.address for m in written()} == {NUMBER, MAIL}
-
-    def test_without_one_it_is_not_sent_to_the_old(self, cast: Cast) -> None:
-        stay(cast)
-        with scope(hospital=cast.hospital.pk):
-            patients.update_patient(patient=cast.patient, phone="")
-        with scopes_disabled():
-            assert list(relevance.objections(written()).values()) == [Reason.ADDRESS_CHANGED]
 
 
 class TestNothingStandsInTheWayOfStaff:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from messaging.actions.bulk import Words
+from messaging.bulk import preparing, queueing
 from messaging.channels import Channel
 from messaging.models import BulkSend
 from messaging.providers.base import Refusal
@@ -25,7 +26,7 @@ from tests.messaging.bulks import (
 )
 from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain
-from tests.messaging.people import prefer
+from tests.messaging.people import prefer, set_quiet
 from wards.actions import appointments, patients
 from wards.models import Appointment, Patient
 
@@ -108,6 +109,78 @@ class TestStillTrue:
         drain(scripted)
         assert "+966555555555" in {message.to for message in scripted.taken}
         assert len(scripted.taken) == 12
+
+    @pytest.mark.parametrize("when", ["preparing", "queueing", "queued"])
+    def test_corrected_in_the_middle(
+        self, town: Cast, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, when: str
+    ) -> None:
+        """By anybody and in any way: nothing need have heard of it."""
+
+        def correct() -> None:
+            Patient.objects.filter(phone="050 0000001").update(phone="0555555555")
+
+        def and_then(name: str, module: Any) -> None:
+            before = getattr(module, name)
+
+            def after(*args: Any) -> Any:
+                done = before(*args)
+                correct()
+                return done
+
+            monkeypatch.setattr(module, name, after)
+
+        if when == "preparing":  # the rows are written, and who they were is not yet noted
+            and_then("_write", preparing)
+        bulk = create_bulk(town.dana)
+        if when == "queueing":
+            and_then("queue", queueing)
+        send(bulk, town.dana)
+        if when == "queued":
+            correct()
+        drain(scripted)
+        assert "+966555555555" in {message.to for message in scripted.taken}
+        assert len(scripted.taken) == 12
+        assert {message.status for message in messages(bulk)} == {Status.SENT}
+
+    def test_a_row_that_names_a_patient_follows_and_one_with_a_number_does_not(
+        self, town: Cast, scripted: Scripted
+    ) -> None:
+        first, second = (Patient.objects.get(phone=f"050 000000{n}") for n in (1, 2))
+        source = f"patient_id,phone\n{first.number},\n{second.number},0500000002\n"
+        words = [Words(body_en="Hello")]
+        bulk = create_bulk(town.dana, audience=Audience.FILE, source=source, variants=words)
+        send(bulk, town.dana)
+        Patient.objects.filter(pk=first.pk).update(phone="0555555555")
+        Patient.objects.filter(pk=second.pk).update(phone="0566666666")
+        drain(scripted)
+        assert {message.to for message in scripted.taken} == {"+966555555555", "+966500000002"}
+
+
+class TestAtNight:
+    """It is quiet from two hours ago until two hours from now."""
+
+    @pytest.mark.parametrize("begins", ["before", "in the middle"])
+    @pytest.mark.parametrize(("hours", "to"), [(1, ["+966500000001"]), (3, [])])
+    def test_what_would_be_useless_in_the_morning_is_not_held(
+        self, riyadh: Cast, scripted: Scripted, begins: str, hours: int, to: list[str]
+    ) -> None:
+        now = timezone.localtime(timezone=ZoneInfo("Asia/Riyadh")).replace(second=0, microsecond=0)
+        starts_at, two = now + timedelta(hours=hours), timedelta(hours=2)
+        (patient,) = create_people(riyadh.hospital, 1)
+        factories.create_appointment(provider=riyadh.priya, patient=patient, starts_at=starts_at)
+        bulk = create_bulk(
+            riyadh.dana,
+            audience=Audience.APPOINTMENTS,
+            parameters={"day": starts_at.date().isoformat()},
+            variants=[Words(body_en="{first_name}, at {time}: {link}")],
+        )
+        if begins == "before":
+            set_quiet(riyadh.hospital, (now - two).time(), (now + two).time())
+        send(bulk, riyadh.dana)
+        set_quiet(riyadh.hospital, (now - two).time(), (now + two).time())
+        drain(scripted)
+        assert [message.to for message in scripted.taken] == to
+        assert [m.status for m in messages(bulk)] == [Status.SENT if to else Status.QUEUED]
 
 
 class TestNextChannel:

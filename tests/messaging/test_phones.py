@@ -14,12 +14,10 @@ from messaging.channels import Channel
 from messaging.models import Message
 from messaging.phones import country, country_of, e164
 from messaging.sandbox.magic import MAGIC
-from messaging.sending import addresses
 from tests import factories
 from tests.cast import Cast
 from tests.messaging.people import prepare, reminder, telling
-from wards.kinds import Kind
-from wards.models import Hospital, Patient
+from wards.models import Hospital
 
 RIYADH = Hospital(phone="+966 11 555 0100")
 
@@ -126,15 +124,6 @@ class TestCountriesOfMessages:
                 template=template, address="+12025550101", language="en", by=cast.dana
             )
             assert Message.objects.get(pk=sent).country == "US"
-
-    def test_one_that_follows_its_patient(self, cast: Cast) -> None:
-        event = factories.record_event(cast.hospital, Kind.PATIENT_UPDATED, patient=cast.patient)
-        message = factories.create_message(cast.patient, event=event, country="SA")
-        with scopes_disabled():
-            Patient.objects.filter(pk=cast.patient.pk).update(phone="+971501234567")
-            addresses.follow([cast.patient.pk])
-            message.refresh_from_db()
-        assert (message.address, message.country) == ("+971501234567", "AE")
 
     def test_those_from_before(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         migration = import_module("messaging.migrations.0008_countries")

@@ -19,7 +19,7 @@ from tests.cast import Cast, create_cast
 from tests.messaging.people import make_reachable, prefer, written
 from wards.actions import admissions, appointments, corrections
 from wards.kinds import Kind
-from wards.models import Admission, Appointment, Discharge, Patient, User
+from wards.models import Admission, Appointment, Discharge, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,16 +170,6 @@ def test_a_kind_that_was_switched_off_meanwhile(cast: Cast) -> None:
     assert objections(written(code="appointment_reminder_due")) == {Reason.OPTED_OUT}
 
 
-def test_words_do_not_go_to_a_number_that_is_no_longer_theirs(cast: Cast) -> None:
-    stay(cast)
-    with scopes_disabled():
-        Patient.objects.filter(pk=cast.patient.pk).update(phone="+966 50 765 4321")
-    assert objections(written(channel="sms")) == {Reason.ADDRESS_CHANGED}
-    with scopes_disabled():
-        Patient.objects.filter(pk=cast.patient.pk).update(phone="00966501234567")
-    assert objections(written(channel="sms")) == {""}, "written differently, it is the same number"
-
-
 def test_whoever_does_not_work_here_any_more(cast: Cast) -> None:
     visit(cast)
     User.objects.filter(pk=cast.priya.pk).update(is_active=False)
@@ -187,7 +177,7 @@ def test_whoever_does_not_work_here_any_more(cast: Cast) -> None:
 
 
 def test_what_somebody_wrote_by_hand_is_theirs(cast: Cast) -> None:
-    """No event stands behind it: only the wishes count, not what the address is."""
+    """No event stands behind it: only the wishes count."""
     with scopes_disabled():
         by_hand = Message.objects.create(
             hospital=cast.hospital,

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django_scopes import scopes_disabled
 
 from messaging.models import Message
 from messaging.providers.base import Receipt
+from messaging.sending import faults
 from messaging.sending.moves import Moves, locked
 from messaging.statuses import Status
 
@@ -21,8 +22,22 @@ def apply(provider: str, receipts: Sequence[Receipt]) -> int:
     """Moves the messages that the receipts are about along; returns how many moves that were.
 
     Safe to call twice with the same, late, or out of order: what the states have no move for
-    changes nothing. Constant queries.
+    changes nothing. One that cannot be applied is logged, and keeps none of the others from it.
+    Constant queries. Raises what a database that is away raises.
     """
+    try:
+        return _apply(provider, receipts)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:
+        if len(receipts) == 1:
+            log.error("receipt_not_applied", provider=provider, fault=faults.place(fault))
+            return 0
+    middle = len(receipts) // 2
+    return apply(provider, receipts[:middle]) + apply(provider, receipts[middle:])
+
+
+def _apply(provider: str, receipts: Sequence[Receipt]) -> int:
     with scopes_disabled(), transaction.atomic():
         moves = Moves()
         about = list(_pairs(provider, receipts))

@@ -1,6 +1,5 @@
 """What providers tell us: one address for each, open to the world, believed only when signed."""
 
-from dataclasses import astuple
 from hashlib import sha256
 
 import structlog
@@ -12,6 +11,7 @@ from django_scopes import scopes_disabled
 
 from messaging import preferences, providers, receipts
 from messaging.providers.base import Forged, Inbound, Provider, Receipt
+from messaging.sending import faults
 from wards import limits
 
 log = structlog.get_logger(__name__)
@@ -48,19 +48,30 @@ def messages(request: HttpRequest, name: str) -> HttpResponse:
     except (ValueError, RecursionError):  # the latter of [[[[…
         log.warning("webhook_makes_no_sense", provider=name)
         return HttpResponse(status=400)
-    # PostgreSQL has no NUL; what else came with it is told all the same.
-    _pass_on(provider, [each for each in told if "\0" not in "".join(map(str, astuple(each)))])
-    return HttpResponse(status=204)
+    return HttpResponse(status=204 if _pass_on(provider, told) else 500)
 
 
-def _pass_on(provider: Provider, told: list[Receipt | Inbound]) -> None:
+def _pass_on(provider: Provider, told: list[Receipt | Inbound]) -> bool:
+    """False where something a patient said could not be kept: then it must be told again."""
+    kept = True
     # A request of the outside world belongs to no hospital; the messages it is about do.
     with scopes_disabled():
         if about := [each for each in told if isinstance(each, Receipt)]:
             receipts.apply(provider.name, about)
         for each in told:
             if isinstance(each, Inbound):
-                _hear(provider, each)
+                kept &= _heard(provider, each)
+    return kept
+
+
+def _heard(provider: Provider, inbound: Inbound) -> bool:
+    """Whatever is wrong with one answer keeps us from hearing no other."""
+    try:
+        _hear(provider, inbound)
+    except Exception as fault:
+        log.error("answer_not_kept", provider=provider.name, fault=faults.place(fault))
+        return False
+    return True
 
 
 @transaction.atomic

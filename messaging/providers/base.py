@@ -14,9 +14,11 @@ from typing import ClassVar, Self
 from django.http import HttpRequest
 
 from messaging.channels import Channel
+from messaging.providers import foreign
 from messaging.statuses import Status
 
 TIMEOUT = 10.0  # seconds a provider has to answer
+LONGEST_WAIT = 24 * 60 * 60.0  # seconds that we let a provider put us off
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,13 @@ class Accepted:
     currency: str = ""
     parts: int | None = None
 
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "provider_id", foreign.identifier(self.provider_id))
+        put(self, "cost", foreign.amount(self.cost))
+        put(self, "currency", foreign.code(self.currency)[:3])
+        put(self, "parts", foreign.small(self.parts))
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -56,6 +65,14 @@ class Receipt:
     cost: Decimal | None = None
     currency: str = ""
 
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "reference", foreign.identifier(self.reference))
+        put(self, "provider_id", foreign.identifier(self.provider_id))
+        put(self, "code", foreign.code(self.code))
+        put(self, "cost", foreign.amount(self.cost))
+        put(self, "currency", foreign.code(self.currency)[:3])
+
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
@@ -68,6 +85,12 @@ class Inbound:
     address: str  # whose
     body: str
     id: str = ""
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "address", foreign.address(self.address))
+        put(self, "body", foreign.words(self.body))
+        put(self, "id", foreign.identifier(self.id))
 
 
 class Refusal(Exception):
@@ -87,8 +110,8 @@ class Refusal(Exception):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(code)
-        self.code, self.permanent, self.provider_down = code, permanent, provider_down
-        self.retry_after = retry_after
+        self.code, self.permanent, self.provider_down = foreign.code(code), permanent, provider_down
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_WAIT)
 
 
 class Unclear(Exception):
@@ -99,7 +122,7 @@ class Unclear(Exception):
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
-        self.code = code
+        self.code = foreign.code(code)
 
 
 # What a receipt may say.
@@ -140,5 +163,8 @@ class Provider(ABC):
         raise Forged(f"{self.name} sends no webhooks")
 
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
-        """What a verified request says, in its order. Raises ValueError where it makes no sense."""
+        """What a verified request says, in its order.
+
+        What makes no sense of it is left out (`foreign.each`). Raises ValueError where nothing does.
+        """
         raise ValueError(f"{self.name} sends no webhooks")

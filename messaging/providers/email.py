@@ -1,6 +1,8 @@
 """E-mail: over SMTP, or through a service that Anymail knows (SendGrid, Mailgun, SES, …)."""
 
+import json
 import smtplib
+from copy import copy
 from functools import cached_property
 from typing import Any, Self
 
@@ -14,12 +16,11 @@ from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from anymail.urls import urlpatterns
 from anymail.webhooks.base import AnymailBaseWebhookView
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.http import HttpRequest
 
 from messaging.channels import Channel
-from messaging.providers import mail
+from messaging.providers import foreign, mail
 from messaging.providers.api import ACCOUNT_STATUSES, CONNECT_TIMEOUT, judge, seconds
 from messaging.providers.base import (
     TIMEOUT,
@@ -95,8 +96,7 @@ STATUSES = {
     EventType.REJECTED: Status.BOUNCED,
     EventType.FAILED: Status.FAILED,
 }
-# What Anymail's readers raise on a request that no service sends.
-NONSENSE = (LookupError, TypeError, AttributeError, AssertionError, ImproperlyConfigured)
+JSON = "application/json"
 OPT_OUTS = {EventType.COMPLAINED, EventType.UNSUBSCRIBED}
 # A bounce that may pass: it took too long, or nobody knows why.
 PASSING = {RejectReason.TIMED_OUT, RejectReason.OTHER}
@@ -155,17 +155,25 @@ class Anymail(Provider):
             raise Forged("signature") from None
 
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
+        return foreign.each(self._events(request), _told)
+
+    def _events(self, request: HttpRequest) -> list[AnymailTrackingEvent]:
+        """Anymail's reader fails on the whole request: then it gets its events one by one."""
         try:
-            events = self._view.parse_events(request)
-        except (
-            LookupError,
-            TypeError,
-            AttributeError,
-            AssertionError,
-            ImproperlyConfigured,
-        ) as fault:
-            raise ValueError(type(fault).__name__) from fault
-        return [told for event in events if (told := _told(event))]
+            return list(self._view.parse_events(request))
+        except foreign.NONSENSE as fault:
+            events = foreign.loads(request.body) if request.content_type == JSON else None
+            if not isinstance(events, list):
+                raise ValueError(type(fault).__name__) from fault
+        alone = foreign.each(events, lambda event: self._view.parse_events(_of(request, event)))
+        return [event for found in alone for event in found]
+
+
+def _of(request: HttpRequest, event: object) -> HttpRequest:
+    """The request with this event alone."""
+    alone = copy(request)
+    alone._body = json.dumps([event]).encode()  # type: ignore[attr-defined]
+    return alone
 
 
 def _judge_anymail(fault: AnymailRequestsAPIError) -> Refusal | Unclear:

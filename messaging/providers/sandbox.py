@@ -1,6 +1,5 @@
 """The sandbox carrier (messaging/sandbox): what there is where no provider is configured."""
 
-import json
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
@@ -9,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from messaging.channels import PATIENT_CHANNELS, Channel
+from messaging.providers import foreign
 from messaging.providers.api import Api
 from messaging.providers.base import (
     TIMEOUT,
@@ -90,10 +90,11 @@ class Sandbox(Provider):
             raise Forged(wrong)
 
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
-        try:
-            return [_event(event) for event in json.loads(request.body)["events"]]
-        except (KeyError, TypeError, AttributeError, OverflowError) as fault:
-            raise ValueError(type(fault).__name__) from fault
+        told = foreign.loads(request.body)
+        events = told.get("events") if isinstance(told, dict) else None
+        if not isinstance(events, list):
+            raise ValueError("no events")
+        return foreign.each(events, _event)
 
 
 class SpareSandbox(Sandbox):

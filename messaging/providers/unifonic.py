@@ -1,6 +1,5 @@
 """Unifonic: SMS in the Gulf and the Levant (https://docs.unifonic.com/reference/sms-api)."""
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
@@ -10,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from messaging.channels import Channel
+from messaging.providers import foreign
 from messaging.providers.api import Api
 from messaging.providers.base import (
     TIMEOUT,
@@ -99,11 +99,11 @@ class Unifonic(Provider):
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
         """A delivery report, as JSON or a form; several in a list."""
         if request.content_type == "application/json":
-            told = json.loads(request.body)
+            told = foreign.loads(request.body)
         else:
             told = request.POST.dict()
         reports = told if isinstance(told, list) else [told]
-        return [receipt for report in reports if (receipt := _receipt(report))]
+        return foreign.each(reports, _receipt)
 
 
 def _accepted(body: dict[str, Any]) -> Accepted:
@@ -119,7 +119,7 @@ def _accepted(body: dict[str, Any]) -> Accepted:
     return Accepted(str(data["MessageID"]), cost, currency, parts)
 
 
-def _receipt(report: object) -> Receipt | None:
+def _receipt(report: object) -> Receipt | Inbound | None:
     """None for what says nothing new (queued)."""
     if not isinstance(report, Mapping) or not report.get("MessageID"):
         raise ValueError("no delivery report")

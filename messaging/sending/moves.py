@@ -53,7 +53,6 @@ class Moves:
         """
         if not may_become(message.status, status):
             return False
-        detail = detail.replace("\0", "")[:255]
         message.status, message.due_at = status, None
         message.reason = "" if status in HANDED_OVER else detail
         for stamp in STAMPS.get(status, ()):

@@ -105,7 +105,7 @@ def accept(message: Message, accepted: Accepted, moves: Moves) -> None:
 
 def _wait(message: Message, code: str, moves: Moves) -> None:
     """For a receipt; then it is asked about."""
-    message.reason = code.replace("\0", "")[:255] or Reason.NO_ANSWER
+    message.reason = code or Reason.NO_ANSWER
     message.due_at = clock.now() + timedelta(seconds=settings.MESSAGING_RECEIPT_WAIT)
     moves.change(message)
 

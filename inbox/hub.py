@@ -140,6 +140,7 @@ class Hub:
         """A connection that says nothing for so long is a dead one: our beats would have come."""
         async with Subscription() as subscription:
             self._own = subscription.own
+            self._compare_all()  # what a fault made us miss
             while True:
                 self._take(await subscription.hear(SILENCE))
 

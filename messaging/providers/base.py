@@ -165,6 +165,7 @@ class Provider(ABC):
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
         """What a verified request says, in its order.
 
-        What makes no sense of it is left out (`foreign.each`). Raises ValueError where nothing does.
+        What makes no sense of it is left out (`foreign.each`). Raises ValueError where all of it
+        makes none.
         """
         raise ValueError(f"{self.name} sends no webhooks")

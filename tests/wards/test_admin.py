@@ -196,3 +196,20 @@ class TestChoices:
         response = alice.post(url("add", Ward), {"name": "Another", "code": "CARD"})
         assert response.status_code == 200
         assert errors(response)
+
+    def test_what_somebody_saves_in_between_is_said_on_the_page(
+        self, alice: Client, both: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between the check of the form and the writing."""
+        page = admin.site.get_model_admin(Ward)
+        save = page.save_model
+
+        def second(*given: Any) -> None:
+            factories.create_ward(both.hospital, "The first", code="NEW")
+            save(*given)
+
+        monkeypatch.setattr(page, "save_model", second)
+        response = alice.post(url("add", Ward), {"name": "Another", "code": "NEW"}, follow=True)
+        assert "Somebody else has just saved one like it" in response.content.decode()
+        with scopes_disabled():
+            assert not Ward.objects.filter(name="Another").exists()

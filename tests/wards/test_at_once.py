@@ -10,9 +10,9 @@ from django_scopes import scope
 
 from tests import factories
 from tests.cast import Cast
-from wards.actions import Refused, admissions, appointments, roster
+from wards.actions import Refused, admissions, appointments, patients, roster
 from wards.kinds import Kind
-from wards.models import Admission, Appointment, Bed, Discharge, DutyPeriod, Event, User
+from wards.models import Admission, Appointment, Bed, Discharge, DutyPeriod, Event, Patient, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 5
@@ -149,3 +149,42 @@ def test_going_on_and_off_duty(floor: Cast, number: int) -> None:
     leave = lambda: roster.go_off_duty(period=period)  # noqa: E731
     assert at_once(floor, leave, leave) == ["done", "This duty has already ended."]
     assert (events_of(Kind.DUTY_STARTED), events_of(Kind.DUTY_ENDED)) == (1, 1)
+
+
+def wanting(floor: Cast, email: str) -> Callable[[], object]:
+    """Registers somebody new with that address."""
+    return lambda: patients.register_patient(
+        hospital=floor.hospital, first_name="New", last_name="Comer", number=email, email=email
+    )
+
+
+def changing(floor: Cast, email: str) -> Callable[[], object]:
+    """Gives it to somebody who is here."""
+    return lambda: patients.update_patient(patient=floor.patient, email=email)
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_two_registrations_with_one_mailbox(floor: Cast, number: int) -> None:
+    """However it is written; whether somebody is new or known."""
+    actions = [wanting(floor, "one@example.org"), wanting(floor, "ONE@example.org")]
+    if number % 2:
+        actions.append(changing(floor, "One@example.org"))
+    first, *others = at_once(floor, *actions)
+    assert first == "done"
+    assert all("has this e-mail address" in ending for ending in others), others
+    assert Patient.objects.filter(email__iexact="one@example.org").count() == 1
+
+
+def test_who_shares_a_mailbox_is_let_in_at_once(floor: Cast) -> None:
+    family = [
+        lambda number=number: patients.register_patient(
+            hospital=floor.hospital,
+            first_name="Of",
+            last_name="One family",
+            number=f"F{number}",
+            email="family@example.org",
+            share_email=True,
+        )
+        for number in range(4)
+    ]
+    assert at_once(floor, *family) == ["done"] * 4

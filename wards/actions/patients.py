@@ -80,6 +80,9 @@ def _check(patient: Patient, *, share_email: bool) -> None:
         raise Refused(_("A patient needs a name."))
     if share_email or not patient.email:
         return
+    # Whoever else wants an address here waits until we are done, as imports do: who shares one is
+    # asked, so no constraint can decide it. Not for update: rows may refer to it meanwhile.
+    list(Hospital.objects.select_for_update(no_key=True).filter(pk=patient.hospital_id))
     others = Patient.objects.alias(lower_email=Lower("email")).filter(
         hospital=patient.hospital_id, lower_email=patient.email.lower()
     )

@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
+from psycopg.errors import UniqueViolation
 
 from wards.models import Hospital, User
 from wards.roles import Permission, allows
@@ -56,6 +58,23 @@ class TenantAdmin(admin.ModelAdmin[M]):
         rows = super().get_queryset(request)
         hospital = reader(request).hospital_id
         return rows if hospital is None else rows.filter(**{self.hospital_path: hospital})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Django's, but what is free when the form is checked may be taken when it is written."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as conflict:
+            if not isinstance(conflict.__cause__, UniqueViolation):
+                raise
+        words = _("Somebody else has just saved one like it: nothing was saved. Look again.")
+        self.message_user(request, words, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return administers(request)

@@ -134,7 +134,8 @@ class PatientImport(Job[PatientRow | Failure]):
         if not patients:
             return Outcome(0, failures)
         hospital = self.operation.hospital
-        # Two imports of one hospital take turns: neither sees what the other is about to add.
+        # Two imports of one hospital take turns, and with who registers a patient by hand: neither
+        # sees what the other is about to add.
         Hospital.objects.select_for_update(no_key=True).values_list("pk").get(pk=hospital.pk)
         with connection.cursor() as cursor:
             found = intake.compare(cursor, hospital, patients)

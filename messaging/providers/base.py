@@ -165,7 +165,6 @@ class Provider(ABC):
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
         """What a verified request says, in its order.
 
-        What makes no sense of it is left out (`foreign.each`). Raises ValueError where all of it
-        makes none.
+        What makes no sense is left out (`foreign.each`). Raises ValueError where nothing does.
         """
         raise ValueError(f"{self.name} sends no webhooks")

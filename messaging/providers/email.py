@@ -172,7 +172,7 @@ class Anymail(Provider):
 def _of(request: HttpRequest, event: object) -> HttpRequest:
     """The request with this event alone."""
     alone = copy(request)
-    alone._body = json.dumps([event]).encode()  # type: ignore[attr-defined]
+    alone._body = json.dumps([event]).encode()
     return alone
 
 

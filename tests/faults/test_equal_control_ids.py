@@ -6,7 +6,6 @@ A real listener of several processes, each connection of a round taken by whiche
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -84,7 +83,7 @@ class Round:
 
 
 @pytest.fixture
-def listener(cast: Cast, start_process: StartProcess) -> Iterator[tuple[Process, int]]:
+def listener(cast: Cast, start_process: StartProcess) -> tuple[Process, int]:
     port = free_port()
     process = start_process("hl7", HL7_PORT=str(port), HL7_PROCESSES=str(PROCESSES))
     wait_for(lambda: "listening" in process.output.lower(), 20, "the HL7 listener")

@@ -17,7 +17,7 @@ WHERE cut.id = message.id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wards", "0018_messages_by_content")]
+    dependencies = [("wards", "0021_periodic_tasks")]
 
     operations = [
         migrations.AlterField(

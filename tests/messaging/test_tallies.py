@@ -25,7 +25,7 @@ from tests.cast import Cast
 from tests.messaging.counting import counted, kept
 from tests.messaging.outbox import Scripted, drain, make_due, new_message, queue_messages
 from tests.processes import wait_for
-from wards.admin.building import ZONES
+from wards.forms.hospital import ZONES
 from wards.models import Hospital, User
 
 S = Status

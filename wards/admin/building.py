@@ -1,7 +1,5 @@
 """Hospital, wards and beds."""
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -9,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from wards.admin.base import TenantAdmin, TenantForm, administers, badge
+from wards.forms.hospital import ZONES
 from wards.models import Bed, Hospital, Ward
 from wards.views.pages import reader
 
@@ -18,10 +17,6 @@ BED = {
     Bed.Status.CLEANING: "warning",
     Bed.Status.MAINTENANCE: "error",
 }
-
-
-# Python has one more than PostgreSQL: that of whatever machine it runs on.
-ZONES = sorted(available_timezones() - {"localtime"})
 
 
 class HospitalForm(forms.ModelForm[Hospital]):

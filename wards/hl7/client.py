@@ -53,6 +53,13 @@ def with_new_ids(message: bytes, suffix: str) -> bytes:
     return b"".join(lines)
 
 
+def with_facility(message: bytes, facility: str) -> bytes:
+    """The message as sent by `facility` (MSH-4)."""
+    separator = message[3:4]
+    fields = message.split(separator, 4)
+    return separator.join([*fields[:3], facility.encode(), *fields[4:]])
+
+
 async def play(
     messages: Sequence[bytes],
     listener: Listener,

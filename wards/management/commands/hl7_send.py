@@ -11,7 +11,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from wards.hl7.client import Answer, Listener, messages_in, play, with_new_ids
+from wards.hl7.client import (
+    Answer,
+    Listener,
+    messages_in,
+    play,
+    with_facility,
+    with_new_ids,
+)
 
 
 class Command(BaseCommand):
@@ -30,6 +37,7 @@ class Command(BaseCommand):
             default=1,
             help="a patient's messages share one (%(default)s)",
         )
+        add("--facility", help="sending facility (MSH-4) instead of the file's")
         add("--timeout", type=float, default=30, help="seconds to wait for an answer (%(default)s)")
         add(
             "--new-ids",
@@ -47,6 +55,8 @@ class Command(BaseCommand):
         if options["new_ids"]:
             suffix = f"-{secrets.token_hex(3)}"
             messages = [with_new_ids(message, suffix) for message in messages]
+        if options["facility"]:
+            messages = [with_facility(message, options["facility"]) for message in messages]
         started = time.monotonic()
         answers = self._play(messages, options)
         self._report(answers, time.monotonic() - started)

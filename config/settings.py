@@ -124,6 +124,9 @@ TEMPLATES = [
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=0)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "config.postgresql"
+# Apart from the address, where it would have to be percent-encoded.
+if _password := env.str("DATABASE_PASSWORD", ""):
+    DATABASES["default"]["PASSWORD"] = _password
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     # Seconds that PostgreSQL may take to answer. The Procfile has it for those whom somebody waits
@@ -165,11 +168,17 @@ USE_TZ = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # collectstatic gives compressed files under names that may be cached for ever; without it they are
 # served as they are.
-COLLECTED = not (DEBUG or DEMO) and (STATIC_ROOT / "staticfiles.json").exists()
+try:
+    COLLECTED = not (DEBUG or DEMO) and (STATIC_ROOT / "staticfiles.json").exists()
+except PermissionError:
+    raise ImproperlyConfigured(
+        f"This user may not read STATIC_ROOT, {STATIC_ROOT}: let everybody, as collectstatic does "
+        f"(chmod -R a+rX {STATIC_ROOT}, and a+x for the directories above)."
+    ) from None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

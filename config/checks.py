@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
 
 from config import health
 from messaging import providers
@@ -67,6 +68,25 @@ def _providers() -> list[CheckMessage]:
             said = f"MESSAGING_PROVIDERS names {name}, which does not work like this: {fault}"
             found.append(Error(said, hint="See docs/deployment.md.", id="wardbell.E006"))
     return found
+
+
+@register(Tags.database)
+def database(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """A database that cannot hold everybody's name; looked at before `migrate` writes into it."""
+    if not databases:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        (encoding,) = cursor.fetchone()
+    if encoding == "UTF8":
+        return []
+    return [
+        Error(
+            f"The database is encoded in {encoding}, which has no room for names in Arabic.",
+            hint="Make it anew: createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8",
+            id="wardbell.E007",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

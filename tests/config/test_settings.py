@@ -91,6 +91,15 @@ def test_every_variable_is_documented() -> None:
     assert documented == read | set(REQUIRED)
 
 
+@pytest.mark.parametrize("password", ["plain", "p@ss:w/rd%20#'\"$x", "سر"])
+def test_a_password_apart_from_the_address_is_taken_as_it_is(password: str) -> None:
+    code = "from config import settings as s; print(s.DATABASES['default']['PASSWORD'])"
+    command = [sys.executable, "-c", code]
+    assert run(command, **REQUIRED, DATABASE_PASSWORD=password).stdout.strip() == password
+    in_address = REQUIRED | {"DATABASE_URL": "postgres://nobody:in%40address@localhost:1/none"}
+    assert run(command, **in_address).stdout.strip() == "in@address"
+
+
 def test_another_database_is_refused_in_a_sentence() -> None:
     done = run(PROCESSES["hl7"], **REQUIRED | {"DATABASE_URL": "sqlite:///none"})
     assert done.returncode != 0

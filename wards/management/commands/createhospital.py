@@ -59,17 +59,12 @@ class Command(BaseCommand):
     def _ask(self, values: dict[str, Any]) -> dict[str, Any]:
         """`values` with the rest from the terminal; what does not do is asked for again."""
         for name, field in NewHospital.base_fields.items():
-            while problems := self._problems(name, values):
-                for problem in problems:
-                    self.stderr.write(problem)
+            if name not in values:
+                values[name] = _from_terminal(name, field)
+            while name in (errors := NewHospital(values).errors):
+                self.stderr.write("\n".join(map(str, errors[name])))
                 values[name] = _from_terminal(name, field)
         return values
-
-    def _problems(self, name: str, values: dict[str, Any]) -> list[str]:
-        """Why the value of `name` does not do: an empty sentence where nobody was asked yet."""
-        if name not in values:
-            return [""]
-        return list(NewHospital(values).errors.get(name, []))
 
 
 def _from_terminal(name: str, field: forms.Field) -> str:

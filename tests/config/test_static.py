@@ -20,7 +20,13 @@ WITHOUT_RIGHTS = WITHOUT_RIGHTS if os.geteuid() == 0 else []
 def run(
     code: list[str], static: Path, before: Sequence[str] = (), umask: int = 0o022
 ) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, **REQUIRED, "STATIC_ROOT": str(static), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {
+        **os.environ,
+        **REQUIRED,
+        "DEMO": "false",
+        "STATIC_ROOT": str(static),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     command = [*before, sys.executable, *code]
     return subprocess.run(
         command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, umask=umask

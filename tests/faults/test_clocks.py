@@ -119,7 +119,7 @@ def test_each_reminder_goes_out_once_at_its_time(
     carrier: CarrierProcess,
 ) -> None:
     set_quiet(cast.hospital, time(0), time(0))
-    wait_for(PeriodicTask.objects.filter(name=REMIND).exists, 30, "beat looks")
+    wait_for(PeriodicTask.objects.filter(name=REMIND).exists, 90, "beat looks")
     began = clock.now()
     book(cast.hospital, REMINDERS, timedelta(seconds=STEP * len(TURNED) * len(TURNS)))
     turn_all(clocks, cast)

@@ -23,5 +23,6 @@ def waiting() -> int:
     """How many tasks wait for a worker. Raises kombu's OperationalError where Redis is away."""
     with current_app.connection_for_write(transport_options=wakeups.BRIEF) as connection:
         # Declaring changes nothing in Redis. Passively, kombu would look for a key without prefix.
-        found = connection.default_channel.queue_declare(current_app.conf.task_default_queue)
+        channel: Any = connection.default_channel
+        found = channel.queue_declare(current_app.conf.task_default_queue)
     return int(found.message_count)

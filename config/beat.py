@@ -33,7 +33,7 @@ class Scheduler(beat.Scheduler):
         }
         self._begun: dict[str, float] = {}  # under way here, and since when
         self._failing: set[str] = set()  # those whose fault has been logged
-        self._said_alive = -heartbeats.EVERY
+        self._said_alive: float = -heartbeats.EVERY
 
     def setup_schedule(self) -> None:
         """Celery's own entries are not used: they would go by this machine's clock."""

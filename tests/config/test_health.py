@@ -137,18 +137,20 @@ class TestRedis:
 def test_what_hangs_is_not_asked_a_second_time() -> None:
     asked, answer = [], threading.Event()
 
-    def hang() -> dict[str, str]:
+    up = probes.Found({"x": "up"})
+
+    def hang() -> probes.Found:
         asked.append(1)
         answer.wait(60)
-        return {"x": "up"}
+        return up
 
     probe = probes.Probe("x", hang)
     first = probe.begin()
     assert [probe.begin() for _ in range(10)] == [first] * 10
     assert asked == [1]
     answer.set()
-    assert first.result(10) == {"x": "up"}
-    assert probe.begin().result(10) == {"x": "up"}
+    assert first.result(10) == up
+    assert probe.begin().result(10) == up
     assert asked == [1, 1]
 
 

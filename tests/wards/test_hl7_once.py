@@ -80,7 +80,7 @@ def test_what_was_stored_before_is_still_known(floor: Cast) -> None:
     digests = {each.pk: each.digest for each in Hl7Message.objects.all()}
     Hl7Message.objects.update(digest="before")
     with connection.cursor() as cursor:
-        cursor.execute(import_module("wards.migrations.0019_messages_by_meaning").DIGEST)
+        cursor.execute(import_module("wards.migrations.0021_messages_by_meaning").DIGEST)
     assert {each.pk: each.digest for each in Hl7Message.objects.all()} == digests
 
 

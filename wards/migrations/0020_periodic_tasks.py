@@ -10,7 +10,7 @@ import wards.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wards", "0020_counters_and_heartbeats"),
+        ("wards", "0019_counters_and_heartbeats"),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ WHERE cut.id = message.id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wards", "0021_periodic_tasks")]
+    dependencies = [("wards", "0020_periodic_tasks")]
 
     operations = [
         migrations.AlterField(

@@ -4,10 +4,8 @@ Asked before anything of a body is kept: by config/web.py inside daphne, which w
 before it calls us, and by config/edge.py, which is enough for servers that stream (uvicorn).
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 from importlib import import_module
 
@@ -15,9 +13,9 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import DatabaseError, connection
 from django.http import parse_cookie
-from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
-from django.utils import translation
+
+from config import words
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -30,7 +28,11 @@ UPLOADS = {
     "messaging:bulk_check",
 }
 API_BYTES = 64 * 1024
-SECONDS, UPLOAD_SECONDS = 60, 600  # that a body may take to arrive
+HEAD_SECONDS = 20.0  # that the head of a request may take to arrive
+# Seconds that a body may take to arrive: so many, and one more for each SLOWEST bytes that came;
+# the whole of it no more than the others. A byte now and then holds no connection for long.
+PATIENCE, SLOWEST = 20.0, 4096
+SECONDS, UPLOAD_SECONDS = 60.0, 600.0
 # Whoever is refused is listened to this long, so that the refusal gets through: TCP throws away
 # what was said before a connection is closed on unread bytes.
 LINGER_BYTES, LINGER_SECONDS = 256 * 1024, 2.0
@@ -43,9 +45,10 @@ class Limit:
     anybody: int
     signed_in: int
 
-    @property
-    def seconds(self) -> int:
-        return UPLOAD_SECONDS if self.signed_in > self.anybody else SECONDS
+    def seconds(self, arrived: int) -> float:
+        """How long after the head it may go on, with so many bytes of it here."""
+        most = UPLOAD_SECONDS if self.signed_in > self.anybody else SECONDS
+        return min(most, PATIENCE + arrived / SLOWEST)
 
 
 def limit(path: str) -> Limit:
@@ -84,25 +87,13 @@ def signed_in(headers: Headers) -> bool:
 def refusal(
     status: HTTPStatus, path: str, headers: Headers
 ) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Headers and body of the answer: a page, or JSON for those who read that."""
+    """Headers and body of the answer: a page, or JSON or bare words for those who read that."""
     given = dict(headers)
-    accepts = given.get(b"accept", b"")
-    wants_json = b"json" in accepts or (
-        b"html" not in accepts and path.startswith(("/api/", "/webhooks/"))
-    )
     cookie = parse_cookie(given.get(b"cookie", b"").decode("latin-1"))
     chosen = cookie.get(settings.LANGUAGE_COOKIE_NAME) or given.get(b"accept-language", b"").decode(
         "latin-1"
     )
-    body = _said(status, "ar" if chosen.startswith("ar") else "en", wants_json)
-    kind = b"application/json" if wants_json else b"text/html; charset=utf-8"
-    answer = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    form = words.form(path, given.get(b"accept", b"").decode("latin-1"), b"hx-request" in given)
+    body = words.said(status, "ar" if chosen.startswith("ar") else "en", form)
+    answer = [(b"content-type", form.encode()), (b"content-length", str(len(body)).encode())]
     return [*answer, (b"cache-control", b"no-store"), (b"connection", b"close")], body
-
-
-@cache
-def _said(status: HTTPStatus, language: str, as_json: bool) -> bytes:
-    with translation.override(language):
-        if as_json:
-            return json.dumps({"detail": status.phrase}).encode()
-        return render_to_string(f"{status:d}.html").encode()

@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from config import bodies
+from wards import storage
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -40,10 +41,21 @@ class Edge:
             scope = with_client(scope, settings.TRUSTED_PROXIES)
         if scope["type"] != "http" or not _has_body(scope):
             return await self._app(scope, receive, send)
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
-            await self._app(scope, await _bounded(scope, receive), send)
+            await self._app(scope, await _bounded(scope, receive), noted)
         except _Refused as refused:
             await _refuse(refused.status, scope, receive, send)
+        except OSError as fault:  # Django keeps the body in a file before any view sees it
+            if begun or not storage.is_full(fault):
+                raise
+            await _refuse(HTTPStatus.INSUFFICIENT_STORAGE, scope, receive, send)
         return None
 
 
@@ -80,20 +92,20 @@ async def _bounded(scope: Scope, receive: Receive) -> Receive:
         most = limit.signed_in if await asked(scope["headers"]) else most
     if length is not None and length > most:
         raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    left, arrived = most, False
-    deadline = asyncio.get_running_loop().time() + limit.seconds
+    left, whole = most, False
+    began = asyncio.get_running_loop().time()
 
     async def bounded() -> Message:
-        nonlocal left, arrived
-        if arrived:  # what is waited for now is that the client goes away
+        nonlocal left, whole
+        if whole:  # what is waited for now is that the client goes away
             return await receive()
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(began + limit.seconds(most - left)):
                 message = await receive()
         except TimeoutError:
             raise _Refused(HTTPStatus.REQUEST_TIMEOUT) from None
         left -= len(message.get("body", b""))
-        arrived = not message.get("more_body", False)
+        whole = not message.get("more_body", False)
         if left < 0:
             raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return message

@@ -180,7 +180,7 @@ except PermissionError:
         f"(chmod -R a+rX {STATIC_ROOT}, and a+x for the directories above)."
     ) from None
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "wards.storage.WholeFileStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if COLLECTED

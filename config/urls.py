@@ -43,3 +43,5 @@ urlpatterns = [
         name="favicon",
     ),
 ]
+
+handler500 = "config.faults.server_error"

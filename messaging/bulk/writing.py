@@ -47,7 +47,11 @@ def write(
     if file is not None:
         bulk.fingerprint = files.fingerprint(file)
         files.keep(bulk, file)
-        bulk.save(update_fields=["source", "fingerprint"])
+        try:
+            bulk.save(update_fields=["source", "fingerprint"])
+        except Exception:
+            SOURCES.delete(bulk.source.name)
+            raise
     if old and (not bulk.source or bulk.source.name != old):
         # Names and numbers of people that nobody will write to.
         transaction.on_commit(partial(SOURCES.delete, old))

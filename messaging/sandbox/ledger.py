@@ -5,6 +5,7 @@ that was sent twice is there twice.
 """
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -54,6 +55,9 @@ class Ledger:
     """An SQLite file. Used from one thread; each call takes well under a millisecond."""
 
     def __init__(self, path: Path | str) -> None:
+        os.close(
+            os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        )  # it names people; its WAL does as it
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         # What is written survives the process being killed; a power cut may cost the last seconds.

@@ -82,10 +82,13 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
     if (detail.requestConfig?.verb === "get" && detail.elt.matches("[data-live-part], [data-topic]")) return;
     if (status === 412 || status === 403) connection.verify();
     if (status === 412) return; // the page is somebody else's, and about to say so
+    // What is short (the disk, the database) is told in words: config/words.py.
+    const isText = detail.xhr?.getResponseHeader("Content-Type")?.startsWith("text/plain");
+    const said = isText && status >= 400 ? detail.xhr.responseText : "";
     // No answer, or the database's got lost: what was to be changed may have been.
     const unclear = detail.requestConfig?.verb !== "get" && (status === 0 || status === 503);
     const words = { 403: strings.forbidden, 404: strings.gone }[status] ?? (unclear ? strings.unclear : strings.failed);
-    toasts?.say(words, "error");
+    toasts?.say(said || words, "error");
   });
 }
 document.body.addEventListener("htmx:beforeOnLoad", (event) => {

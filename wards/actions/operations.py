@@ -183,18 +183,24 @@ def _start(
     parameters: dict[str, object] | None = None,
     file: File[bytes] | None = None,
 ) -> BulkOperation:
-    with transaction.atomic():
-        operation = BulkOperation.objects.create(
-            hospital=hospital,
-            initiated_by=by,
-            operation_type=kind,
-            total_records=total,
-            parameters=parameters or {},
-        )
-        if file is not None:
-            files.keep_input(operation, file)
-        _wake_pages(operation)
-        _wake_worker(operation)
+    operation = BulkOperation(
+        hospital=hospital,
+        initiated_by=by,
+        operation_type=kind,
+        total_records=total,
+        parameters=parameters or {},
+    )
+    try:
+        with transaction.atomic():
+            operation.save()
+            if file is not None:
+                files.keep_input(operation, file)
+            _wake_pages(operation)
+            _wake_worker(operation)
+    except Exception:  # no row, no file
+        if operation.input_file:
+            operation.input_file.storage.delete(operation.input_file.name)
+        raise
     return operation
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from wards.bulk import files, reports
 from wards.bulk.jobs import Job, Outcome
 from wards.models import BulkOperation, Hospital
+from wards.storage import private, whole
 
 
 def write(file: BinaryIO, query: str, values: dict[str, object] | Sequence[object]) -> int:
@@ -61,7 +62,8 @@ class Export(Job[str]):
         values = filters(
             self.operation.hospital, given.get("start"), given.get("end"), given.get("ward")
         )
-        with open(files.place(self.operation, "output"), "wb", opener=files.private) as file:
+        path = files.place(self.operation, "output")
+        with whole(path), open(path, "wb", opener=private) as file:
             count = write(file, rows[0], values)
         self.operation.total_records = count
         return Outcome(count)

@@ -14,6 +14,7 @@ from django.http import FileResponse
 
 from wards.bulk.rows import OURS, Failure, guard
 from wards.models import BulkOperation
+from wards.storage import private
 
 FILES = {"input": "input_file", "output": "output_file", "errors": "error_file"}
 
@@ -26,11 +27,6 @@ def place(operation: BulkOperation, which: str) -> Path:
     path = Path(field.storage.path(field.name or ""))
     path.parent.mkdir(settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS, parents=True, exist_ok=True)
     return path
-
-
-def private(path: str, flags: int) -> int:
-    """An `opener`: what is written here names people, and is not for everybody on the machine."""
-    return os.open(path, flags, settings.FILE_UPLOAD_PERMISSIONS)
 
 
 def keep_input(operation: BulkOperation, file: File[bytes]) -> None:
@@ -53,13 +49,17 @@ def append_errors(
     for failure in failures:
         writer.writerow([failure.line, guard(failure.reason), *map(guard, failure.cells)])
     path = place(operation, "errors")
-    with open(path, "r+b" if path.exists() else "w+b", opener=private) as file:
-        file.truncate(operation.error_bytes)
-        file.seek(operation.error_bytes)
-        file.write(text.getvalue().encode())
-        operation.error_bytes = file.tell()
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(path, "r+b" if path.exists() else "w+b", opener=private) as file:
+            file.truncate(operation.error_bytes)
+            file.seek(operation.error_bytes)
+            file.write(text.getvalue().encode())
+            file.flush()
+            os.fsync(file.fileno())
+            operation.error_bytes = file.tell()
+    except OSError:
+        os.truncate(path, operation.error_bytes)  # no half row is downloaded
+        raise
 
 
 def download(operation: BulkOperation, which: str) -> FileResponse | None:

@@ -25,6 +25,7 @@ from wards.bulk.jobs import Job, Outcome
 from wards.bulk.rows import FileRefused
 from wards.kinds import Kind
 from wards.models import BulkOperation, Event
+from wards.storage import is_full
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -75,7 +76,10 @@ def run(operation_id: int) -> bool:
                 _fail(operation, str(refused))
             except Exception as fault:  # whatever a job does, its operation does not hang
                 log.error("operation_failed", operation=operation.pk, fault=_place(fault))
-                _fail(operation, _("An unexpected fault (%s).") % type(fault).__name__)
+                if is_full(fault):
+                    _fail(operation, _("There is no room left on the server's disk. Tell your IT."))
+                else:
+                    _fail(operation, _("An unexpected fault (%s).") % type(fault).__name__)
     return False
 
 

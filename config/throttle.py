@@ -11,6 +11,7 @@ from daphne.ws_protocol import (  # type: ignore[import-untyped]
 )
 from twisted.internet import reactor
 
+from config.flow import Gate, bound_kernel
 from inbox.limits import FRAMES, FRAMES_AT_ONCE, Bucket
 
 # More than the application allows, so that it can say why it hangs up.
@@ -23,7 +24,34 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
     def onConnect(self, request: object) -> object:
         self._bucket = Bucket(ROOM * FRAMES, ROOM * FRAMES_AT_ONCE)
         self._paused = False
+        self.gate = Gate()
+        self.transport.unregisterProducer()  # that of HTTP, which this connection was
+        self.transport.registerProducer(self.gate, True)
+        bound_kernel(self.transport.getHandle())
         return super().onConnect(request)
+
+    def onPing(self, payload: bytes) -> None:
+        """WebSocket's own ping; who does not read gets no answers that would pile up."""
+        if not self.gate.is_shut:
+            super().onPing(payload)
+
+    def serverClose(self, code: int | None = None) -> None:
+        """A close that would not be read is no close: the connection is cut.
+
+        daphne's own takes none of the codes that the protocol itself has: restart, try later.
+        """
+        if self.gate.is_shut:
+            self.cut()
+        else:
+            self.sendCloseFrame(code=1000 if code is None else code)
+
+    def cut(self) -> None:
+        """Ends the connection, and forgets what is unsent."""
+        self.dropConnection(abort=True)
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        self.gate.stopProducing()
+        super().onClose(wasClean, code, reason)
 
     def onFrameBegin(self) -> None:
         """Each frame, with whatever in it; too many, and nobody listens until all is level."""
@@ -32,10 +60,6 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
             self.transport.pauseProducing()
             self._later(self._bucket.debt)
         super().onFrameBegin()
-
-    def serverClose(self, code: int | None = None) -> None:
-        """daphne's takes none of the codes that the protocol itself has: restart, try later."""
-        self.sendCloseFrame(code=1000 if code is None else code)
 
     def _later(self, seconds: float) -> None:
         reactor.callLater(seconds, self._read_on)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import contextlib
 import os
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -21,10 +22,15 @@ from twisted.internet import tcp
 from twisted.internet.defer import Deferred
 from twisted.internet.error import AlreadyCalled, AlreadyCancelled
 from twisted.internet.threads import deferToThread
+from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
 
 from config import bodies
 from config.ending import Ending
+from config.flow import FlowServer, Gate
+from wards import storage
+from wards.descriptors import descriptors
 
 LOOK_EVERY = 0.05  # s, while it ends
 WAITING = 4096  # connections that the kernel keeps until we take them: the Procfile's backlog
@@ -36,8 +42,12 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
 
     _refused = False
     _timer: Any = None
-    _left = 0  # bytes that may still come
+    _arrived, _left = 0, 0  # bytes of the body that are here, and that may still come
     _length: int | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.gate = Gate()
 
     def gotLength(self, length: int | None) -> None:
         """The headers are there; `length` is None where the body comes in chunks, 0 without one."""
@@ -45,8 +55,8 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
         if length == 0:
             return
         limit, self._length = bodies.limit(self._address()), length
-        self._left = limit.anybody
-        self._timer = reactor.callLater(limit.seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+        self._limit, self._left, self._began = limit, limit.anybody, reactor.seconds()
+        self._hurry()
         if length is not None and length <= limit.anybody:
             return
         if limit.signed_in > limit.anybody:
@@ -55,6 +65,14 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
             asked.addBoth(self._known, limit)
         elif length is not None:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+    def _hurry(self) -> None:
+        """Refuses what comes too slowly, and looks again when the time for what is here is over."""
+        left = self._began + self._limit.seconds(self._arrived) - reactor.seconds()
+        if left > 0:
+            self._timer = reactor.callLater(left, self._hurry)
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
     def _known(self, signed_in: bool | Failure, limit: bodies.Limit) -> None:
         if self._disconnected or self.finished:
@@ -68,31 +86,59 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
     def handleContentChunk(self, data: bytes) -> None:
         """Some of the body is there."""
         self._left -= len(data)
+        self._arrived += len(data)
         if self._refused:
             if self._left < 0:  # enough: what it sends stays with it
                 self.channel._networkProducer.pauseProducing()
         elif self._left < 0:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
-            super().handleContentChunk(data)
+            self._keep(super().handleContentChunk, data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """All of it is there."""
+        if self.content:
+            self._keep(self.content.flush)
         if not self._refused:
             self._stop_timer()
             super().requestReceived(command, path, version)
 
     def handle_reply(self, message: dict[str, Any]) -> None:
-        """daphne's, which also does what the answer says: `Connection: close`."""
+        """A piece of the answer: from its beginning on, the transport says when it has too much.
+
+        What the answer says of the connection is done: `Connection: close`.
+        """
         if message["type"] == "http.response.start" and self.channel is not None:
             for name, value in message.get("headers", ()):
                 if name.lower() == b"connection" and value.lower() == b"close":
                     self.channel.persistent = False
+            if not self.producer:
+                self.registerProducer(self.gate, True)
         super().handle_reply(message)
+
+    def finish(self) -> None:
+        if self.producer:
+            self.unregisterProducer()
+        super().finish()
+
+    def cut(self) -> None:
+        """Ends the connection, and forgets what is unsent."""
+        if self.channel:
+            self.channel.transport.abortConnection()
 
     def connectionLost(self, reason: Failure) -> None:
         self._stop_timer()
+        self.gate.stopProducing()
         super().connectionLost(reason)
+
+    def _keep(self, write: Callable[..., object], *data: bytes) -> None:
+        """Writes to the file that holds the body, unless its disk is full."""
+        try:
+            write(*data)
+        except OSError as fault:
+            if not storage.is_full(fault) or self._refused:
+                raise
+            self._refuse(HTTPStatus.INSUFFICIENT_STORAGE)
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Say so, listen a little so that it is heard, and close the connection."""
@@ -123,8 +169,28 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
         return [(name.lower(), value) for name, values in every for value in values]
 
 
+class BoundedChannel(HTTPChannel):
+    """A connection whose request heads have to be whole in time: each byte is no new lease."""
+
+    _in_head = False
+
+    def resetTimeout(self) -> None:
+        if not self.line_mode:  # a body has limits of its own
+            super().resetTimeout()
+        elif not self._in_head:
+            self._in_head = True
+            self.setTimeout(bodies.HEAD_SECONDS)
+
+    def allHeadersReceived(self) -> None:
+        self._in_head = False
+        self.setTimeout(self.timeOut)
+        super().allHeadersReceived()
+
+
 class BoundedFactory(HTTPFactory):  # type: ignore[misc]
     """Makes connections whose requests are bounded."""
+
+    protocol = BoundedChannel
 
     def buildProtocol(self, addr: Any) -> Any:
         protocol = super().buildProtocol(addr)
@@ -132,7 +198,7 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
-class Server(server.Server):  # type: ignore[misc]
+class Server(FlowServer):
     """daphne's, which ends in order."""
 
     left_requests = False  # whether some got no answer
@@ -174,7 +240,14 @@ def _close(port: Any) -> Any:
     return port.stopListening()
 
 
+def _observe(event: dict[str, Any]) -> None:
+    """Twisted says only to its own log, which daphne throws away, that it cannot accept."""
+    if "EMFILE" in str(event.get("log_text", "")) or "EMFILE" in str(event.get("log_format", "")):
+        descriptors.say_scarce()
+
+
 def main() -> None:
+    globalLogPublisher.addObserver(_observe)
     server.HTTPFactory = BoundedFactory  # daphne's server takes none as an argument
     CommandLineInterface.server_class = Server
     CommandLineInterface.entrypoint()

@@ -1,6 +1,7 @@
 """The socket of the bell, `/ws/inbox/`. The protocol is described in docs/realtime.md."""
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,6 +16,7 @@ from inbox.hub import Hub
 from inbox.limits import COOL_DOWN, FRAMES, FRAMES_AT_ONCE, GARBAGE, HOLD, Bucket, Visits
 from inbox.mailbox import Ask
 from inbox.sockets import Socket
+from wards.descriptors import descriptors
 
 hub = Hub()
 identities: Batch[Credential, Identity | None] = Batch(identify)
@@ -25,6 +27,7 @@ BAD_REQUEST, UNAUTHORIZED, FLOOD, UNAVAILABLE = 4400, 4401, 4429, 1013
 FRAME_LIMIT = 4096  # bytes a client may send at once
 TOPICS_LIMIT = 20
 EPOCH_LIMIT = 80
+HEARD_WITHIN = 2.0  # s that a client gets to read why its socket ends
 
 
 class InboxConsumer(AsyncWebsocketConsumer):
@@ -63,7 +66,9 @@ class InboxConsumer(AsyncWebsocketConsumer):
         await self.accept()
         query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         since, epoch = query.get("since", [None])[-1], query.get("epoch", [""])[-1]
-        if not welcome:
+        if descriptors.are_scarce:  # a page matters more: it can poll
+            await self.refuse(UNAVAILABLE, "Try again later.")
+        elif not welcome:
             await self._refuse_flood()
         elif since is not None and not _is_seq(since):
             await self.refuse(BAD_REQUEST, "since must be a whole number, 0 or more.")
@@ -81,7 +86,9 @@ class InboxConsumer(AsyncWebsocketConsumer):
         if self._refused:
             return
         self._refused = True
-        await self.send(frame)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HEARD_WITHIN):  # who does not read is not waited for
+                await self.send(frame)
         await self.close(code)
 
     async def _sign_in(self, since: int | None, epoch: str, *, beats: bool) -> None:
@@ -115,7 +122,9 @@ class InboxConsumer(AsyncWebsocketConsumer):
 
     async def _answer(self, socket: Socket) -> None:
         try:
-            while (ask := self._wanted) is not None:
+            while self._wanted is not None:
+                await socket.drained()  # one that does not read yet need not be answered yet
+                ask = self._wanted
                 state = await states.ask(ask)
                 if ask is self._wanted:
                     self._wanted = None

@@ -75,6 +75,7 @@ class Hub:
             said = frames.error(TOO_MANY, "Too many sockets of yours are open.")
             self._end(next(iter(mine)), TOO_MANY, said)
         self._users[socket.identity.user_id][socket] = None
+        socket.on_drained = partial(self._fell_behind, socket.identity.user_id)
         if self._comebacks:
             self._send_away(socket, self._comebacks)
         if revoked is not None and revoked != self.revoked:
@@ -223,7 +224,7 @@ class Hub:
             self._tell_topic(topic)
 
     def _tell_topic(self, topic: str) -> None:
-        frame = frames.text({"type": "topic", "topic": topic.partition(":")[2]})
+        frame = _topic_frame(topic)
         for socket in self._topics.get(topic, ()):
             socket.push(frame)
 
@@ -276,9 +277,20 @@ class Hub:
             states = await self._ask(mailbox.catch_up, {ask for ask, _ in asks.values()})
             for socket, (ask, seq) in asks.items():
                 # Unless it has moved on or asked for its state itself while we looked.
-                if socket.overflowed or (seq is not None and socket.seq == seq):
+                if socket.overflowed:
+                    self._bring_back(socket, states[ask])
+                elif seq is not None and socket.seq == seq:
                     socket.bring_up(states[ask])
-                    HEALED.inc()
+                else:
+                    continue
+                HEALED.inc()
+
+    def _bring_back(self, socket: Socket, state: dict[str, Any]) -> None:
+        """Its line overflowed: frames of topics were in it as well."""
+        if not socket.given_up:
+            socket.bring_up(state)
+            for topic in socket.topics:
+                socket.push(_topic_frame(topic))
 
     async def _ask(self, load: Callable[..., Any], *asked: object) -> Any:
         patiently = database_sync_to_async(standing.patiently, thread_sensitive=False)
@@ -287,8 +299,8 @@ class Hub:
     def _asks(self, socket: Socket, present: Present) -> Ask | None:
         """What the socket must be told to be in step."""
         user = socket.identity.user_id
-        if socket.overflowed:
-            return Ask(user, None)
+        if socket.overflowed:  # nothing would reach it until it reads: then it says so
+            return None if socket.given_up else Ask(user, None)
         if socket.seq is None:
             return None
         if socket.epoch != present.epoch:  # restored under our feet: its seqs mean nothing here
@@ -307,3 +319,8 @@ class Hub:
         socket.stop()
         task = asyncio.ensure_future(socket.close(code, frame))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+def _topic_frame(topic: str) -> str:
+    """What a page is told that watches an inner topic."""
+    return frames.text({"type": "topic", "topic": topic.partition(":")[2]})

@@ -8,8 +8,12 @@ from typing import Any
 from inbox import frames
 from inbox.handshake import Identity
 
-# More waiting than this, and the reader is too slow to be told everything: a snapshot must do.
-QUEUE_LIMIT = 1000
+# More characters waiting than this, and the reader is too slow to be told everything: a snapshot
+# must do. Each frame counts for a little more than its text.
+LINE_LIMIT = 64 * 1024
+FRAME_COST = 64
+STALLED_AFTER = 20.0  # s that one write may wait for the client to read
+UNREAD = 4408
 Write = Callable[[str], Coroutine[Any, Any, None]]
 
 
@@ -17,11 +21,13 @@ class Socket:
     """Writes frames in order, many at a time, and knows when it is out of step.
 
     `seq` is the last change put in line for the client; None while only a state frame will do: it
-    has asked for one, or its line overflowed.
+    has asked for one, or its line overflowed. A write waits while the client does not read; one
+    that waits for too long ends the socket.
     """
 
     __slots__ = (
         "_line",
+        "_size",
         "_slow",
         "_write",
         "beats",
@@ -29,6 +35,7 @@ class Socket:
         "epoch",
         "identity",
         "missed",
+        "on_drained",
         "overflowed",
         "seq",
         "stopped",
@@ -48,15 +55,29 @@ class Socket:
         self.overflowed = False
         self.topics: frozenset[str] = frozenset()
         self._write = write
+        self.on_drained: Callable[[], None] | None = None  # reads again after it overflowed
         self._line: list[str] = []
+        self._size = 0  # characters in line, with what each frame costs
         self._slow: asyncio.Task[None] | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether a write waits for the client to read."""
+        return self._slow is not None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nothing is put in line until the client reads again, and then its state."""
+        return self.overflowed and self.is_slow
 
     def offer(self, seq: int, frame: str) -> bool:
         """Puts the frame of change `seq` in line if it is the next one.
 
-        False where the socket is now out of step: changes before it are missing, or the line was
-        full. Changes the client has seen already are passed over.
+        False where the socket is now out of step and can be helped: changes before it are missing.
+        Changes the client has seen already are passed over.
         """
+        if self.given_up:
+            return True
         if self.seq is not None and seq <= self.seq:
             return True
         if self.seq is None or seq > self.seq + 1:
@@ -64,7 +85,7 @@ class Socket:
             return False
         self.seq = seq
         self.push(frame)
-        return not self.overflowed
+        return True
 
     def expect_state(self) -> None:
         """The client asks for its state: what passes by until then cannot be put in line."""
@@ -79,15 +100,19 @@ class Socket:
 
     def push(self, frame: str) -> None:
         """Puts a frame in line; a line that is too long is emptied, and a snapshot must do."""
-        if self.stopped:
+        if self.stopped or self.given_up:
             return
-        if len(self._line) >= QUEUE_LIMIT:
-            self._line.clear()
-            self.seq, self.overflowed = None, True
-            return
-        if not self._line and self._slow is None:
+        size = len(frame) + FRAME_COST
+        if self._line and self._size + size > LINE_LIMIT:
+            self.flush()  # the reader may be quick, and this turn of the event loop long
+            if self.is_slow:
+                self._clear()
+                self.seq, self.overflowed = None, True
+                return
+        if not self._line and not self.is_slow:
             _round.add(self)
         self._line.append(frame)
+        self._size += size
 
     def flush(self) -> None:
         """Writes all that is in line as one message.
@@ -107,27 +132,45 @@ class Socket:
             return
         self._slow = asyncio.create_task(self._go_on(write, waits_for))
 
+    async def drained(self) -> None:
+        """Waits until no write waits for the client to read."""
+        while self._slow is not None:
+            await asyncio.wait([self._slow])
+
     def stop(self) -> None:
         """The client is gone: nothing is written any more."""
         self.stopped = True
-        self._line.clear()
+        self._clear()
         if self._slow is not None:
             self._slow.cancel()
 
     async def _go_on(self, write: Coroutine[Any, Any, None], waits_for: Any) -> None:
         try:
-            await _resume(write, waits_for)
+            async with asyncio.timeout(STALLED_AFTER):
+                await _resume(write, waits_for)
             while self._line:
-                await self._write(self._take())
+                async with asyncio.timeout(STALLED_AFTER):
+                    await self._write(self._take())
+        except TimeoutError:
+            self.stopped = True
+            self._clear()
         except Exception:
-            self._line.clear()  # the client is gone
+            self._clear()  # the client is gone
         finally:
             self._slow = None
+        if self.stopped:
+            await self.close(UNREAD, frames.error(UNREAD, "You do not read what you are sent."))
+        elif self.overflowed and self.on_drained:
+            self.on_drained()
 
     def _take(self) -> str:
         text = "\n".join(self._line)
-        self._line.clear()
+        self._clear()
         return text
+
+    def _clear(self) -> None:
+        self._line.clear()
+        self._size = 0
 
 
 @types.coroutine

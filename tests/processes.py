@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = read_procfile(ROOT / "Procfile")
 UVICORN = (
     "uvicorn --host ${HOST:-127.0.0.1} --port $PORT --no-access-log --log-level warning"
-    " --ws websockets-sansio --ws-per-message-deflate false config.asgi:application"
+    " --http config.uvicorn:HTTP --ws config.uvicorn:WebSocket --ws-per-message-deflate false"
+    " config.asgi:application"
 )
 T = TypeVar("T")
 

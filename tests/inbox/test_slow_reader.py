@@ -4,9 +4,11 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
-from inbox import frames
+import pytest
+
+from inbox import frames, sockets
 from inbox.handshake import Identity
-from inbox.sockets import QUEUE_LIMIT, Socket
+from inbox.sockets import LINE_LIMIT, UNREAD, Socket
 
 SOMEBODY = Identity(
     1, 1, is_staff_role=True, session="", expires_at=datetime.max.replace(tzinfo=UTC)
@@ -20,13 +22,14 @@ class Reader:
         self.open = asyncio.Event()
         self.open.set()
         self.got: list[str] = []
+        self.closed: list[int] = []
 
     async def write(self, text: str) -> None:
         await self.open.wait()
         self.got += text.split("\n")
 
     async def close(self, code: int, reason: str) -> None:
-        raise AssertionError("not closed for being slow")
+        self.closed.append(code)
 
 
 def in_step_at(seq: int, reader: Reader) -> Socket:
@@ -68,20 +71,64 @@ async def test_what_waits_for_a_slow_reader_comes_in_order_once_it_reads() -> No
     assert reader.got[1:] == ["1", "2", "3", "4", "5"]
 
 
-async def test_a_line_that_is_too_long_is_emptied_and_a_snapshot_does() -> None:
+LONG = "x" * (LINE_LIMIT // 20)
+
+
+async def test_a_line_that_is_too_long_is_emptied_and_a_snapshot_does_once_it_reads() -> None:
+    reader = Reader()
+    socket = in_step_at(0, reader)
+    drained: list[int] = []
+    socket.on_drained = lambda: drained.append(1)
+    await turns()
+    reader.open.clear()
+    socket.offer(1, "1")
+    await turns()
+    assert all(socket.offer(seq, LONG) for seq in range(2, 40)), "nothing can be done for it yet"
+    assert socket.given_up
+    socket.push("pong")
+    assert drained == []
+    reader.open.set()
+    await turns(10)
+    assert (reader.got[1:], drained) == (["1"], [1])
+    socket.bring_up(frames.state("snapshot", "e", 5000, 1, []))
+    assert socket.offer(5001, "next")
+    await turns(10)
+    state, after = json.loads(reader.got[-2]), reader.got[-1]
+    assert (state["type"], state["seq"], after) == ("snapshot", 5000, "next")
+    assert reader.closed == []
+
+
+async def test_what_one_turn_has_for_a_quick_reader_may_be_long() -> None:
+    reader = Reader()
+    socket = in_step_at(0, reader)
+    assert all(socket.offer(seq, LONG) for seq in range(1, 100))
+    await turns(10)
+    assert len(reader.got) == 100
+    assert not socket.overflowed
+
+
+async def test_a_state_that_is_longer_than_the_line_is_told_all_the_same() -> None:
+    reader = Reader()
+    socket = in_step_at(0, reader)
+    socket.push("x" * 2 * LINE_LIMIT)
+    await turns()
+    assert len(reader.got[-1]) == 2 * LINE_LIMIT
+
+
+async def test_one_that_does_not_read_for_too_long_is_hung_up_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sockets, "STALLED_AFTER", 0.05)
     reader = Reader()
     socket = in_step_at(0, reader)
     await turns()
     reader.open.clear()
-    taken = [socket.offer(seq, f"{seq}") for seq in range(1, QUEUE_LIMIT + 3)]
-    assert taken.index(False) == QUEUE_LIMIT
-    assert socket.overflowed
-    socket.bring_up(frames.state("snapshot", "e", 5000, 1, []))
-    assert socket.offer(5001, "next")
-    reader.open.set()
-    await turns(10)
-    state, after = json.loads(reader.got[-2]), reader.got[-1]
-    assert (state["type"], state["seq"], after) == ("snapshot", 5000, "next")
+    socket.offer(1, "1")
+    await turns()
+    assert socket.is_slow
+    async with asyncio.timeout(5):
+        await socket.drained()
+    assert (reader.closed, socket.stopped) == ([UNREAD], True)
 
 
 async def test_a_reader_that_is_gone_harms_nobody() -> None:

@@ -15,7 +15,9 @@ from config.edge import Edge  # noqa: E402
 from config.ending import Ending  # noqa: E402
 from inbox.consumers import hub  # noqa: E402
 from inbox.routing import websocket  # noqa: E402
+from wards.descriptors import descriptors  # noqa: E402
 
+descriptors.raise_limit()
 throttle.install()
 served = ProtocolTypeRouter({"http": http, "websocket": websocket})
 application = Ending(Edge(served), hub.restart)

@@ -16,6 +16,7 @@ from django_prometheus.exports import ExportToDjangoView
 
 from config import clocks, probes
 from wards import heartbeats
+from wards.descriptors import descriptors
 
 EXPECTABLE = (*heartbeats.PARTS, "clock")
 
@@ -60,5 +61,6 @@ def ready(request: HttpRequest) -> JsonResponse:
         "parts": parts,
         "needed": needed,
         "clocks": {part: round(seconds, 1) for part, seconds in ahead.items()},
+        "descriptors": {"used": descriptors.used, "limit": descriptors.limit},
     }
     return JsonResponse(body, status=200 if ok else 503)

@@ -38,6 +38,8 @@ def test_ready_tells_the_state_of_each_part(client: Client) -> None:
     assert response.status_code == 200
     body = response.json()
     assert abs(body.pop("clocks")["web"]) < 1
+    descriptors = body.pop("descriptors")
+    assert 0 < descriptors["used"] < descriptors["limit"]
     assert body == {
         "status": "ok",
         "needed": ["database", "redis"],

@@ -1,12 +1,14 @@
 """Listens for MLLP connections: many at once, in order within each, nothing answered half done."""
 
 import asyncio
+import errno
 import socket
 import ssl
 from dataclasses import dataclass, field
 
 import structlog
 
+from wards.descriptors import descriptors
 from wards.hl7 import batches
 from wards.hl7.framing import Deframer, Frame, Unframed, framed
 from wards.hl7.guests import Guests, Room
@@ -22,6 +24,8 @@ FINISH_SECONDS = 12.0  # from being told to stop: messages in hand are answered,
 GOODBYE_SECONDS = 1.0  # what a sender gets to take its last answer, and to close
 WRITE_SECONDS = 30.0  # what a sender gets to take its answer
 HANDSHAKE_SECONDS = 10.0
+NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+NO_ROOM_SECONDS = 1.0  # until we try again to take a connection
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,16 @@ class Server:
         def accept() -> None:
             if self._stopping:
                 return
-            loop.add_reader(listener, knocked)
             try:
                 accepted, _ = listener.accept()
-            except OSError:
-                return  # another process was quicker, or the sender has gone
+            except OSError as fault:  # another process was quicker, or the sender has gone
+                if fault.errno in NO_ROOM:  # or none can be taken: it knocks on, we look later
+                    descriptors.say_scarce()
+                    loop.call_later(NO_ROOM_SECONDS, loop.add_reader, listener, knocked)
+                else:
+                    loop.add_reader(listener, knocked)
+                return
+            loop.add_reader(listener, knocked)
             task = loop.create_task(self._welcome(accepted))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from wards import heartbeats, wakeups
+from wards.descriptors import descriptors
 from wards.hl7 import processes
 from wards.hl7.guests import Room
 from wards.hl7.server import Limits, Server
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
+        descriptors.raise_limit()
         number, connections_ = max(options["processes"], 1), options["connections"]
         share = max(-(-connections_ // number), 1)
         limits = Limits(

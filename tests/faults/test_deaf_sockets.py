@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 SOCKETS, DEAF, READERS = 100, 4, 4  # a user has 50 sockets at most
 RATE, TOGETHER = 80, 20  # events a second, and how many are written at once
+LONG = "x" * 2000  # so that also a machine with much to do sends more than the kernel takes
 QUIET = lasting(5.0, 20.0)  # s
 LOUD = lasting(20.0, 600.0)
 FLAT = 0.1  # of its memory that the process may change by
@@ -91,7 +92,7 @@ class Load:
             events = Event.objects.bulk_create(
                 Event(hospital=hospital, kind=Kind.SYSTEM_INFO) for _ in range(TOGETHER)
             )
-        words = [wording(hospital.pk, event.pk, "") for event in events]
+        words = [replace(wording(hospital.pk, event.pk, ""), message=LONG) for event in events]
         users = self._staff.ids
         told = posting.post(words, [Recipient(user, n) for n in range(TOGETHER) for user in users])
         self.events += TOGETHER

@@ -7,6 +7,7 @@ producers, 64 KB), and config/web.py waits for as long. uvicorn's way needs two 
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from daphne.server import Server  # type: ignore[import-untyped]
@@ -18,10 +19,16 @@ UNREAD_SECONDS = 60.0  # that 64 KB may wait for a client to read them; then it 
 
 
 class Gate:
-    """A push producer of Twisted's: shut from when the transport has too much until it is empty."""
+    """A push producer of Twisted's: shut from when the transport has too much until it is empty.
 
-    def __init__(self) -> None:
+    One that stays shut for UNREAD_SECONDS calls `cut`. No asyncio.timeout() would do: sockets take
+    the first step of a write outside of any task (inbox/sockets.py).
+    """
+
+    def __init__(self, cut: Callable[[], None]) -> None:
+        self._cut = cut
         self._shut: asyncio.Event | None = None  # set once it opens again
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_shut(self) -> bool:
@@ -33,12 +40,15 @@ class Gate:
             await self._shut.wait()
 
     def pauseProducing(self) -> None:
-        self._shut = self._shut or asyncio.Event()
+        if self._shut is None:
+            self._shut = asyncio.Event()
+            self._timer = asyncio.get_event_loop().call_later(UNREAD_SECONDS, self._cut)
 
     def resumeProducing(self) -> None:
-        if self._shut is not None:
+        if self._shut is not None and self._timer is not None:
+            self._timer.cancel()
             self._shut.set()
-            self._shut = None
+            self._shut = self._timer = None
 
     def stopProducing(self) -> None:
         """The connection is gone: nobody need wait."""
@@ -51,14 +61,7 @@ class FlowServer(Server):  # type: ignore[misc]  # untyped
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Gives a protocol a message of the application's, and waits until it is nearly sent."""
         await super().handle_reply(protocol, message)
-        gate: Gate = protocol.gate
-        if not gate.is_shut:
-            return
-        try:
-            async with asyncio.timeout(UNREAD_SECONDS):
-                await gate.opened()
-        except TimeoutError:
-            protocol.cut()
+        await protocol.gate.opened()
 
 
 def bound_kernel(connection: socket.socket | None) -> None:

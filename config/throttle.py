@@ -24,7 +24,7 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
     def onConnect(self, request: object) -> object:
         self._bucket = Bucket(ROOM * FRAMES, ROOM * FRAMES_AT_ONCE)
         self._paused = False
-        self.gate = Gate()
+        self.gate = Gate(self.cut)
         self.transport.unregisterProducer()  # that of HTTP, which this connection was
         self.transport.registerProducer(self.gate, True)
         bound_kernel(self.transport.getHandle())

@@ -11,7 +11,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from daphne import server  # type: ignore[import-untyped]
@@ -22,7 +22,7 @@ from twisted.internet import tcp
 from twisted.internet.defer import Deferred
 from twisted.internet.error import AlreadyCalled, AlreadyCancelled
 from twisted.internet.threads import deferToThread
-from twisted.logger import globalLogPublisher
+from twisted.logger import ILogObserver, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
@@ -47,7 +47,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.gate = Gate()
+        self.gate = Gate(self.cut)
 
     def gotLength(self, length: int | None) -> None:
         """The headers are there; `length` is None where the body comes in chunks, 0 without one."""
@@ -176,15 +176,15 @@ class BoundedChannel(HTTPChannel):
 
     def resetTimeout(self) -> None:
         if not self.line_mode:  # a body has limits of its own
-            super().resetTimeout()
+            super().resetTimeout()  # type: ignore[no-untyped-call]
         elif not self._in_head:
             self._in_head = True
-            self.setTimeout(bodies.HEAD_SECONDS)
+            self.setTimeout(bodies.HEAD_SECONDS)  # type: ignore[no-untyped-call]
 
     def allHeadersReceived(self) -> None:
         self._in_head = False
-        self.setTimeout(self.timeOut)
-        super().allHeadersReceived()
+        self.setTimeout(self.timeOut)  # type: ignore[no-untyped-call]
+        super().allHeadersReceived()  # type: ignore[no-untyped-call]
 
 
 class BoundedFactory(HTTPFactory):  # type: ignore[misc]
@@ -247,7 +247,7 @@ def _observe(event: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    globalLogPublisher.addObserver(_observe)
+    globalLogPublisher.addObserver(cast(ILogObserver, _observe))
     server.HTTPFactory = BoundedFactory  # daphne's server takes none as an argument
     CommandLineInterface.server_class = Server
     CommandLineInterface.entrypoint()

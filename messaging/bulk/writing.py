@@ -50,7 +50,7 @@ def write(
         try:
             bulk.save(update_fields=["source", "fingerprint"])
         except Exception:
-            SOURCES.delete(bulk.source.name)
+            SOURCES.delete(bulk.source.name or "")
             raise
     if old and (not bulk.source or bulk.source.name != old):
         # Names and numbers of people that nobody will write to.

@@ -75,7 +75,7 @@ def test_near_the_limit_sockets_are_told_to_come_back_and_pages_work(
 
     def let_in() -> bool:
         with open_socket(web, **cookie_headers(people.noor, web)) as ws:
-            return receive(ws)["type"] == "snapshot"
+            return bool(receive(ws)["type"] == "snapshot")
 
     wait_for(let_in, 20)
 

@@ -126,8 +126,7 @@ def test_the_error_file_has_no_half_row(cast_: Cast, disk: Disk, settings: objec
     operation.refresh_from_db()
     assert operation.status == "failed"
     assert "no room" in operation.failure
-    errors = disk.path / operation.input_file.name
-    errors = errors.with_name("errors.csv")
+    errors = Path(operation.input_file.path).with_name("errors.csv")
     assert (errors.stat().st_size if errors.exists() else 0) == operation.error_bytes
 
 

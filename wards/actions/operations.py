@@ -198,7 +198,7 @@ def _start(
             _wake_pages(operation)
             _wake_worker(operation)
     except Exception:  # no row, no file
-        if operation.input_file:
+        if operation.input_file.name:
             operation.input_file.storage.delete(operation.input_file.name)
         raise
     return operation

@@ -52,6 +52,10 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         self.gate.stopProducing()
         super().onClose(wasClean, code, reason)
+        # Twisted keeps what is unsent as long as the transport, which the next full collection of
+        # garbage frees; those are rare (config/asgi.py).
+        self.transport.dataBuffer, self.transport.offset = b"", 0
+        self.transport._tempDataBuffer, self.transport._tempDataLen = [], 0
 
     def onFrameBegin(self) -> None:
         """Each frame, with whatever in it; too many, and nobody listens until all is level."""

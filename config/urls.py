@@ -13,8 +13,6 @@ from wards.views.bulk import history
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
 
-handler500 = "config.unavailable.answer"
-
 urlpatterns = [
     path("", include("wards.urls")),
     path("", include("inbox.urls")),

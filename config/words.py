@@ -27,11 +27,12 @@ WORDS = {
         _("That is too large"),
         _("We take less at this address than was sent, and stopped reading. Nothing was saved."),
     ),
+    # The answer to COMMIT may have been lost: so the words do not say that nothing was saved.
     HTTPStatus.SERVICE_UNAVAILABLE: (
-        _("Not at this moment"),
+        _("Wardbell does not reach its database"),
         _(
-            "The database cannot be reached, or has no room. Nothing of what was saved before is "
-            "lost. Please try again in a moment; if it stays like this, call your IT."
+            "What you have just done may be saved or not: look before you do it again. Please try "
+            "again in a moment; until then Wardbell alerts nobody, so use your other ways."
         ),
     ),
     HTTPStatus.INSUFFICIENT_STORAGE: (

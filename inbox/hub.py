@@ -11,7 +11,7 @@ database: with its seqs, and with what let each of them in. Only listening waits
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,11 +22,13 @@ from inbox import frames, mailbox, sealing, standing
 from inbox.comebacks import RESTART, Comebacks
 from inbox.frames import Changed, Told
 from inbox.limits import SOCKETS_A_USER
+from inbox.loops import for_ever
 from inbox.mailbox import Ask
 from inbox.pulse import Pulse
 from inbox.sockets import Socket
 from inbox.standing import Present
 from inbox.subscription import Subscription
+from inbox.topics import Topics, tell_again
 from wards import clock, wakeups
 
 logger = logging.getLogger(__name__)
@@ -35,7 +37,6 @@ COMPARE_EVERY = 15.0  # s, between two comparisons of everybody with the databas
 COMPARE_ALONE = 1.0  # s, the same while Redis is silent
 BEAT_EVERY = 0.5  # s, between two messages of the hub to itself
 SILENCE = 1.5  # s without one coming back: Redis is stopped, hung or cut off
-PAUSE = 0.5  # s, after a fault
 LIFE_EVERY = 1.0  # s, between two rounds of signs of life
 GATHER = 0.02  # s that those out of step wait for each other (and for a frame out of order)
 SIGN_OF_LIFE = 4  # rounds, each of which is for a part of those who asked for signs of life
@@ -49,7 +50,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._users: defaultdict[int, dict[Socket, None]] = defaultdict(dict)  # oldest first
-        self._topics: defaultdict[str, set[Socket]] = defaultdict(set)
+        self._topics = Topics()
         self._behind: set[int] = set()
         self._gap = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -91,13 +92,7 @@ class Hub:
 
     def watch(self, socket: Socket, topics: frozenset[str]) -> None:
         """Replaces the topics whose changes the socket wants to hear of."""
-        for topic in socket.topics - topics:
-            self._topics[topic].discard(socket)
-            if not self._topics[topic]:
-                del self._topics[topic]
-        for topic in topics:
-            self._topics[topic].add(socket)
-        socket.topics = topics
+        self._topics.watch(socket, topics)
 
     def bring_up(self, socket: Socket, state: dict[str, Any]) -> None:
         """Gives the socket the state it asked for, and heals what passed by meanwhile."""
@@ -120,22 +115,9 @@ class Hub:
 
     def _start(self) -> None:
         self._tasks = [
-            asyncio.create_task(self._for_ever(work))
+            asyncio.create_task(for_ever(work))
             for work in (self._listen, self._beat, self._live, self._heal, self._pulse.feel)
         ]
-
-    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Round after round; a fault (Redis or PostgreSQL away) is logged once, not each time."""
-        failing = False
-        while True:
-            try:
-                await work()
-                failing = False
-            except Exception as fault:
-                if not failing:
-                    logger.warning("hub: %s failed: %s", work.__name__, type(fault).__name__)
-                failing = True
-                await asyncio.sleep(PAUSE)
 
     async def _listen(self) -> None:
         """A connection that says nothing for so long is a dead one: our beats would have come."""
@@ -180,8 +162,7 @@ class Hub:
     def _on_beat(self, message: dict[str, Any]) -> None:
         if self._silent():
             self._compare_all()  # Redis is back: find what was published meanwhile, now
-            for topic in list(self._topics):
-                self._tell_topic(topic)
+            self._topics.tell_all()
         self._heard = asyncio.get_running_loop().time()
 
     def _on_alerts(self, message: dict[str, Any]) -> None:
@@ -190,17 +171,17 @@ class Hub:
             if told.user_id in self._users:
                 frame = frames.alert(told, message["tails"][told.wording])
                 self._deliver(told.user_id, told.seq, frame)
-        self._tell_topics(message)
+        self._topics.tell(*message["topics"])
 
     def _on_changes(self, message: dict[str, Any]) -> None:
         for row in message["changed"]:
             change = Changed(*row)
             if change.user_id in self._users:
                 self._deliver(change.user_id, change.seq, frames.changed(change, message["tail"]))
-        self._tell_topics(message)
+        self._topics.tell(*message["topics"])
 
     def _on_touched(self, message: dict[str, Any]) -> None:
-        self._tell_topics(message)
+        self._topics.tell(*message["topics"])
 
     def _on_credentials(self, message: dict[str, Any]) -> None:
         self.revoked += 1
@@ -218,15 +199,6 @@ class Hub:
         for socket in self._users[user_id]:
             if not socket.offer(seq, frame):
                 self._fell_behind(user_id)
-
-    def _tell_topics(self, message: dict[str, Any]) -> None:
-        for topic in message["topics"]:
-            self._tell_topic(topic)
-
-    def _tell_topic(self, topic: str) -> None:
-        frame = _topic_frame(topic)
-        for socket in self._topics.get(topic, ()):
-            socket.push(frame)
 
     def _fell_behind(self, user_id: int) -> None:
         self._behind.add(user_id)
@@ -289,8 +261,7 @@ class Hub:
         """Its line overflowed: frames of topics were in it as well."""
         if not socket.given_up:
             socket.bring_up(state)
-            for topic in socket.topics:
-                socket.push(_topic_frame(topic))
+            tell_again(socket)
 
     async def _ask(self, load: Callable[..., Any], *asked: object) -> Any:
         patiently = database_sync_to_async(standing.patiently, thread_sensitive=False)
@@ -319,8 +290,3 @@ class Hub:
         socket.stop()
         task = asyncio.ensure_future(socket.close(code, frame))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-
-def _topic_frame(topic: str) -> str:
-    """What a page is told that watches an inner topic."""
-    return frames.text({"type": "topic", "topic": topic.partition(":")[2]})

@@ -1,18 +1,32 @@
 #!/usr/bin/env python
-"""Wardbell's commands. Without DATABASE_URL and REDIS_URL they start or join private servers."""
+"""Wardbell's commands. `run` makes a private PostgreSQL and Redis where the environment names none.
+
+The others use those of a `run` that goes on here, and else say what the environment lacks.
+"""
 
 import os
+import signal
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from config import embedded
+from config.embedded_servers import ServerError
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    embedded.ensure()
-    execute_from_command_line(sys.argv)
+    try:
+        if sys.argv[1:2] == ["run"]:
+            embedded.ensure()
+        else:
+            embedded.join()
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, ServerError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
 
 if __name__ == "__main__":

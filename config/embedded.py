@@ -1,9 +1,10 @@
 """A private PostgreSQL and Redis for laptops and tests, kept under `$WARDBELL_VAR` (default var/).
 
-`ensure()` starts or joins them and points the environment at them; production processes never
-come here. Whoever uses them holds a shared lock on var/users.lock, which the kernel takes back
-however the process ends; the last one to leave in order stops the servers. After a kill -9 they run
-on until the next user joins them and leaves.
+`ensure()` starts or joins them and points the environment at them, for `manage.py run` and the
+tests; other commands `join()` those that run. Production processes never come here. Whoever uses
+them holds a shared lock on var/users.lock, which the kernel takes back however the process ends;
+the last one to leave in order stops the servers. After a kill -9 they run on until the next user
+joins them and leaves.
 """
 
 import atexit
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.embedded_postgres import Postgres
-from config.embedded_servers import Redis
+from config.embedded_servers import ENDING, Redis
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DATABASE = "wardbell"
@@ -44,6 +45,7 @@ def ensure(var: Path | None = None, *, durable: bool = True) -> None:
     var = var or var_directory()
     var.mkdir(parents=True, exist_ok=True)
     users = os.open(var / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    _leave_in_order(var, users)  # before anything is there that would have to be stopped
     postgres, redis = servers(var, durable=durable)
     with _one_at_a_time(var):
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -53,12 +55,16 @@ def ensure(var: Path | None = None, *, durable: bool = True) -> None:
         if needs_redis:
             redis.start()
             os.environ["REDIS_URL"] = redis.url
-        os.environ.setdefault("SECRET_KEY", _kept_secret(var))
-        os.environ.setdefault("MEDIA_ROOT", str(var / "media"))
-    os.environ.update({k: v for k, v in CONVENIENCES.items() if k not in os.environ})
-    if needs_database:
-        os.environ.setdefault("DEMO", "true")
-    _leave_in_order(var, users)
+        defaults = {"SECRET_KEY": _kept_secret(var), "MEDIA_ROOT": str(var / "media")}
+    defaults |= CONVENIENCES | ({"DEMO": "true"} if needs_database else {})
+    os.environ.update({k: v for k, v in defaults.items() if not os.environ.get(k)})
+
+
+def join() -> None:
+    """Point the environment at the private servers if they run; never makes or starts any."""
+    var = var_directory()
+    if (var / "users.lock").exists() and all(server.running() for server in servers(var)):
+        ensure(var)
 
 
 def servers(var: Path, *, durable: bool = True) -> tuple[Postgres, Redis]:
@@ -66,13 +72,23 @@ def servers(var: Path, *, durable: bool = True) -> tuple[Postgres, Redis]:
     return Postgres(var / "postgres", durable=durable), Redis(var / "redis")
 
 
+def in_use() -> list[Postgres | Redis]:
+    """The private servers that the environment points at."""
+    postgres, redis = servers(var_directory())
+    addresses = {postgres: postgres.url(DATABASE), redis: redis.url}
+    named = {os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")}
+    return [server for server, address in addresses.items() if address in named]
+
+
 def _leave_in_order(var: Path, users: int) -> None:
-    """Stop the servers at exit if nobody else uses them. SIGTERM becomes an ordinary exit."""
+    """Stop the servers at exit if nobody else uses them. What ends us becomes an ordinary exit."""
     owner = os.getpid()
 
     def leave() -> None:
         if os.getpid() != owner:  # a fork's exit is not ours
             return
+        for number in ENDING:  # impatience would leave them behind
+            signal.signal(number, signal.SIG_IGN)
         with _one_at_a_time(var):
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -82,8 +98,9 @@ def _leave_in_order(var: Path, users: int) -> None:
                 server.stop()
 
     atexit.register(leave)
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in ENDING:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 @contextmanager
@@ -99,7 +116,10 @@ def _one_at_a_time(var: Path) -> Iterator[None]:
 def _kept_secret(var: Path) -> str:
     """One SECRET_KEY per installation, so that sign-ins survive a restart."""
     path = var / "secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+    if not path.exists() or not path.read_text():  # a machine may stop between two lines
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(50))
+        new.rename(path)
     return path.read_text()

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from config.embedded_servers import START_TIMEOUT, ServerError
+from config.embedded_servers import START_TIMEOUT, ServerError, process_of, uninterrupted
 
 ROOTS_POSTGRES_USER = "pgserver"  # PostgreSQL refuses to run as root
 
@@ -58,6 +58,10 @@ class Postgres:
             return False
         return True
 
+    def alive(self) -> bool:
+        """Whether its process is there, be it that it takes no connections yet or any more."""
+        return process_of(self.data / "postmaster.pid", self.data) is not None
+
     def start(self) -> None:
         """Start it unless it runs; create the cluster the first time."""
         if self.running():
@@ -73,7 +77,7 @@ class Postgres:
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it, if it runs, and wait: `fast` ends sessions in order, `immediate` is a crash."""
-        if not self.running():
+        if not (self.running() or self.alive()):
             return
         done = self._run("pg_ctl", "stop", "-w", "-m", mode)
         if done.returncode:
@@ -126,13 +130,15 @@ class Postgres:
         self, command: str, *arguments: str, data: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         # Output goes to a file: the server inherits it from pg_ctl, and a pipe would not end.
-        with tempfile.TemporaryFile("w+") as output:
+        # In a session of its own: Ctrl-C is for us alone, who stop it in order.
+        with tempfile.TemporaryFile("w+") as output, uninterrupted():
             done = subprocess.run(
                 [_postgres_bin() / command, *arguments, "-D", data or self.data],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.home,
+                start_new_session=True,
                 **_as_postgres_user(),
                 text=True,
                 check=False,

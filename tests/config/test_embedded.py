@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -213,3 +214,60 @@ def test_a_path_too_long_for_a_socket(var: Path) -> None:
     user = User(var / ("x" * 60) / ("y" * 60))
     assert works(*user.urls())
     user.leave()
+
+
+def test_a_secret_that_was_half_written_is_made_anew(var: Path, join: Join) -> None:
+    var.mkdir(parents=True)
+    (var / "secret_key").touch()  # killed between two lines
+    (var / "secret_key.new").write_text("half")
+    user = join()
+    assert len(user.urls()[2]) > 50
+    assert stat.S_IMODE((var / "secret_key").stat().st_mode) == 0o600
+    user.leave()
+
+
+@pytest.mark.parametrize("command", ["migrate", "createsuperuser", "message_sender", "check"])
+def test_a_command_without_an_environment_makes_nothing(var: Path, command: str) -> None:
+    """Whoever forgot the environment is told so; there is no database that says OK."""
+    missing = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+    env = {k: v for k, v in os.environ.items() if k not in missing} | {"WARDBELL_VAR": str(var)}
+    done = subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "does not start without: DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not var.exists()
+
+
+def test_without_any_redis_one_sentence_says_what_to_do(var: Path) -> None:
+    """A Python for which there is no wheel with one, on a machine that has none."""
+    code = """
+import sys
+from config import embedded_servers
+embedded_servers.WHEELS = ()
+sys.argv = ["manage.py", "run"]
+import manage
+manage.main()
+"""
+    missing = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+    env = {k: v for k, v in os.environ.items() if k not in missing}
+    env |= {"WARDBELL_VAR": str(var), "PATH": _path_without("redis-server")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "apt-get install redis-server" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert running(var) == [False, False]
+
+
+def _path_without(program: str) -> str:
+    places = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(place for place in places if not (Path(place) / program).exists())

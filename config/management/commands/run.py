@@ -1,6 +1,7 @@
 """`manage.py run`, behind `make run`: everything a working centre needs, in one terminal."""
 
 import asyncio
+import fcntl
 import json
 import os
 import shlex
@@ -16,10 +17,12 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
 from config import embedded
+from config.embedded_servers import ServerError
 from config.supervisor import Supervisor, read_procfile
 
 EVERYWHERE = ("0.0.0.0", "127.0.0.1")  # noqa: S104  (addresses that localhost reaches)
 READY_TIMEOUT = 60  # seconds
+LOOK_EVERY = 1.0  # seconds between two looks at the private servers
 DEMO_USERS = "admin manager frontdesk provider nurse pharmacist patient"
 
 
@@ -27,9 +30,11 @@ class Command(BaseCommand):
     help = "Migrate, seed the demo hospital, and run the Procfile and the sandbox carrier."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        here = _only_one_here()
         host = os.environ.setdefault("HOST", "127.0.0.1")
         port = _free(host, os.environ.setdefault("PORT", "8000"), "PORT")
         self.address = f"http://{'localhost' if host in EVERYWHERE else host}:{port}"
+        here.write_text(f"{self.address}/ (process {os.getpid()})")
         _free(host, os.environ.setdefault("HL7_PORT", "2575"), "HL7_PORT")
         self.processes = read_procfile(settings.BASE_DIR / "Procfile")
         self._add_carrier()
@@ -59,11 +64,16 @@ class Command(BaseCommand):
     async def _supervise(self) -> None:
         supervisor = Supervisor(self.processes)
 
-        async def announce() -> None:
-            self.stdout.write(await self._wait_until_ready())
-            self.stdout.flush()
+        async def beside() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._announce())
+                tasks.create_task(_keep_servers(supervisor))
 
-        await supervisor.run(when_started=announce)
+        await supervisor.run(beside)
+
+    async def _announce(self) -> None:
+        self.stdout.write(await self._wait_until_ready())
+        self.stdout.flush()
 
     async def _wait_until_ready(self) -> str:
         """What to tell the user once /healthz/ready says 200, or has not for too long."""
@@ -86,6 +96,42 @@ class Command(BaseCommand):
         box = [f"│ {line:<{width}} │" for line in lines]
         edge = "─" * (width + 2)
         return "\n".join([f"╭{edge}╮", *box, f"╰{edge}╯"])
+
+
+def _only_one_here() -> Path:
+    """Refuses where another `run` goes on in this folder; else a file to say where this one is.
+
+    The lock is the kernel's: it goes with this process, however that ends.
+    """
+    var = embedded.var_directory()
+    var.mkdir(parents=True, exist_ok=True)
+    path = var / "run"
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        where = path.read_text() or "it is just starting"
+        raise CommandError(
+            f"Wardbell already runs in this folder: {where}. Use that one, or end it with Ctrl-C "
+            "where it was started. A second one needs a folder of its own: WARDBELL_VAR=<folder>."
+        ) from None
+    os.truncate(lock, 0)
+    return path
+
+
+async def _keep_servers(supervisor: Supervisor) -> None:
+    """Starts the private servers again when they die: what runs here would wait for ever."""
+    servers = embedded.in_use()
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        for server in servers:
+            if not server.alive():
+                name = type(server).__name__.lower()
+                supervisor.say(name, "is gone; it is started again")
+                try:
+                    await asyncio.to_thread(server.start)
+                except ServerError as error:
+                    supervisor.say(name, str(error))
 
 
 def _free(host: str, port: str, variable: str) -> int:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django_scopes import scopes_disabled
 
 from wards import clock, events
@@ -58,9 +59,15 @@ def _reminders(lead: timedelta) -> Iterator[Event]:
 
 
 def _follow_ups() -> Iterator[Event]:
-    """One for each appointment that was completed an hour ago or more."""
+    """One for each appointment that was completed an hour ago or more, and not asked about yet."""
     now = clock.now()
+    asked = Event.objects.filter(
+        hospital=OuterRef("hospital"),
+        source=Event.Source.SYSTEM,
+        key=Concat(Value("follow-up:"), Cast(OuterRef("pk"), TextField())),
+    ).exclude(key="")
     completed = Event.objects.filter(
+        ~Exists(asked),
         kind=Kind.APPOINTMENT_COMPLETED,
         at__lte=now - FOLLOW_UP_AFTER,
         at__gt=now - FOLLOW_UP_AT_MOST_AFTER,
@@ -69,8 +76,7 @@ def _follow_ups() -> Iterator[Event]:
     ).select_related("appointment__hospital", "appointment__patient", "appointment__provider")
     for event in completed:
         assert event.appointment is not None
-        key = f"follow-up:{event.pk}"
-        yield _event(Kind.APPOINTMENT_FOLLOW_UP_DUE, event.appointment, key)
+        yield _event(Kind.APPOINTMENT_FOLLOW_UP_DUE, event.appointment, f"follow-up:{event.pk}")
 
 
 def _event(kind: Kind, appointment: Appointment, key: str, **data: str) -> Event:
@@ -95,9 +101,13 @@ def _record(due: list[Event]) -> int:
     count = 0
     for start in range(0, len(due), BATCH):
         batch = due[start : start + BATCH]
+        # Said in full, as the index on keys has it: left to itself PostgreSQL proves that none of
+        # them is empty for a hundred at most, and reads the whole table for more.
         known = Event.objects.filter(
-            source=Event.Source.SYSTEM, key__in=[event.key for event in batch]
-        )
+            hospital__in={event.hospital_id for event in batch},
+            source=Event.Source.SYSTEM,
+            key__in=[event.key for event in batch],
+        ).exclude(key="")
         done = set(known.values_list("key", flat=True))
         new = [event for event in batch if event.key not in done]
         try:

@@ -159,6 +159,7 @@ def _record(lost: Sequence[Message]) -> None:
     keys = {f"message.failed:{message.pk}": message for message in lost}
     hospitals = {message.hospital_id for message in lost}
     known = Event.objects.filter(hospital__in=hospitals, source=Event.Source.SYSTEM, key__in=keys)
+    known = known.exclude(key="")  # said, so that the index on keys serves however many there are
     for key in set(known.values_list("key", flat=True)):
         del keys[key]
     if keys:

@@ -83,6 +83,12 @@ class Appointment(models.Model):
         indexes = [
             models.Index(fields=["hospital", "starts_at"], name="appointments_of_a_day"),
             models.Index(fields=["provider", "starts_at"], name="appointments_of_a_provider"),
+            # Reminders look for what is due in all hospitals at once.
+            models.Index(
+                fields=["starts_at"],
+                condition=models.Q(status__in=("booked", "confirmed")),
+                name="appointments_expected",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

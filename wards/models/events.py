@@ -50,7 +50,13 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["hospital", "-id"], name="events_of_a_hospital")]
+        indexes = [
+            models.Index(fields=["hospital", "-id"], name="events_of_a_hospital"),
+            # Patients are asked an hour later how it went.
+            models.Index(
+                fields=["at"], condition=Q(kind="appointment.completed"), name="visits_completed"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["hospital", "source", "key"],

@@ -7,8 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import redis
-from django.conf import settings
 from django.db import transaction
 from django_scopes import scope, scopes_disabled
 from pytest_django.fixtures import Settings
@@ -27,6 +25,7 @@ from tests.wards import bulk
 from tests.wards import hl7_messages as hl7
 from tests.wards.bulk import table
 from tests.wards.test_hl7_listener import Sender
+from wards import heartbeats
 from wards.actions import operations
 from wards.hl7.framing import framed
 from wards.models import BulkOperation, Hl7Message, Patient
@@ -134,6 +133,5 @@ def _taken() -> int:
 
 def test_beat_ends_at_once(start_process: StartProcess) -> None:
     beat = start_process("beat")
-    queue = f"{settings.PREFIX}:{settings.CELERY_TASK_DEFAULT_QUEUE}"
-    wait_for(lambda: redis.from_url(settings.REDIS_URL).exists(queue), 60, "it ticks")
+    wait_for(lambda: "beat" in heartbeats.seen(), 60, "it ticks")
     end(beat)

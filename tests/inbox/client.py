@@ -187,20 +187,26 @@ def together(clients: Sequence[Client], a_second: float) -> Iterator[None]:
         await client.stay_connected()
 
     async def stay_all() -> None:
-        running.append((asyncio.get_running_loop(), asyncio.current_task()))
-        await asyncio.gather(*(stay(*each) for each in enumerate(clients)))
-
-    def run() -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(stay_all())
+        over = asyncio.Event()
+        running.append((asyncio.get_running_loop(), over))
+        staying = [asyncio.create_task(stay(*each)) for each in enumerate(clients)]
+        told = asyncio.create_task(over.wait())
+        await asyncio.wait([told, *staying], return_when=asyncio.FIRST_COMPLETED)
+        for client in clients:
+            client.cut()
+        for task in staying:
+            task.cancel()
+        for outcome in await asyncio.gather(*staying, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome
 
     running: list[Any] = []
     with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(run)
+        done = pool.submit(asyncio.run, stay_all())
         try:
             yield
         finally:
-            loop, everybody = running[0]
+            loop, over = running[0]
             if not done.done():
-                loop.call_soon_threadsafe(everybody.cancel)
+                loop.call_soon_threadsafe(over.set)
         done.result()  # raises what a client has complained of

@@ -1,6 +1,5 @@
 """The web process: Django's pages and, under /ws/, the sockets of the bell."""
 
-import gc
 import os
 
 from channels.routing import ProtocolTypeRouter
@@ -13,6 +12,7 @@ http = get_asgi_application()
 from config import throttle  # noqa: E402  (needs the apps to be loaded)
 from config.edge import Edge  # noqa: E402
 from config.ending import Ending  # noqa: E402
+from config.garbage import garbage  # noqa: E402
 from inbox.consumers import hub  # noqa: E402
 from inbox.routing import websocket  # noqa: E402
 from wards.descriptors import descriptors  # noqa: E402
@@ -21,10 +21,4 @@ descriptors.raise_limit()
 throttle.install()
 served = ProtocolTypeRouter({"http": http, "websocket": websocket})
 application = Ending(Edge(served), hub.restart)
-
-# A full collection walks every object of Django and of thousands of sockets: with 2,000 of them it
-# stopped everything for up to 0.2 s. What is loaded by now never becomes garbage, and the rest is
-# looked through less often.
-gc.collect()
-gc.freeze()
-gc.set_threshold(50_000, 20, 100)
+garbage.settle()

@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from config import bodies
+from config.garbage import garbage
 from wards import storage
 
 Scope = MutableMapping[str, Any]
@@ -39,6 +40,11 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             scope = with_client(scope, settings.TRUSTED_PROXIES)
+        if scope["type"] == "websocket":
+            try:
+                return await self._app(scope, receive, send)
+            finally:
+                garbage.socket_ended()
         if scope["type"] != "http" or not _has_body(scope):
             return await self._app(scope, receive, send)
         begun = False

@@ -53,7 +53,7 @@ class Throttled(WebSocketProtocol):  # type: ignore[misc]
         self.gate.stopProducing()
         super().onClose(wasClean, code, reason)
         # Twisted keeps what is unsent as long as the transport, which the next full collection of
-        # garbage frees; those are rare (config/asgi.py).
+        # garbage frees; those are rare (config/garbage.py).
         self.transport.dataBuffer, self.transport.offset = b"", 0
         self.transport._tempDataBuffer, self.transport._tempDataLen = [], 0
 

@@ -75,9 +75,12 @@ def servers(var: Path, *, durable: bool = True) -> tuple[Postgres, Redis]:
 def in_use() -> list[Postgres | Redis]:
     """The private servers that the environment points at."""
     postgres, redis = servers(var_directory())
-    addresses = {postgres: postgres.url(DATABASE), redis: redis.url}
-    named = {os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")}
-    return [server for server, address in addresses.items() if address in named]
+    found: list[Postgres | Redis] = []
+    if os.environ.get("DATABASE_URL") == postgres.url(DATABASE):
+        found.append(postgres)
+    if os.environ.get("REDIS_URL") == redis.url:
+        found.append(redis)
+    return found
 
 
 def _leave_in_order(var: Path, users: int) -> None:

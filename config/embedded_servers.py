@@ -42,14 +42,18 @@ def uninterrupted() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    before = {each: signal.signal(each, lambda number, _: came.append(number)) for each in ENDING}
+
+    def note(number: int, frame: object) -> None:
+        came.append(number)
+
+    before = {each: signal.signal(each, note) for each in ENDING}
     try:
         yield
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-        for each in came[:1]:
-            signal.raise_signal(each)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def wait_until(condition: Callable[[], bool], timeout: float, *, every: float = 0.02) -> bool:

@@ -63,22 +63,27 @@ def script_config(request: HttpRequest, box: Any) -> dict[str, Any]:
             "signIn": reverse("account_login"),
             "signOut": reverse("account_logout"),
         },
-        "strings": {
-            "bell": plurals(lambda n: ngettext("Alerts: %(n)s unread", "Alerts: %(n)s unread", n)),
-            "newAlerts": plurals(lambda n: ngettext("%(n)s new alert", "%(n)s new alerts", n)),
-            "moreCritical": plurals(
-                lambda n: ngettext("%(n)s more critical alert", "%(n)s more critical alerts", n)
-            ),
-            "desktopTitle": _("Wardbell: critical alert"),
-            "desktopBody": _("A critical alert is waiting for you. Open Wardbell to see it."),
-            "undo": _("Undo"),
-            "failed": _("That did not work. Please try again."),
-            "unclear": _("No answer: it may be saved or not. Look before you do it again."),
-            "forbidden": _("You may not do that."),
-            "gone": _("That is no longer there."),
-            "notLive": _("Not live, as of %s"),
-            "signedInAs": _("You are signed in as %s now. This page was loaded again.")
-            % f"\u2068{user}\u2069",
-            "ago": ago_words(),
-        },
+        "strings": _strings(user),
+    }
+
+
+def _strings(user: User) -> dict[str, Any]:
+    """What it says."""
+    return {
+        "bell": plurals(lambda n: ngettext("Alerts: %(n)s unread", "Alerts: %(n)s unread", n)),
+        "newAlerts": plurals(lambda n: ngettext("%(n)s new alert", "%(n)s new alerts", n)),
+        "moreCritical": plurals(
+            lambda n: ngettext("%(n)s more critical alert", "%(n)s more critical alerts", n)
+        ),
+        "desktopTitle": _("Wardbell: critical alert"),
+        "desktopBody": _("A critical alert is waiting for you. Open Wardbell to see it."),
+        "undo": _("Undo"),
+        "failed": _("That did not work. Please try again."),
+        "unclear": _("No answer: it may be saved or not. Look before you do it again."),
+        "forbidden": _("You may not do that."),
+        "gone": _("That is no longer there."),
+        "notLive": _("Not live, as of %s"),
+        "signedInAs": _("You are signed in as %s now. This page was loaded again.")
+        % f"\u2068{user}\u2069",
+        "ago": ago_words(),
     }

@@ -6,8 +6,11 @@ Some faults have to last. `make test` has them shortened, `make soak` as long as
 import os
 from typing import TypeVar
 
+import pytest
+
 T = TypeVar("T")
 SOAK = os.environ.get("SOAK") == "true"
+at_night = pytest.mark.skipif(not SOAK, reason="It takes minutes: make soak.")
 
 
 def lasting(shortened: T, at_night: T) -> T:

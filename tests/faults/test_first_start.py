@@ -17,7 +17,7 @@ import pytest
 
 from config import embedded
 from config.embedded_servers import free_port
-from tests.faults import lasting
+from tests.faults import at_night, lasting
 from tests.processes import ROOT, Process, wait_for
 
 READY = "Wardbell is ready"
@@ -75,7 +75,7 @@ def ended(process: Process) -> bool:
 
 def test_interrupted_at_any_moment_the_first_start_leaves_nothing_running(folder: Path) -> None:
     chance = random.Random()
-    moments = chance.sample([*STAGES, *SAID], k=lasting(4, 10))
+    moments = chance.sample([*STAGES, *SAID], k=lasting(2, 10))
     for number, moment in enumerate(moments):
         var, log = folder / str(number), folder / f"{number}.log"
         process = first_start(var, log).start()
@@ -163,6 +163,7 @@ def _wait_until_it_answers(process: Process) -> None:
     wait_for(answers, SLOW, "everything is up again")
 
 
+@at_night
 def test_a_clean_clone_runs_on_the_latest_python_and_where_it_is_moved_to(folder: Path) -> None:
     """Nothing that is started has the old place in it: neither what is ours nor Python's."""
     python = latest_python()

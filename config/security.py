@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+PROBES = "/healthz/"
 # The Content-Security-Policy: nothing inline, no eval, nothing from elsewhere.
 POLICY = {
     "default-src": "'self'",
@@ -36,6 +37,8 @@ class NoStoreMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(PROBES):  # also while no user can be looked up
+            return self.get_response(request)
         has_session = request.user.is_authenticated
         response = self.get_response(request)
         if has_session or request.user.is_authenticated:  # the latter by a token of the API

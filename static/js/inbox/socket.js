@@ -144,8 +144,10 @@ export class Connection extends EventTarget {
         return;
       }
       if (!this.#isOurs(frame)) return;
-      if (frame.type !== "error") this.#sign(frame);
+      // A pong comes from a server whose database hangs, too; a beat does not.
+      if (frame.type !== "error" && frame.type !== "pong") this.#sign(frame);
       if (frame.type === "snapshot" || frame.type === "catchup") this.#alive();
+      else if (frame.type === "beat" && this.live) this.#become("on");
       if (frame.type !== "pong" && frame.type !== "beat") this.#emit("frame", frame);
     }
   }

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from config.api import SignIn
 from tests import factories
 from wards.models import User
 
@@ -81,7 +81,7 @@ def test_failures_on_the_sign_in_page_count_too(client: Client, noor: User) -> N
 def test_an_address_that_tries_too_often_is_throttled(
     client: Client, noor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"sign-in": "2/min"})
+    monkeypatch.setattr(SignIn, "rate", 2)
     assert [sign_in(client).status_code for _ in range(3)] == [200, 200, 429]
     # Another address in a header of the client's own does not help.
     assert sign_in(client, X_FORWARDED_FOR="192.0.2.1").status_code == 429

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from celery import current_app
 
-from wards import backlog
+from wards import backlog, wakeups
 from wards.tasks import run_operation
 
 
@@ -17,17 +17,23 @@ def _own_queue() -> Iterator[None]:
     current_app.control.purge()
 
 
+def nudge(ids: list[int]) -> None:
+    """And have the thread that talks to Redis say so."""
+    backlog.nudge(run_operation, ids)
+    assert wakeups.flush(10)
+
+
 def test_each_row_waits_once_however_often_it_is_nudged() -> None:
     assert backlog.waiting() == 0
     for _ in range(20):
-        backlog.nudge(run_operation, [7, 8])
+        nudge([7, 8])
     assert backlog.waiting() == 2
 
 
 def test_what_was_lost_is_nudged_again() -> None:
-    backlog.nudge(run_operation, [7])
+    nudge([7])
     current_app.control.purge()
-    backlog.nudge(run_operation, [7])
+    nudge([7])
     assert backlog.waiting() == 1
 
 

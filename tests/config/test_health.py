@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+import redis
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 from pytest_django.fixtures import Settings
@@ -73,7 +74,7 @@ def test_worker_sender_and_beat_are_seen_while_they_run(
     start_process("beat")
     wait_for(lambda: '"beat": "up"' in web.get("/healthz/ready")[1], 30, "beat seen")
     wait_for(lambda: '"sender": "up"' in web.get("/healthz/ready")[1], 30, "sender seen")
-    assert '"worker": "up"' in web.get("/healthz/ready")[1]
+    wait_for(lambda: '"worker": "up"' in web.get("/healthz/ready")[1], 60, "worker seen")
 
 
 @pytest.fixture
@@ -129,9 +130,13 @@ class TestRedis:
     def test_a_password_that_is_not_its(
         self, settings: Settings, ask: Callable[[], str], own_redis: Redis
     ) -> None:
+        with redis.Redis.from_url(own_redis.url) as server:
+            server.config_set("requirepass", "right")
         settings.REDIS_URL = own_redis.url.replace("//", "//:wrong@")
         probes._redis.cache_clear()
         assert ask() == "refuses the password"
+        with redis.Redis.from_url(own_redis.url.replace("//", "//:right@")) as server:
+            server.config_set("requirepass", "")
         settings.REDIS_URL = own_redis.url
         probes._redis.cache_clear()
 

@@ -169,13 +169,13 @@ def test_postgresql_without_room_is_503_and_leaves_no_file(
         with connection.cursor() as cursor:
             cursor.execute("DROP FUNCTION disk_full CASCADE")
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
-    assert "Not at this moment" in answer.content.decode()
+    assert "look before you do it again" in answer.content.decode()
     assert not BulkOperation.objects.exists()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_no_connection_left_in_the_pool_is_503(start_web: StartWeb, cast_: Cast) -> None:
-    web = start_web(DB_POOL_MAX="1")
+    web = start_web(DB_POOL_MAX="1", DB_PATIENCE="60")
     headers = cookie_headers(cast_.mona, web)
     assert web.get("/inbox/", headers)[0] == 200
     with closing(page(web)) as waiting, closing(page(web)) as other:

@@ -79,4 +79,5 @@ def test_s12_a_restart_that_takes_long_is_said(committed: None, cast: Cast, visi
 
     noor = visit(cast.noor, before=hang, live=False)
     wait_for(lambda: states(noor.page)[-2:] == ["on", "connecting"], 30, "it is sent away")
-    expect(noor.page.get_by_text("Not live")).to_be_visible(timeout=12_000)
+    status = noor.page.get_by_role("status").get_by_text("Not live")
+    expect(status).to_be_visible(timeout=12_000)

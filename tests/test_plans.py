@@ -26,11 +26,12 @@ from messaging.models import Message, MessageLog
 from messaging.sending import claims, strays
 from messaging.statuses import Status
 from tests import factories
-from tests.faults import lasting
+from tests.faults import at_night, lasting
 from wards import clock, reminders
 from wards.kinds import Kind
 from wards.models import Appointment, Event, Hospital, Role, User
 
+pytestmark = at_night  # filling takes minutes
 EVENTS = MESSAGES = lasting(200_000, 1_000_000)
 READERS, ALERTS_EACH = lasting(200, 1_000), lasting(1_000, 10_000)
 LARGE = 10_000  # rows; a smaller table may be read as a whole

@@ -16,7 +16,7 @@ from tests import factories
 from tests.carrier import CarrierProcess
 from tests.cast import Cast
 from tests.conftest import StartProcess, StartWeb
-from tests.faults import lasting
+from tests.faults import at_night, lasting
 from tests.faults.turned_clocks import TurnedClock
 from tests.messaging.people import set_quiet
 from tests.processes import Process, Web, wait_for
@@ -112,6 +112,7 @@ def is_done(export: BulkOperation) -> bool:
     return export.status == BulkOperation.Status.COMPLETED
 
 
+@at_night
 def test_each_reminder_goes_out_once_at_its_time(
     cast: Cast,
     parts: dict[str, Process],

@@ -20,6 +20,7 @@ from config.embedded_servers import free_port
 from tests.faults import at_night, lasting
 from tests.processes import ROOT, Process, wait_for
 
+pytestmark = at_night  # everything is made, again and again
 READY = "Wardbell is ready"
 SLOW = 600  # seconds: everything is made, perhaps on a busy machine
 # How far a first start has got, in the order of things: what is there by then.
@@ -163,7 +164,6 @@ def _wait_until_it_answers(process: Process) -> None:
     wait_for(answers, SLOW, "everything is up again")
 
 
-@at_night
 def test_a_clean_clone_runs_on_the_latest_python_and_where_it_is_moved_to(folder: Path) -> None:
     """Nothing that is started has the old place in it: neither what is ours nor Python's."""
     python = latest_python()

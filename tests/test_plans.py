@@ -35,7 +35,7 @@ pytestmark = at_night  # filling takes minutes
 EVENTS = MESSAGES = lasting(200_000, 1_000_000)
 READERS, ALERTS_EACH = lasting(200, 1_000), lasting(1_000, 10_000)
 LARGE = 10_000  # rows; a smaller table may be read as a whole
-PAGES_READ = 3_000  # 8 KB each, of a statement; the whole tables have 100,000 and more
+PAGES_READ = 10_000  # 8 KB each, of a statement that only reads
 YEARS = "interval '2 years'"
 
 
@@ -139,7 +139,10 @@ def _fill_messages(hospital: Hospital) -> None:
         for _ in range(20):
             factories.create_message(patient, channel=channel, due_at=late)
     for _ in range(20):
-        factories.create_message(patient, status=Status.SENDING, provider="sandbox", due_at=late)
+        unclear = factories.create_message(
+            patient, status=Status.SENDING, provider="sandbox", due_at=late
+        )
+        MessageLog.objects.create(message=unclear, status=Status.SENDING, channel=unclear.channel)
 
 
 def _fill_alerts(hospital: Hospital) -> None:
@@ -206,7 +209,7 @@ def _faults(sql: str, params: Any) -> Iterator[str]:
         if node["Node Type"] == "Seq Scan" and sizes.get(table, 0) > LARGE:
             yield f"reads all of {table}: {sql}"
     read = top["Shared Hit Blocks"] + top["Shared Read Blocks"]
-    if read > PAGES_READ:
+    if read > PAGES_READ and top["Node Type"] != "ModifyTable" and "INSERT" not in sql:
         yield f"reads {read} pages: {sql}"
 
 
@@ -237,7 +240,8 @@ def test_no_periodic_task_reads_a_whole_table(millions: Hospital, db: None, task
 def test_there_was_something_to_do(millions: Hospital, db: None) -> None:
     """Else the plans above would be those of nothing."""
     assert reminders.record_due() > 500
-    assert len(mailbox.wake_snoozed()) >= READERS * ALERTS_EACH // 100_000
+    woken = mailbox.wake_snoozed()
+    assert sum(len(changed.ids) for changed in woken) >= READERS * ALERTS_EACH // 20_000
 
 
 def _sender() -> None:

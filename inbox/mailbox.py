@@ -258,8 +258,8 @@ def _states(query: str, asks: list[Ask]) -> list[State]:
 # The kind is looked up for each row: a join of many asks would read the whole table of events.
 _STATE = """
 SELECT asked.number, (SELECT {epoch}), coalesce(box.seq, 0), coalesce(box.unread, 0),
-       n.id, n.seq, (SELECT kind FROM wards_event WHERE id = n.event_id), n.category, n.level, n.title, n.message, n.link, n.created_at,
-       n.read_at, n.acknowledged_at,
+       n.id, n.seq, (SELECT kind FROM wards_event WHERE id = n.event_id), n.category, n.level,
+       n.title, n.message, n.link, n.created_at, n.read_at, n.acknowledged_at,
        coalesce(nullif(trim(acker.first_name || ' ' || acker.last_name), ''), acker.username),
        n.acknowledge_comment, n.archived_at, n.snoozed_until
 FROM unnest(%(users)s::bigint[], %(since)s::bigint[])

@@ -158,6 +158,7 @@ def _fill_alerts(hospital: Hospital) -> None:
         event_id=f"{alert.event_id} + 1 + n / {READERS}",
         created_at=f"now() - {YEARS} * ({READERS * ALERTS_EACH} - n) / {READERS * ALERTS_EACH}",
         read_at="CASE WHEN n %% 50 > 0 THEN now() END",
+        level="'info'",
         snoozed_until="CASE WHEN n %% 10000 = 0 THEN now() - interval '1 minute' END",
     )
     Mailbox.objects.bulk_create(

@@ -26,7 +26,9 @@ DEFAULTS = "tests.benchmarks.peers.channels_defaults:application"
 COMMANDS = {
     "Wardbell, daphne": PROCFILE["web"],
     "Wardbell, uvicorn": UVICORN,
-    "Channels' defaults, daphne": PROCFILE["web"].replace(APPLICATION, DEFAULTS),
+    "Channels' defaults, daphne": PROCFILE["web"]
+    .replace(APPLICATION, DEFAULTS)
+    .replace("config.web", "daphne"),
     "Channels' defaults, uvicorn": UVICORN.replace(APPLICATION, DEFAULTS),
     "raw websockets": f"{sys.executable} -m tests.benchmarks.peers.raw_websockets",
 }

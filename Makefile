@@ -17,7 +17,7 @@ test: install  ## everything, on real servers and in a real browser; PYTEST="-k 
 	$(PYTHON_HERE) -m pytest -n 2 --dist worksteal $(PYTEST)
 
 soak: install  ## the faults as long as they last at night (an hour); PYTEST="-k redis" for a part
-	SOAK=true $(PYTHON_HERE) -m pytest tests/faults tests/test_plans.py $(PYTEST)
+	SOAK=true $(PYTHON_HERE) -m pytest tests/faults tests/test_plans.py tests/test_benchmarks.py $(PYTEST)
 
 check: install  ## style, types, Django's checks
 	$(PYTHON_HERE) -m ruff check

@@ -15,10 +15,12 @@ from config.ending import Ending  # noqa: E402
 from config.garbage import garbage  # noqa: E402
 from inbox.consumers import hub  # noqa: E402
 from inbox.routing import websocket  # noqa: E402
+from wards import routes  # noqa: E402
 from wards.descriptors import descriptors  # noqa: E402
 
 descriptors.raise_limit()
 throttle.install()
+routes.load()
 served = ProtocolTypeRouter({"http": http, "websocket": websocket})
 application = Ending(Edge(served), hub.restart)
 garbage.settle()

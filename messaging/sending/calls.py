@@ -23,13 +23,16 @@ log = structlog.get_logger(__name__)
 
 
 def hand_over(provider: Provider, message: Message, start_by: float) -> Outcome:
-    """Sends it, unless `start_by` (of `time.monotonic`) has passed: its lease is not ours then."""
-    if time.monotonic() > start_by:
-        return Outcome(message, NotTried())
+    """Sends it, unless `start_by` (of `time.monotonic`) has passed: its lease is not ours then.
+
+    That is looked at last: on a machine that has no time, putting it together may take longest.
+    """
     try:
         outgoing = _outgoing(provider, message)
     except Exception as fault:  # ours, before anything left the house
         return Outcome(message, Refusal(_note(provider, fault)))
+    if time.monotonic() > start_by:
+        return Outcome(message, NotTried())
     try:
         return Outcome(message, provider.send(outgoing))
     except (Refusal, Unclear) as answer:

@@ -5,7 +5,7 @@ When that passes, nobody knows whether the provider took the message, so it is a
 (`claim_unclear`) and never just sent again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,13 +59,17 @@ def claim(channel: Channel, provider: Provider, limit: int) -> Claim:
     return Claim(wanted[:number], more=left > 0 or len(due) == limit, wait=left / provider.rate)
 
 
-def claim_unclear(channel: Channel, provider: str, limit: int) -> dict[Message, datetime]:
+def claim_unclear(
+    channel: Channel, provider: str, limit: int, under_way: Collection[int] = ()
+) -> dict[Message, datetime]:
     """Up to `limit` messages whose lease ran out, leased again to ask the provider about them.
 
-    With the time at which each was handed to it, as far as we know.
+    With the time at which each was handed to it, as far as we know. Not those whose calls the
+    caller has `under_way` (ids): however long one takes, its end says more than asking would.
     """
     with transaction.atomic():
         mine = Message.objects.filter(channel=channel, status=Status.SENDING, provider=provider)
+        mine = mine.exclude(pk__in=under_way)
         unclear = list(_due_of(mine).order_by("due_at")[:limit])
         if not unclear:
             return {}

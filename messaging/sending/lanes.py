@@ -47,7 +47,7 @@ class Lane:
         self._pool = ThreadPoolExecutor(self._calls, f"{channel}-{provider.name}")
         self._finished: SimpleQueue[Outcome | None] = SimpleQueue()  # None: a nudge
         self._unsettled: list[Outcome] = []
-        self._busy = 0  # calls under way or not written down
+        self._under_way: set[int] = set()  # messages whose calls have not ended or aren't settled
         self._asked = self._not_before = 0.0
         self._stopping = False
 
@@ -64,7 +64,7 @@ class Lane:
         """Works until it is stopped, whatever happens to the database."""
         wait = 0.0
         with scopes_disabled():
-            while self._busy or not self._stopping:
+            while self._under_way or not self._stopping:
                 try:
                     wait = self.turn(wait)
                 except NO_DATABASE as fault:
@@ -82,8 +82,8 @@ class Lane:
         done: list[Outcome] = []
         wait = 0.0
         with scopes_disabled():
-            while self._busy or wait < TICK:
-                wait = self.turn(wait, limit - len(done) - self._busy)
+            while self._under_way or wait < TICK:
+                wait = self.turn(wait, limit - len(done) - len(self._under_way))
                 done += self.settled
         self._pool.shutdown()
         return done
@@ -96,7 +96,7 @@ class Lane:
         self._unsettled += self._gather(wait)
         self._settle(self._unsettled)
         self.settled, self._unsettled = self._unsettled, []
-        self._busy -= len(self.settled)
+        self._under_way -= {outcome.message.pk for outcome in self.settled}
         if self._stopping:
             return TICK
         mine, turn = self._state()
@@ -140,8 +140,8 @@ class Lane:
         if mine.is_resting:
             return 0
         if not mine.is_well:
-            return int(self._busy == 0)
-        return min(self._calls - self._busy, math.ceil(self.provider.rate))
+            return int(not self._under_way)
+        return min(self._free, math.ceil(self.provider.rate))
 
     def _claim(self, room: int) -> float:
         """Claims and begins up to `room` calls; in how many seconds to look again."""
@@ -164,21 +164,28 @@ class Lane:
             self._begin(calls.hand_over, message, start_by)
         # Where the rate is used up, nudges are no reason to look again and again.
         self._not_before = time.monotonic() + min(claim.wait, TICK / 2)
-        return GATHER if claim.more and self._busy < self._calls else TICK
+        return GATHER if claim.more and self._free else TICK
 
     def _ask(self) -> None:
         """Once in a while, asks about those whose lease ran out."""
-        free = self._calls - self._busy
-        if free <= 0 or time.monotonic() - self._asked < TICK:
+        if not self._free or time.monotonic() - self._asked < TICK:
             return
         self._asked = time.monotonic()
-        for message, since in claims.claim_unclear(self.channel, self.provider.name, free).items():
+        found = claims.claim_unclear(
+            self.channel, self.provider.name, self._free, under_way=self._under_way
+        )
+        for message, since in found.items():
             self._begin(calls.ask, message, since)
+
+    @property
+    def _free(self) -> int:
+        """How many calls more may be under way."""
+        return self._calls - len(self._under_way)
 
     def _begin(
         self, call: Callable[[Provider, Message, T], Outcome], message: Message, when: T
     ) -> None:
-        self._busy += 1
+        self._under_way.add(message.pk)
         self._pool.submit(lambda: self._finished.put(call(self.provider, message, when)))
 
     def _note(self, fault: Exception) -> None:

@@ -21,7 +21,7 @@ from messaging.channels import Channel
 from messaging.providers.base import Accepted
 from messaging.sending import faults, strays
 from messaging.sending.lanes import TICK, Lane
-from wards import heartbeats
+from wards import heartbeats, routes
 
 NO_DATABASE = (OperationalError, InterfaceError, psycopg.Error)
 IN_HAND = 15.0  # seconds for the calls under way when it is told to end
@@ -48,6 +48,7 @@ class Sender:
 
     def run(self, when_listening: Callable[[], None]) -> bool:
         """Works until it is stopped; whether every call under way had ended by then."""
+        routes.load()
         threads = [threading.Thread(target=lane.run, daemon=True) for lane in self.lanes]
         for thread in threads:
             thread.start()

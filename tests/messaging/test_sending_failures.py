@@ -4,15 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from messaging import intents, relevance
 from messaging.channels import Channel
 from messaging.models import Message, MessageLog, ProviderState
-from messaging.providers.base import Accepted, Refusal, Unclear
-from messaging.reasons import Reason
+from messaging.providers.base import Refusal
 from messaging.sending import claims
-from messaging.sending.outcomes import NotTaken
 from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.conftest import Use
@@ -98,103 +95,6 @@ class TestFailing:
             ("sent", "email"),
         ]
         assert not Event.objects.filter(kind=Kind.MESSAGE_FAILED).exists()
-
-
-class TestUnclear:
-    """The provider may have it: then it is asked about, and never just sent again."""
-
-    def test_found_it_is_sent(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Unclear("no_answer"))
-        provider.can_find = True  # type: ignore[misc]
-        use(provider)
-        message = queue_message(cast.hospital)
-        drain(provider)
-        assert 50 < seconds_until_due(message) <= 60
-        assert (message.status, message.reason) == (Status.SENDING, "no_answer")
-        make_due(message)
-        provider.found[message.reference] = Accepted("theirs")
-        drain(provider)
-        message.refresh_from_db()
-        assert (message.status, message.provider_id) == (Status.SENT, "theirs")
-        assert message.attempts == 1
-        assert steps(message) == ["queued", "sending", "sent"]
-
-    def test_certainly_not_taken_it_is_sent_again(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Unclear("no_answer"))
-        provider.can_find = True  # type: ignore[misc]
-        use(provider)
-        message = queue_message(cast.hospital)
-        drain(provider)
-        make_due(message)
-        message.refresh_from_db()
-        provider.found[message.reference] = None
-        assert isinstance(drain(provider)[0].what, NotTaken)
-        drain(provider)
-        assert steps(message) == ["queued", "sending", "failed", "sending", "sent"]
-        assert [m.reference for m in provider.taken] == [f"{message.pk}-2"]
-
-    def test_while_the_provider_is_away_it_waits(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Unclear("no_answer"))
-        provider.can_find = True  # type: ignore[misc]
-        use(provider)
-        message = queue_message(cast.hospital)
-        for _ in range(5):
-            drain(provider)
-            assert seconds_until_due(message) > 50
-            make_due(message)
-        assert steps(message) == ["queued", "sending"]
-        MessageLog.objects.update(at=timezone.now() - timedelta(hours=7))
-        drain(provider)
-        message.refresh_from_db()
-        assert (message.status, message.reason) == (Status.FAILED, Reason.OUTCOME_UNKNOWN)
-
-    def test_an_sms_that_cannot_be_found_is_left_to_people(
-        self, cast: Cast, scripted: Scripted
-    ) -> None:
-        message = queue_message(cast.hospital, fallbacks=["email"])
-        claims.claim(Channel.SMS, scripted, 10)  # by a sender that dies
-        make_due(message)
-        drain(scripted)
-        assert 50 < seconds_until_due(message) <= 60, "a receipt may still come"
-        make_due(message)
-        drain(scripted)
-        message.refresh_from_db()
-        assert (message.status, message.due_at) == (Status.FAILED, None)
-        assert message.reason == Reason.OUTCOME_UNKNOWN
-        assert scripted.taken == []
-        assert Event.objects.filter(kind=Kind.MESSAGE_FAILED).count() == 1
-
-    def test_an_email_that_cannot_be_found_is_sent_again(
-        self, cast: Cast, scripted: Scripted
-    ) -> None:
-        message = queue_message(cast.hospital, channel=Channel.EMAIL, address="a@b.example")
-        claims.claim(Channel.EMAIL, scripted, 10)
-        for _ in range(3):
-            make_due(message)
-            drain(scripted, Channel.EMAIL)
-        message.refresh_from_db()
-        assert message.status == Status.SENT
-        assert [m.reference for m in scripted.taken] == [f"{message.pk}-2"]
-
-    def test_what_its_sender_still_holds_is_nobody_elses(
-        self, cast: Cast, scripted: Scripted
-    ) -> None:
-        queue_message(cast.hospital)
-        claims.claim(Channel.SMS, scripted, 10)
-        assert not claims.claim(Channel.SMS, scripted, 10).messages
-        assert claims.claim_unclear(Channel.SMS, scripted.name, 10) == {}
-        assert drain(scripted) == []
-
-    def test_a_call_that_cannot_begin_in_time_is_put_back(
-        self, cast: Cast, scripted: Scripted, settings: Settings
-    ) -> None:
-        settings.MESSAGING_LEASE = 0
-        message = queue_message(cast.hospital)
-        drain(scripted, limit=1)
-        message.refresh_from_db()
-        assert (message.status, message.reason) == (Status.FAILED, Reason.NOT_TRIED)
-        assert (message.attempts, message.tries) == (1, 0)
-        assert scripted.taken == []
 
 
 class TestFaultsOfOurs:

@@ -139,10 +139,22 @@ def assert_carried_once(carrier: CarrierProcess, messages: QuerySet[Message]) ->
     taken = carrier.ledger()
     times = Counter(int(each["reference"].partition("-")[0]) for each in taken)
     wanted = {message.pk: message for message in messages}
-    assert times == Counter(wanted.keys())
+    wrong = [pk for pk in times.keys() | wanted.keys() if times[pk] != (pk in wanted)]
+    assert not wrong, [story(carrier, pk) for pk in sorted(wrong)[:5]]
     for each in taken:
         message = wanted[int(each["reference"].partition("-")[0])]
         assert (each["recipient"], each["body"]) == (message.address, message.body)
+
+
+def story(carrier: CarrierProcess, pk: int) -> dict[str, object]:
+    """What the carrier's books and ours say about a message, for a failing test to show."""
+    log = MessageLog.objects.filter(message=pk).order_by("pk")
+    books = carrier.ledger()
+    return {
+        "message": pk,
+        "taken": [(e["reference"], e["at"]) for e in books if e["reference"].startswith(f"{pk}-")],
+        "log": [(e.status, e.attempt, e.detail, e.at.timestamp()) for e in log],
+    }
 
 
 def assert_histories() -> None:

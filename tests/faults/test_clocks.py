@@ -1,6 +1,7 @@
 """Clocks of beat, worker and sender turned while reminders go out: each once, at its time."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -161,13 +162,15 @@ def test_a_web_process_says_that_its_clock_is_wrong(
     web: Web, clocks: dict[str, TurnedClock], seconds: int
 ) -> None:
     def difference() -> float:
-        return float(json.loads(web.get("/healthz/ready")[1])["clocks"]["web"])
+        """NaN, which is near nothing, where a starved machine gives no answer in time."""
+        _, told = web.get("/healthz/ready")
+        return float(json.loads(told)["clocks"]["web"]) if told else math.nan
 
-    assert abs(difference()) < 2
+    wait_for(lambda: abs(difference()) < 2, 60, "it is right")
     clocks["web"].turn(seconds)
-    wait_for(lambda: abs(difference() - seconds) < 2, 10, "it is said")
+    wait_for(lambda: abs(difference() - seconds) < 2, 60, "it is said")
     words = f"web 7200 s {'ahead' if seconds > 0 else 'behind'}"
     state = json.loads(web.get("/healthz/ready")[1])["parts"]["clock"]
     assert state == ("up" if abs(seconds) < 60 else words)
     clocks["web"].turn(0)
-    wait_for(lambda: abs(difference()) < 2, 10, "and that it is right again")
+    wait_for(lambda: abs(difference()) < 2, 60, "and that it is right again")

@@ -185,6 +185,6 @@ class TestUnclear:
         make_due(message)
         lane.turn(0)
         slow.may_end.set()
-        wait_for(lambda: lane.turn(0.1) and steps(message)[-1] == Status.SENT)
+        wait_for(lambda: lane.turn(0.1) == 0.0 and steps(message)[-1] == Status.SENT)
         assert slow.asked == 0
         assert steps(message) == ["queued", "sending", "sent"]

@@ -8,13 +8,11 @@ import subprocess
 import sys
 
 from tests.benchmarks.__main__ import PARTS
-from tests.faults import at_night
 from tests.processes import ROOT
 
 COMMAND = [sys.executable, "-m", "tests.benchmarks", "--runs", "1", "--sockets", "20"]
 
 
-@at_night
 def test_every_part_runs_tiny() -> None:
     ran = subprocess.run(
         COMMAND,

@@ -213,13 +213,16 @@ class Server(FlowServer):
             for listener in self.listeners:
                 listener.addCallback(_close)
             await asyncio.sleep(LOOK_EVERY)  # who has just come in has asked by then
-            while ending.time_left > 0 and not self._is_empty():
+            while ending.time_left > 0 and (not self._is_empty() or self._running()):
                 await asyncio.sleep(LOOK_EVERY)
-        for each in self.connections.values():
-            application = each.get("application_instance")
-            if application and not application.done():
-                Server.left_requests = True
-                application.cancel()
+        for application in self._running():
+            Server.left_requests = True
+            application.cancel()
+
+    def _running(self) -> list[asyncio.Future[None]]:
+        """What is still worked on, be it that nobody waits for it any more."""
+        known = [each.get("application_instance") for each in self.connections.values()]
+        return [application for application in known if application and not application.done()]
 
     def _is_empty(self) -> bool:
         """Whether nobody is connected any more; hangs up on those who ask for nothing."""

@@ -75,6 +75,8 @@ def read_only(redis: Redis) -> Iterator[None]:
 def loading(redis: Redis) -> Iterator[None]:
     """It was restarted, and reads what it had written down."""
     with Client.from_url(redis.url, retry=None) as client:
+        if not client.config_get("loading-process-events-interval-bytes"):
+            pytest.skip("Redis 7 can be made to load slowly, and this one is older.")
         client.mset({f"key{number}": number for number in range(20_000)})
         client.save()
         redis.stop()

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from config.embedded_servers import free_port
 from tests.browser.conftest import Visit
 from tests.conftest import StartProcess
-from tests.faults.feed import ANSWERS, Sender, expected, messages
+from tests.faults.feed import Sender, answers, expected, messages
 from tests.faults.hospital import create_listeners
 from tests.processes import wait_for
 
@@ -29,7 +29,7 @@ def test_the_bells_of_a_nurse_and_a_doctor_count_the_whole_feed(port: int, visit
         page.expect_unread(0)
         page.page.evaluate("window.neverReloaded = true")
     sender = Sender(port)
-    assert sender.play(messages()) == ANSWERS
+    assert sender.play(messages()) == answers(messages())
     sender.close()
     for listener, page in zip(watched, pages, strict=True):
         due = sum(counts[place] for place in listener.hears)

@@ -11,14 +11,20 @@ from typing import NamedTuple, Self
 FILE = Path(__file__).parent.parent / "data/simhospital/messages.hl7"
 CRITICAL_CREATININE = 300.0
 CREATININE = "tt-0003-01"
-# Of the whole file: an ADT^A34 would merge two people, and two MDM^T02 are not handled here.
-ANSWERS = {"AA": 1010, "AE": 1, "AR": 2}
+# An ADT^A34 would merge two people, and MDM^T02 are not handled here. All others: AA.
+REFUSED = {"ADT^A34": "AE", "MDM^T02": "AR"}
 
 
 def messages() -> list[str]:
     """The file's messages, segments separated by carriage returns."""
     text = FILE.read_text(encoding="utf-8").replace("\r\n", "\n").replace("\r", "\n")
     return [part.strip("\n").replace("\n", "\r") for part in text.split("\n\n") if part.strip()]
+
+
+def answers(feed: Iterable[str]) -> Counter[str]:
+    """How often each code answers these messages."""
+    kinds = (message.split("|", 9)[8] for message in feed)
+    return Counter(REFUSED.get(kind, "AA") for kind in kinds)
 
 
 def expected(feed: Iterable[str]) -> Counter[tuple[str, str]]:

@@ -19,6 +19,7 @@ from inbox.models import Notification
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import StartProcess
+from tests.faults import lasting
 from tests.faults.invariants import assert_mailboxes_consistent, overdue
 from tests.processes import Process, wait_for
 from wards import tasks
@@ -29,7 +30,9 @@ from wards.models import Admission, Bed, BulkOperation, Event, Outbox, Patient, 
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
 
-KILLS = 20
+KILLS = lasting(10, 20)
+MISSED = 2  # where a machine stands still, the work may be done before the last of them
+IMPORTED, STAYS = lasting((10_000, 1_000), (20_000, 2_000))  # rows
 LEASE = 0.5  # s, so that the test need not wait long for the next worker
 SWEEP = 0.2  # s
 
@@ -103,9 +106,9 @@ def each_once(rows: object, field: str) -> bool:
     return not counted.exclude(times=1).exists()
 
 
-def test_an_import_of_20000(cast: Cast, bulk_worker: Process) -> None:
+def test_an_import(cast: Cast, bulk_worker: Process) -> None:
     """Every hundredth row has no e-mail address, and its error is in the file once."""
-    total = 20_000
+    total = IMPORTED
     lines = ["patient_id,first_name,last_name,email,phone,date_of_birth,gender"]
     lines += [
         f"N{n},Layla,Haddad {n},{f'p{n}@example.com' if n % 100 else ''},,1980-05-15,F"
@@ -114,14 +117,17 @@ def test_an_import_of_20000(cast: Cast, bulk_worker: Process) -> None:
     file = SimpleUploadedFile("p.csv", "\n".join(lines).encode())
     with scope(hospital=cast.hospital.pk):
         operation = operations.start_import(hospital=cast.hospital, by=cast.mona, file=file)
-        assert finish(operation, bulk_worker, total, 0.01) == KILLS
+        assert finish(operation, bulk_worker, total, 0.01) >= KILLS - MISSED
         operation.refresh_from_db()
-        assert (operation.successful_records, operation.failed_records) == (19_800, 200)
+        assert (operation.successful_records, operation.failed_records) == (
+            total * 99 // 100,
+            total // 100,
+        )
         taken_in = Patient.objects.filter(number__startswith="N")
         assert set(taken_in.values_list("number", flat=True)) == {
             f"N{n}" for n in range(total) if n % 100
         }
-        assert taken_in.count() == User.objects.filter(patient__in=taken_in).count() == 19_800
+        assert taken_in.count() == User.objects.filter(patient__in=taken_in).count()
         with operation.error_file.open() as errors:
             found = [int(line.split(b",")[0]) for line in errors.read().splitlines()[1:]]
         assert found == [n + 2 for n in range(0, total, 100)]
@@ -129,8 +135,8 @@ def test_an_import_of_20000(cast: Cast, bulk_worker: Process) -> None:
         assert Notification.objects.filter(recipient=cast.mona).count() == 1
 
 
-def test_an_assignment_of_2000(cast: Cast, bulk_worker: Process) -> None:
-    total = 2_000
+def test_an_assignment(cast: Cast, bulk_worker: Process) -> None:
+    total = STAYS
     with scope(hospital=cast.hospital.pk):
         patients, beds = create_patients(cast, total), create_beds(cast.cardiology, total)
         rows = [f"{p.number},{b.pk},Routine," for p, b in zip(patients, beds, strict=True)]
@@ -138,7 +144,7 @@ def test_an_assignment_of_2000(cast: Cast, bulk_worker: Process) -> None:
             "a.csv", "\n".join(["patient_id,bed_id,reason,chief_complaint", *rows]).encode()
         )
         operation = operations.start_assignment(hospital=cast.hospital, by=cast.mona, file=file)
-        assert finish(operation, bulk_worker, total) == KILLS
+        assert finish(operation, bulk_worker, total) >= KILLS - MISSED
         stays = dict(Admission.objects.values_list("patient", "bed"))
         assert stays == {p.pk: b.pk for p, b in zip(patients, beds, strict=True)}
         assert Admission.objects.count() == total
@@ -146,8 +152,8 @@ def test_an_assignment_of_2000(cast: Cast, bulk_worker: Process) -> None:
         assert_told_once(cast, Kind.PATIENT_ADMITTED, "admission", total)
 
 
-def test_a_discharge_of_2000(cast: Cast, bulk_worker: Process) -> None:
-    total = 2_000
+def test_a_discharge(cast: Cast, bulk_worker: Process) -> None:
+    total = STAYS
     with scope(hospital=cast.hospital.pk):
         patients, beds = create_patients(cast, total), create_beds(cast.cardiology, total)
         stays = Admission.objects.bulk_create(
@@ -158,7 +164,7 @@ def test_a_discharge_of_2000(cast: Cast, bulk_worker: Process) -> None:
         operation = operations.start_discharge(
             hospital=cast.hospital, by=cast.mona, admission_ids=[stay.pk for stay in stays]
         )
-        assert finish(operation, bulk_worker, total) == KILLS
+        assert finish(operation, bulk_worker, total) >= KILLS - MISSED
         assert not Admission.objects.filter(discharged_at=None).exists()
         assert Admission.objects.filter(discharge__isnull=False).count() == total
         assert not Bed.objects.filter(status=Bed.Status.OCCUPIED).exists()

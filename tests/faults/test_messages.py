@@ -15,6 +15,7 @@ from messaging.models import Message
 from messaging.statuses import Status
 from tests import factories
 from tests.carrier import StartCarrier
+from tests.faults import lasting
 from tests.faults.installation import Installation, without_fail
 from tests.faults.invariants import (
     assert_carried_once,
@@ -25,9 +26,9 @@ from tests.messaging.outbox import new_message
 from tests.processes import wait_for
 from wards.models import Hospital
 
-MESSAGES = 20_000
-KILLS = 20
-REDIS_AT, POSTGRES_AT = (6, 13), 10  # which kill it falls together with
+MESSAGES = lasting(6_000, 20_000)
+KILLS = lasting(8, 20)
+REDIS_AT, POSTGRES_AT = (KILLS // 3, KILLS * 2 // 3), KILLS // 2  # it falls with these kills
 LEASE = 3  # seconds
 # From one receipt to the next: many come only when the lease of a killed sender has run out, so
 # that the carrier must be asked.
@@ -94,7 +95,7 @@ def break_things(installation: Installation) -> None:
             installation.postgres.start()
 
 
-def test_each_of_20000_is_sent_once(installation: Installation) -> None:
+def test_each_is_sent_once(installation: Installation) -> None:
     hospital = factories.create_hospital()
     queue_all(hospital)
     break_things(installation)

@@ -49,7 +49,7 @@ from wards.models import Role, User
 HANG = lasting(18, 40)  # seconds
 PATIENCE = lasting(3.0, 15.0)  # of our processes (DB_PATIENCE)
 # Seconds until all is as before. Beside other tests the processor is short, not the product.
-AT_ONCE = lasting(8.0, 2.0)
+AT_ONCE = lasting(12.0, 2.0)
 EVERY = 0.1  # seconds from one message of the feed to the next
 SOCKETS, READERS, SIGNING_IN = lasting((30, 8, 4), (120, 20, 10))
 RATE = 10  # messages a second that the carrier may be given

@@ -1,4 +1,4 @@
-"""A lane's threads: what they must not do all at once."""
+"""A lane's threads: what they must not do all at once, and what where there are too few."""
 
 import threading
 
@@ -7,9 +7,12 @@ from django.conf import settings
 from django.urls import URLResolver, clear_url_caches
 
 from messaging.channels import Channel
+from messaging.models import Message
 from messaging.sending import sender
+from messaging.statuses import Status
 from tests.cast import Cast
-from tests.messaging.outbox import Scripted, queue_messages
+from tests.messaging.outbox import Scripted, drain, queue_messages
+from tests.threads import no_threads
 
 pytestmark = pytest.mark.usefixtures("unscoped")
 
@@ -31,3 +34,14 @@ def test_the_urlconf_is_loaded_before_there_are_threads(
     clear_url_caches()
     assert sender.send_due([Channel.SMS], 10).processed == 10
     assert {*compiling} == {threading.current_thread()}
+
+
+def test_where_the_machine_gives_no_more_threads_those_there_are_do_it_all(
+    cast: Cast, scripted: Scripted
+) -> None:
+    """What was claimed and never begun would be unclear one day, and an SMS then given up."""
+    queue_messages(cast.hospital, 20)
+    with no_threads(after=1):
+        assert len(drain(scripted)) == 20
+    assert len(scripted.taken) == 20
+    assert Message.objects.filter(status=Status.SENT, attempts=1).count() == 20

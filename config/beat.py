@@ -7,7 +7,6 @@ workers are away, nothing piles up, and two beats share the work.
 """
 
 import time
-from threading import Thread
 from typing import Any
 
 import structlog
@@ -15,7 +14,7 @@ from celery import beat
 from django.db import InterfaceError, OperationalError, connection, connections
 
 from messaging.sending import faults
-from wards import heartbeats, periodic
+from wards import background, heartbeats, periodic
 
 LOOK_EVERY = 1.0  # seconds
 LOST_AFTER = 600.0  # seconds; what hangs for so long no longer keeps its task from being done
@@ -56,7 +55,8 @@ class Scheduler(beat.Scheduler):
         self._failing.discard("claim")
         for name in due:
             self._begun[name] = now
-            Thread(target=self._run, args=(name,), name=name, daemon=True).start()
+            if not background.begin(self._run, name, name=name):
+                del self._begun[name]  # the next time it is due
         if now - self._said_alive >= heartbeats.EVERY:
             self._said_alive = now
             heartbeats.say("beat")

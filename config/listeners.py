@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import socket
+import stat
 import struct
 
 SO_ATTACH_FILTER = 26  # of <asm-generic/socket.h>; not in Python's socket module
@@ -52,6 +53,8 @@ def _listening() -> dict[int, int]:
 
 
 def _listens(descriptor: int) -> bool:
+    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        return False
     with socket.socket(fileno=os.dup(descriptor)) as each:
         is_tcp = each.family in (socket.AF_INET, socket.AF_INET6)
         return is_tcp and bool(each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))

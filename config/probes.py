@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from wards import clock, heartbeats, wakeups
+from wards import background, clock, heartbeats, wakeups
 
 WITHIN = 0.9  # s from the question to `hangs`
 KEPT = 60  # s, of what is written to Redis to see whether that can be done
@@ -49,7 +49,8 @@ class Probe:
         with self._lock:
             if self._under_way is None or self._under_way.done():
                 self._under_way = Future()
-                threading.Thread(target=self._run, args=(self._under_way,), daemon=True).start()
+                if not background.begin(self._run, self._under_way):
+                    self._under_way.set_result(Found({self.name: "cannot be asked"}))
             return self._under_way
 
     def _run(self, answer: Future[Found]) -> None:

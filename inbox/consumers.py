@@ -33,8 +33,6 @@ HEARD_WITHIN = 2.0  # s that a client gets to read why its socket ends
 class InboxConsumer(AsyncWebsocketConsumer):
     """One browser tab or other client: signs in, catches up, then just writes frames."""
 
-    # No channel of its own: the hub holds the one of this process.
-    channel_layer_alias = ""
     _socket: Socket | None = None
     _brought: Credential = Credential("", "")
     _wanted: Ask | None = None  # the state that the client waits for next

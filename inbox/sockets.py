@@ -143,6 +143,7 @@ class Socket:
         self._clear()
         if self._slow is not None:
             self._slow.cancel()
+            self._slow = None  # one that was not begun yet never says so itself
 
     async def _go_on(self, write: Coroutine[Any, Any, None], waits_for: Any) -> None:
         try:

@@ -22,7 +22,7 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.pq import TransactionStatus
 
-TRIES, QUICK = 3, 0.005  # an answer that took longer than so many seconds is asked for again
+TRIES, QUICK = 3, 0.005  # news that took longer than so many seconds is asked for again
 GOOD_FOR = 5.0  # seconds; two quartz clocks part by less than a millisecond in that time
 JUMP = 0.5  # seconds; so much between wall clock and monotonic clock is no drift
 ASK = "SELECT extract(epoch FROM clock_timestamp())::float8"
@@ -69,12 +69,12 @@ def read(raw: psycopg.Connection) -> None:
     Raises psycopg.Error where it does not answer.
     """
     for _ in range(TRIES):
-        if _read_once(raw) < QUICK:
+        if _read_once(raw):
             return
 
 
-def _read_once(raw: psycopg.Connection) -> float:
-    """Takes one; how many seconds the answer took."""
+def _read_once(raw: psycopg.Connection) -> bool:
+    """Takes one; whether it will do: it came quickly, or says what is known."""
     global _reading  # noqa: PLW0603  (one clock a process)
     sent = time.monotonic()
     row = raw.execute(ASK, prepare=False).fetchone()
@@ -83,9 +83,9 @@ def _read_once(raw: psycopg.Connection) -> float:
     earliest, latest = row[0] - received, row[0] - sent
     # What is still possible is kept, so that time does not go back by what an answer took.
     known = _reading.ahead if _reading else math.nan
-    ahead = known if earliest <= known <= latest else earliest
-    _reading = Reading(ahead, received, time.time() - received)
-    return received - sent
+    is_known = earliest <= known <= latest
+    _reading = Reading(known if is_known else earliest, received, time.time() - received)
+    return is_known or received - sent < QUICK
 
 
 def _taken() -> Reading:

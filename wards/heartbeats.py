@@ -12,7 +12,7 @@ import psycopg
 import structlog
 from django.db import connection
 
-from wards import apart
+from wards import apart, background
 
 PARTS = ("worker", "sender", "beat", "hl7")
 EVERY = 5  # s from one sign of life to the next
@@ -37,8 +37,8 @@ def say(part: str) -> None:
     Where the last sign of life is still on its way, because the database hangs, there is no other.
     """
     said_at, lock = datetime.now(UTC), _saying  # noqa: TID251  (the own clock is what is said)
-    if lock.acquire(blocking=False):
-        threading.Thread(target=_write, args=(part, said_at, lock), daemon=True).start()
+    if lock.acquire(blocking=False) and not background.begin(_write, part, said_at, lock):
+        lock.release()
 
 
 def _write(part: str, said_at: datetime, lock: threading.Lock) -> None:

@@ -21,6 +21,8 @@ from prometheus_client import Counter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from wards import background
+
 ANSWER = 1.0  # s that Redis may take for one
 STALE = 2.0  # s in line after which it is not tried, while Redis takes none: nobody needs it then
 MOST = 1_000  # in line
@@ -48,7 +50,7 @@ class Line:
         """Empty, as in a process that was just forked: what waits is the parent's to hand over."""
         self._changed = threading.Condition()
         self._waiting: deque[WakeUp] = deque()
-        self._thread: threading.Thread | None = None
+        self._is_working = False
         self._busy = False
         self._lost: dict[str, int] = {}  # by kind, since Redis last took one of it
         self._redis: redis.Redis | None = None
@@ -58,9 +60,8 @@ class Line:
         with self._changed:
             crowded = self._waiting.popleft() if len(self._waiting) >= MOST else None
             self._waiting.append(wake_up)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="wakeups", daemon=True)
-                self._thread.start()
+            # Where there is no thread for it, the next one that is put in line tries again.
+            self._is_working = self._is_working or background.begin(self._work, name="wakeups")
             self._changed.notify_all()
         if crowded is not None:
             self._drop(crowded)
@@ -107,7 +108,7 @@ class Line:
         DROPPED.labels(wake_up.kind).inc()
         if wake_up.otherwise is not None:
             # Of its own: it may take long, and nobody else's wake-up waits for it.
-            threading.Thread(target=wake_up.otherwise, daemon=True).start()
+            background.begin(wake_up.otherwise, name=f"instead of a {wake_up.kind}")
 
 
 def connect(retry: Retry | None = None) -> redis.Redis:

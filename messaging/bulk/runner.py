@@ -138,7 +138,7 @@ def _prepare(bulk: BulkSend) -> None:
 def _send(bulk: BulkSend) -> None:
     """Queues what is left, and ends it once nothing is to be done for any of its messages."""
     while _step(bulk, lambda: _queue(bulk)):
-        stopping.look()
+        pass
     with transaction.atomic():
         _hold(bulk)
         if queueing.has_due(bulk) or queueing.has_more(bulk):
@@ -160,7 +160,7 @@ def _queue(bulk: BulkSend) -> bool:
 
 def _withdraw(bulk: BulkSend) -> None:
     while _step(bulk, lambda: queueing.cancel(bulk, bulk.cancelled_by)):
-        stopping.look()
+        pass
     with transaction.atomic():
         _hold(bulk)
         if not queueing.has_due(bulk):
@@ -176,7 +176,7 @@ WORK: dict[Status, Callable[[BulkSend], None]] = {
 
 
 def _step(bulk: BulkSend, do: Callable[[], object]) -> object:
-    """Does a part of the work in a transaction that also notes it."""
+    """Does a part of the work in a transaction that also notes it. Raises Gone; Told after it."""
     with transaction.atomic():
         _hold(bulk)
         done = do()
@@ -186,6 +186,7 @@ def _step(bulk: BulkSend, do: Callable[[], object]) -> object:
         _lease(bulk)
         bulk.save(update_fields=[*COUNTED, "attempts", "lease_until"])
         announcing.touch(bulk)
+    stopping.look()
     return done
 
 
@@ -203,9 +204,9 @@ def _lease(bulk: BulkSend) -> None:
 
 
 def _hand_back(bulk: BulkSend) -> bool:
-    """Ends the lease, so that another worker can go on at once."""
+    """Ends the lease, so that another worker can go on at once. To be told is no failure."""
     mine = BulkSend.objects.filter(pk=bulk.pk, worker=bulk.worker)
-    return bool(mine.update(lease_until=None))
+    return bool(mine.update(lease_until=None, attempts=max(bulk.attempts - 1, 0)))
 
 
 def _release(bulk: BulkSend, *changed: str) -> None:

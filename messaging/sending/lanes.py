@@ -186,7 +186,10 @@ class Lane:
         self, call: Callable[[Provider, Message, T], Outcome], message: Message, when: T
     ) -> None:
         self._under_way.add(message.pk)
-        self._pool.submit(lambda: self._finished.put(call(self.provider, message, when)))
+        try:
+            self._pool.submit(lambda: self._finished.put(call(self.provider, message, when)))
+        except RuntimeError as fault:  # no thread more; it waits for one of those there are
+            self._note(fault)
 
     def _note(self, fault: Exception) -> None:
         where = {"channel": self.channel, "provider": self.provider.name}

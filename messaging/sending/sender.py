@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 def lanes(channels: Collection[str] = Channel.values) -> list[Lane]:
     """A lane for each channel and each of its providers."""
+    routes.load()  # before any of them has threads
     every = [Channel(channel) for channel in channels]
     return [Lane(each, provider) for each in every for provider in providers.for_channel(each)]
 
@@ -48,7 +49,6 @@ class Sender:
 
     def run(self, when_listening: Callable[[], None]) -> bool:
         """Works until it is stopped; whether every call under way had ended by then."""
-        routes.load()
         threads = [threading.Thread(target=lane.run, daemon=True) for lane in self.lanes]
         for thread in threads:
             thread.start()

@@ -19,6 +19,7 @@ from tests.cast import Cast
 from tests.conftest import StartProcess
 from tests.database import database_away
 from tests.processes import wait_for
+from tests.threads import no_threads
 from wards.kinds import Kind
 from wards.models import Appointment, Event, PeriodicTask
 
@@ -162,3 +163,13 @@ def test_one_that_was_killed_is_taken_over(cast: Cast, start_process: StartProce
     PeriodicTask.objects.update(last_run_at=F("last_run_at") - timedelta(minutes=1))
     wait_for(Event.objects.filter(kind=Kind.APPOINTMENT_REMINDER_DUE).exists, 30)
     assert second.running
+
+
+def test_a_task_for_which_there_is_no_thread_is_done_the_next_time(
+    scheduler: beat.Scheduler, do: list[Flag]
+) -> None:
+    with no_threads():
+        scheduler.tick()
+    assert do == []
+    scheduler.tick()
+    wait_for(lambda: len(do) == 1)

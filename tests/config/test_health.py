@@ -18,6 +18,7 @@ from config.embedded_servers import Redis
 from tests.conftest import StartProcess, StartWeb
 from tests.faulty_redis import black_hole, full, hung, loading, own_redis, read_only, stopped
 from tests.processes import Web, wait_for
+from tests.threads import no_threads
 from wards import heartbeats
 
 __all__ = ["own_redis"]
@@ -159,6 +160,13 @@ def test_what_hangs_is_not_asked_a_second_time() -> None:
     assert first.result(10) == up
     assert probe.begin().result(10) == up
     assert asked == [1, 1]
+
+
+def test_what_cannot_be_asked_is_asked_the_next_time() -> None:
+    probe = probes.Probe("x", lambda: probes.Found({"x": "up"}))
+    with no_threads():
+        assert probe.begin().result(0).states == {"x": "cannot be asked"}
+    assert probe.begin().result(10).states == {"x": "up"}
 
 
 def test_unapplied_migrations_are_not_ready(

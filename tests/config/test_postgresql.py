@@ -1,5 +1,7 @@
 """The database connections of a process that lives longer than its PostgreSQL, or its network."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +18,7 @@ from config.postgresql.base import CHECK_SECONDS
 from config.postgresql.connection import Connection, NoAnswer
 from tests.faults.proxy import Proxy
 from tests.processes import wait_for
+from wards import apart
 
 CONNECTIONS = 8
 
@@ -150,6 +153,29 @@ def test_a_black_hole_fails_a_question_and_is_over_when_it_is_over(
         ask(wrapper)
     wrapper.pool.timeout = 10.0
     ask(wrapper)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_apart_waits_for_no_server_that_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It ends no statement by itself, and its kernel acknowledges what it is sent."""
+    monkeypatch.setattr(apart, "ANSWER", 1_000)
+
+    def busy() -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("select pid from pg_stat_activity where query like 'SELECT pg_sleep%'")
+            return [pid for (pid,) in cursor.fetchall()]
+
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(apart.execute, "SELECT pg_sleep(0.9)", [])
+        [pid] = wait_for(busy, 10, "it is asked")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(psycopg.OperationalError):
+                answer.result(8)
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_a_connection_asks_whether_the_other_end_is_still_there(wrapper: Any) -> None:

@@ -17,6 +17,7 @@ from redis import Redis as Client
 from config.embedded_servers import Redis
 from tests.faulty_redis import black_hole, each_fault, hung, own_redis, stopped
 from tests.processes import ROOT, wait_for
+from tests.threads import no_threads
 from wards import wakeups
 from wards.tasks import run_operation
 
@@ -156,6 +157,27 @@ class TestFaults:
         monkeypatch.setattr(run_operation.app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
         wakeups.nudge(run_operation, 7, otherwise=done.set)
         assert done.wait(10)
+
+    def test_where_there_is_no_thread_for_it_the_next_one_has_it_handed_over(
+        self, heard: Callable[[], list[bytes]]
+    ) -> None:
+        with no_threads():
+            publish("a")
+        publish("b")
+        assert wakeups.flush(10)
+        assert heard() == [b"a", b"b"]
+
+    def test_what_cannot_be_done_otherwise_does_not_stop_the_others(
+        self, monkeypatch: pytest.MonkeyPatch, heard: Callable[[], list[bytes]]
+    ) -> None:
+        publish("a")
+        assert wakeups.flush(10)
+        monkeypatch.setattr(run_operation.app.conf, "broker_url", "redis://127.0.0.1:1/0")
+        monkeypatch.setattr(run_operation.app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+        with no_threads():
+            wakeups.nudge(run_operation, 7, otherwise=lambda: None)
+            publish("b")
+            wait_for(lambda: heard() == [b"a", b"b"], 10)
 
 
 class TestProcesses:

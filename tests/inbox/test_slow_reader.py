@@ -156,3 +156,17 @@ async def test_stopping_ends_the_task_of_a_slow_reader() -> None:
     socket.stop()
     await turns()
     assert len(asyncio.all_tasks()) == before - 1
+
+
+async def test_one_hung_up_on_in_the_moment_it_was_too_slow_keeps_nobody_waiting() -> None:
+    """The write that would go on was never begun: who waits for its end would wait for ever."""
+    reader = Reader()
+    socket = in_step_at(0, reader)
+    await turns()
+    reader.open.clear()
+    socket.offer(1, "1")
+    socket.flush()
+    socket.stop()
+    async with asyncio.timeout(1):
+        await socket.drained()
+    assert not socket.is_slow

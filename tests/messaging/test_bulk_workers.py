@@ -19,6 +19,7 @@ from tests.messaging.bulks import (
     send,
     work,
 )
+from wards import stopping
 from wards.kinds import Kind
 from wards.models import Event, Role
 from wards.roles import ROLES, Permission
@@ -76,6 +77,20 @@ def test_who_slept_through_the_lease_does_nothing_any_more(
     bulk = work(bulk)
     assert (bulk.status, bulk.worker) == (BulkSend.Status.PREPARING, "another")
     assert bulk.total <= 2
+
+
+def test_a_worker_told_to_stop_hands_back_what_it_prepares(
+    town: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is begun anew, at once; and that is no failure of the bulk send's."""
+    bulk = create_bulk(town.dana, ready=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(stopping, "_told", b"\1")
+        assert runner.run(bulk.pk)
+    bulk = fresh(bulk)
+    assert (bulk.status, bulk.lease_until) == (BulkSend.Status.PREPARING, None)
+    assert (bulk.attempts, bulk.recipients.count()) == (0, 0)
+    assert work(bulk).status == BulkSend.Status.READY
 
 
 def test_two_workers_write_each_message_once(town: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,6 +59,32 @@ def test_it_goes_on_within_a_transaction_and_never_back() -> None:
 def test_it_asks_nothing_that_counts(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         clock.now()
+
+
+class FarAway:
+    """The connection of the test, slower each time it is asked, and how often it was."""
+
+    asked = 0
+
+    def execute(self, query: str, **how: bool) -> Any:
+        self.asked += 1
+        time.sleep(0.05)
+        answer = connection.connection.execute(query, **how)
+        time.sleep(0.05 * self.asked)
+        return answer
+
+
+def test_a_slow_answer_is_asked_for_again_only_where_it_says_something_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each connection that is handed out is asked: a server that is far away, once."""
+    clock.now()
+    raw: Any = FarAway()
+    clock.read(raw)
+    assert raw.asked == 1
+    turn_database(monkeypatch, 2)
+    clock.read(raw)
+    assert raw.asked == 3, "the second answer says the same"
 
 
 @pytest.mark.parametrize("seconds", [-7200, -3, 3, 7200])

@@ -8,6 +8,7 @@ from django.db import connection
 
 from tests.database import database_away
 from tests.processes import wait_for
+from tests.threads import no_threads
 from wards import heartbeats
 from wards.models import Heartbeat
 
@@ -52,6 +53,13 @@ def test_without_the_database_nobody_waits_and_nothing_fails() -> None:
     with database_away():
         heartbeats.say("hl7")
         wait_for(lambda: not heartbeats._saying.locked(), 10)
+    heartbeats.say("hl7")
+    wait_for(lambda: list(heartbeats.seen()) == ["hl7"])
+
+
+def test_nor_without_a_thread_to_say_it() -> None:
+    with no_threads():
+        heartbeats.say("hl7")
     heartbeats.say("hl7")
     wait_for(lambda: list(heartbeats.seen()) == ["hl7"])
 

@@ -94,17 +94,17 @@ class Parent:
         self._stopping = True
         _refuse_newcomers(self._listener)
         for pid in self._started:
-            os.kill(pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it has just died
+                os.kill(pid, signal.SIGTERM)
 
     def _start(self) -> None:
-        if self._stopping:
-            return
         # Held back until the child is known: what comes in between would not reach it.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        pid = os.fork()
-        if pid == 0:
-            self._be_child()
-        self._started[pid] = time.monotonic()
+        if not self._stopping:
+            pid = os.fork()
+            if pid == 0:
+                self._be_child()
+            self._started[pid] = time.monotonic()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _be_child(self) -> None:

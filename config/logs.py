@@ -25,7 +25,7 @@ _E_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"\+\d{7,15}\b")
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*?(?=^\s*$|^The above|^Traceback|\Z)", re.M | re.S)
 
-_PROBES = ("/healthz/", "/metrics")
+PROBES = ("/healthz/", "/metrics")
 _TALKATIVE = ("celery.app.trace", "celery.beat", "celery.worker.strategy", "daphne")
 
 
@@ -35,7 +35,7 @@ class RequestLogMiddleware(RequestMiddleware):
     async_capable = False  # every change between sync and async in the chain costs a thread hop
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(_PROBES):
+        if request.path.startswith(PROBES):
             return cast(HttpResponse, self.get_response(request))
         return cast(HttpResponse, super().__call__(request))
 

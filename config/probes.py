@@ -1,13 +1,10 @@
 """Probes: PostgreSQL and Redis are asked for a sign of life, and given a second for it.
 
-Each has a thread of its own while it is under way. One that hangs is not asked again until it has
-answered: however often we are asked, at most one waits.
+One that hangs is not asked again until it has answered (config/asking.py).
 """
 
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import cache
 from typing import NamedTuple
 
@@ -18,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config.asking import Question
 from wards import clock, heartbeats, wakeups
 
 WITHIN = 0.9  # s from the question to `hangs`
@@ -35,29 +33,20 @@ class Found(NamedTuple):
     ahead: dict[str, float] = {}  # seconds that clocks are before the database's
 
 
-class Probe:
-    """A question that may hang."""
+class Probe(Question[Found]):
+    """A question about a part; a fault is an answer, too."""
 
     def __init__(self, name: str, ask: Callable[[], Found]) -> None:
+        super().__init__(self._look)
         self.name = name
-        self._ask = ask
-        self._lock = threading.Lock()
-        self._under_way: Future[Found] | None = None
+        self._found = ask
 
-    def begin(self) -> Future[Found]:
-        """What will be answered: by the question that is under way, or by a new one."""
-        with self._lock:
-            if self._under_way is None or self._under_way.done():
-                self._under_way = Future()
-                threading.Thread(target=self._run, args=(self._under_way,), daemon=True).start()
-            return self._under_way
-
-    def _run(self, answer: Future[Found]) -> None:
+    def _look(self) -> Found:
         try:
-            answer.set_result(self._ask())
+            return self._found()
         except Exception as fault:
             log.warning("not_ready", part=self.name, fault=type(fault).__name__)
-            answer.set_result(Found({self.name: _in_words(fault)}))
+            return Found({self.name: _in_words(fault)})
 
 
 def look() -> Found:

@@ -249,7 +249,7 @@ def test_it_comes_within_two_seconds_while_postgresql_hangs(tmp_path: Path, var:
         assert value(told, "wardbell_database_up") == 1
         assert value(told, "wardbell_metrics_unread") == 9, "it is empty"
         assert not told["wardbell_processes"].samples
-        pid = int((var / "postgres" / "postmaster.pid").read_text().split()[0])
+        pid = int((postgres.data / "postmaster.pid").read_text().split()[0])
         server = psutil.Process(pid)
         with frozen([pid, *(child.pid for child in server.children(recursive=True))]):
             for _ in range(4):

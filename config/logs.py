@@ -18,6 +18,8 @@ from django.urls import Resolver404, resolve
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from wards.seldom import Repeated
+
 # daphne puts the request line in its warnings; PostgreSQL puts rows into an error's DETAIL.
 _QUERY_STRING = re.compile(r"\?[^\s'\">]+")
 _ASKED = re.compile(r"\b(uri|path)=(b?'[^']*'|b?\"[^\"]*\"|[^\s>]+)")
@@ -113,7 +115,7 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": _formatter(readable)},
-        "filters": {"news": {"()": lambda: is_news}},
+        "filters": {"news": {"()": lambda: is_news}, "repeated": {"()": Repeated}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -126,6 +128,8 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
             # django-structlog tells of each request and task, once.
             **{name: {"level": "CRITICAL"} for name in ("django.request", "django.server")},
             **{name: {"level": "WARNING"} for name in _TALKATIVE},
+            # Of each try to connect, from each process, while the database is away.
+            "psycopg.pool": {"filters": ["repeated"]},
         },
     }
 

@@ -17,10 +17,12 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config.asking import Question
 from wards import clock, heartbeats, wakeups
+from wards.seldom import Seldom
 
 WITHIN = 0.9  # s from the question to `hangs`
 KEPT = 60  # s, of what is written to Redis to see whether that can be done
 log = structlog.get_logger(__name__)
+_seldom = Seldom()
 _migrated = False
 
 States = dict[str, str]
@@ -45,7 +47,7 @@ class Probe(Question[Found]):
         try:
             return self._found()
         except Exception as fault:
-            log.warning("not_ready", part=self.name, fault=type(fault).__name__)
+            _say(self.name, type(fault).__name__)
             return Found({self.name: _in_words(fault)})
 
 
@@ -58,12 +60,17 @@ def look() -> Found:
         try:
             found = answer.result(max(deadline - time.monotonic(), 0))
         except TimeoutError:
-            log.warning("not_ready", part=probe.name, fault="hangs")
+            _say(probe.name, "hangs")
             states[probe.name] = "hangs"
         else:
             states |= found.states
             ahead |= found.ahead
     return Found(states, ahead)
+
+
+def _say(part: str, fault: str) -> None:
+    if _seldom(part, fault):
+        log.warning("not_ready", part=part, fault=fault)
 
 
 def _in_words(fault: Exception) -> str:

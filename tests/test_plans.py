@@ -7,16 +7,18 @@ are looked at: none reads a whole table.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connection, models, transaction
 from django_scopes import scopes_disabled
 
 from config.celery import app
+from config.metrics import installation, reading
+from config.metrics.families import Rows
 from inbox import mailbox, standing
 from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
@@ -268,7 +270,20 @@ def _verbs() -> None:
     mailbox.withdraw([newest[0].event_id], mailbox.recipients([newest[0].event_id]))
 
 
-@pytest.mark.parametrize("look", [_sender, _hub, _verbs])
+def _figures() -> None:
+    """What /metrics reads, each fifteen seconds and by each web process."""
+
+    def ask(statement: str, values: Mapping[str, object]) -> Rows:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, cast(Any, values or None))
+            return list(cursor.fetchall())
+
+    list(installation.lives(ask))
+    for reader in reading.READERS:
+        assert list(reader(ask))
+
+
+@pytest.mark.parametrize("look", [_sender, _hub, _verbs, _figures])
 def test_no_look_of_a_process_reads_a_whole_table(
     millions: Hospital, db: None, look: Callable[[], None]
 ) -> None:

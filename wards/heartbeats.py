@@ -15,6 +15,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from wards import apart, measures
+from wards.seldom import Seldom
 
 PARTS = ("worker", "sender", "beat", "hl7")
 EVERY = 5  # s from one sign of life to the next
@@ -22,6 +23,7 @@ COUNTS_FOR = 20  # s
 KEPT_FOR = 60 * 60  # s that the row of a process that has ended stays
 log = structlog.get_logger(__name__)
 _saying = threading.Lock()
+_seldom = Seldom()
 
 
 def _after_fork() -> None:
@@ -52,7 +54,8 @@ def _write(part: str, said_at: datetime, lock: threading.Lock) -> None:
     try:
         apart.execute(WRITE, [part, process(), said_at, Jsonb(measures.snapshot())])
     except psycopg.Error as fault:
-        log.warning("cannot_say_alive", part=part, fault=type(fault).__name__)
+        if _seldom(part):
+            log.warning("cannot_say_alive", part=part, fault=type(fault).__name__)
     finally:
         lock.release()
 

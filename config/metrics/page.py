@@ -3,22 +3,23 @@
 import time
 from collections.abc import Iterable, Iterator
 
-import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, PROCESS_COLLECTOR, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from config import probes
+from config import probes, timing
 from config.metrics import installation, reading
 from config.metrics.families import gauges
 from config.metrics.reading import Answer
-from wards import heartbeats, measures
-from wards.hl7 import working as _working  # noqa: F401  (what the feed counts is known by it)
+from inbox import hub
+from wards import heartbeats, measures, periodic, wakeups
+from wards.hl7 import working
 
 WITHIN = 1.5  # s
+# Where something is counted: what another process says of it is told if we know it, too.
+COUNTING = (hub, periodic, timing, wakeups, working)
 SUFFIXES = ("", "_total", "_bucket", "_sum", "_count")  # of a sample's name, after its family's
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-log = structlog.get_logger(__name__)
 
 
 class Page(Collector):
@@ -52,7 +53,7 @@ def page() -> bytes:
     try:
         answer = asked.result(max(deadline - time.monotonic(), 0))
     except Exception as fault:  # it is away, or hangs: the page says so
-        log.warning("metrics_not_read", what="database", fault=type(fault).__name__)
+        reading.say("database", fault)
         answer = reading.nothing()
     return generate_latest(Page(answer, found))
 

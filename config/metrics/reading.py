@@ -17,6 +17,7 @@ from config.metrics import hospital, installation, messages
 from config.metrics.families import Ask, Reader, Rows
 from config.postgresql.connection import Connection
 from wards import apart
+from wards.seldom import Seldom
 
 STATEMENT = 1_000  # ms that one may take
 PATIENCE = 3.0  # s for a server that no longer answers
@@ -32,6 +33,7 @@ READERS: tuple[Reader, ...] = (
     installation.server,
 )
 log = structlog.get_logger(__name__)
+_seldom = Seldom()
 T = TypeVar("T")
 
 
@@ -73,8 +75,14 @@ def _try(own: Connection, look: Callable[[Ask], Iterable[T]]) -> list[T] | None:
     except psycopg.Error as fault:
         if own.closed:
             raise
-        log.warning("metrics_not_read", what=look.__name__, fault=type(fault).__name__)
+        say(look.__name__, fault)
         return None
+
+
+def say(what: str, fault: Exception) -> None:
+    """Logs that it could not be read, now and then."""
+    if _seldom(what):
+        log.warning("metrics_not_read", what=what, fault=type(fault).__name__)
 
 
 def _nobody(statement: str, values: Mapping[str, object]) -> Rows:

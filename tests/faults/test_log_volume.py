@@ -69,6 +69,7 @@ def test_without_postgresql_each_part_writes_less_than_a_megabyte_an_hour(
             written = {part: each.output[before[part] :] for part, each in processes.items()}
     rates = {part: len(text) / LOOKED_AT for part, text in written.items()}
     loudest = {part: kinds(text).most_common(4) for part, text in written.items()}
+    print(loudest)
     print({part: f"{rate * 3600 / 1000:.0f} kB/h" for part, rate in rates.items()})
     assert all(rate < MEGABYTE_AN_HOUR for rate in rates.values()), (rates, loudest)
     for part in PARTS:

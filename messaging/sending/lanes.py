@@ -196,7 +196,7 @@ class Lane:
 
     def _rest(self, fault: Exception, seconds: float) -> None:
         """Waits; what was not written down is kept for the next turn."""
-        if not isinstance(fault, NO_DATABASE) or self._seldom(type(fault)):
+        if not isinstance(fault, NO_DATABASE) or self._seldom(type(fault).__name__):
             self._note(fault)
         connection.close()
         time.sleep(seconds)

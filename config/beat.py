@@ -79,7 +79,8 @@ class Scheduler(beat.Scheduler):
             self._begun.pop(name, None)
 
     def _note(self, name: str, fault: Exception) -> None:
-        """Logs it once, not every second."""
+        """Counts it, and logs it once, not every second."""
+        periodic.FAILED.labels(name).inc()
         if name not in self._failing:
             self._failing.add(name)
             log.error("periodic_task_failed", task=name, fault=faults.place(fault))

@@ -12,9 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django_prometheus.exports import ExportToDjangoView
 
 from config import clocks, probes
+from config.metrics import page
 from wards import heartbeats
 from wards.descriptors import descriptors
 
@@ -37,8 +37,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     has_token = bool(token) and constant_time_compare(given, token)
     if not (has_token or settings.METRICS_OPEN or (not token and _is_local(request))):
         raise Http404
-    response: HttpResponse = ExportToDjangoView(request)
-    return response
+    return HttpResponse(page.page(), content_type=page.CONTENT_TYPE)
 
 
 def _is_local(request: HttpRequest) -> bool:

@@ -18,6 +18,8 @@ from django.urls import Resolver404, resolve
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from wards.seldom import Repeated
+
 # daphne puts the request line in its warnings; PostgreSQL puts rows into an error's DETAIL.
 _QUERY_STRING = re.compile(r"\?[^\s'\">]+")
 _ASKED = re.compile(r"\b(uri|path)=(b?'[^']*'|b?\"[^\"]*\"|[^\s>]+)")
@@ -25,7 +27,7 @@ _E_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"\+\d{7,15}\b")
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*?(?=^\s*$|^The above|^Traceback|\Z)", re.M | re.S)
 
-_PROBES = ("/healthz/", "/metrics")
+PROBES = ("/healthz/", "/metrics")
 _TALKATIVE = ("celery.app.trace", "celery.beat", "celery.worker.strategy", "daphne")
 
 
@@ -35,7 +37,7 @@ class RequestLogMiddleware(RequestMiddleware):
     async_capable = False  # every change between sync and async in the chain costs a thread hop
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(_PROBES):
+        if request.path.startswith(PROBES):
             return cast(HttpResponse, self.get_response(request))
         return cast(HttpResponse, super().__call__(request))
 
@@ -113,7 +115,7 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": _formatter(readable)},
-        "filters": {"news": {"()": lambda: is_news}},
+        "filters": {"news": {"()": lambda: is_news}, "repeated": {"()": Repeated}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -126,6 +128,8 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
             # django-structlog tells of each request and task, once.
             **{name: {"level": "CRITICAL"} for name in ("django.request", "django.server")},
             **{name: {"level": "WARNING"} for name in _TALKATIVE},
+            # Of each try to connect, from each process, while the database is away.
+            "psycopg.pool": {"filters": ["repeated"]},
         },
     }
 

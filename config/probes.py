@@ -1,13 +1,10 @@
 """Probes: PostgreSQL and Redis are asked for a sign of life, and given a second for it.
 
-Each has a thread of its own while it is under way. One that hangs is not asked again until it has
-answered: however often we are asked, at most one waits.
+One that hangs is not asked again until it has answered (config/asking.py).
 """
 
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import cache
 from typing import NamedTuple
 
@@ -18,11 +15,18 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+<<<<<<< HEAD
 from wards import background, clock, heartbeats, wakeups
+=======
+from config.asking import Question
+from wards import clock, heartbeats, wakeups
+from wards.seldom import Seldom
+>>>>>>> seeing
 
 WITHIN = 0.9  # s from the question to `hangs`
 KEPT = 60  # s, of what is written to Redis to see whether that can be done
 log = structlog.get_logger(__name__)
+_seldom = Seldom()
 _migrated = False
 
 States = dict[str, str]
@@ -35,15 +39,15 @@ class Found(NamedTuple):
     ahead: dict[str, float] = {}  # seconds that clocks are before the database's
 
 
-class Probe:
-    """A question that may hang."""
+class Probe(Question[Found]):
+    """A question about a part; a fault is an answer, too."""
 
     def __init__(self, name: str, ask: Callable[[], Found]) -> None:
+        super().__init__(self._look)
         self.name = name
-        self._ask = ask
-        self._lock = threading.Lock()
-        self._under_way: Future[Found] | None = None
+        self._found = ask
 
+<<<<<<< HEAD
     def begin(self) -> Future[Found]:
         """What will be answered: by the question that is under way, or by a new one."""
         with self._lock:
@@ -54,11 +58,14 @@ class Probe:
             return self._under_way
 
     def _run(self, answer: Future[Found]) -> None:
+=======
+    def _look(self) -> Found:
+>>>>>>> seeing
         try:
-            answer.set_result(self._ask())
+            return self._found()
         except Exception as fault:
-            log.warning("not_ready", part=self.name, fault=type(fault).__name__)
-            answer.set_result(Found({self.name: _in_words(fault)}))
+            _say(self.name, type(fault).__name__)
+            return Found({self.name: _in_words(fault)})
 
 
 def look() -> Found:
@@ -70,12 +77,17 @@ def look() -> Found:
         try:
             found = answer.result(max(deadline - time.monotonic(), 0))
         except TimeoutError:
-            log.warning("not_ready", part=probe.name, fault="hangs")
+            _say(probe.name, "hangs")
             states[probe.name] = "hangs"
         else:
             states |= found.states
             ahead |= found.ahead
     return Found(states, ahead)
+
+
+def _say(part: str, fault: str) -> None:
+    if _seldom(part, fault):
+        log.warning("not_ready", part=part, fault=fault)
 
 
 def _in_words(fault: Exception) -> str:

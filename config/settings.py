@@ -72,13 +72,12 @@ INSTALLED_APPS = [
     "channels",
     "django_htmx",
     "django_filters",
-    "django_prometheus",
     "django_structlog",
     "rest_framework",
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "config.timing.timing_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -95,7 +94,6 @@ MIDDLEWARE = [
     "config.security.NoStoreMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.logs.RequestLogMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from inbox import frames, mailbox, sealing, standing
 from inbox.comebacks import RESTART, Comebacks
@@ -43,6 +43,8 @@ SIGN_OF_LIFE = 4  # rounds, each of which is for a part of those who asked for s
 SESSION_ENDED, TOO_MANY = 4401, 4409
 SIGNED_OUT = frames.error(SESSION_ENDED, "Your session has ended.")
 HEALED = Counter("wardbell_sockets_healed", "Sockets brought up from the database.")
+OPEN = Gauge("wardbell_sockets_open", "Sockets that are live.")
+PUSHED = Counter("wardbell_alerts_pushed", "Alerts handed to a socket as they came.")
 
 
 class Hub:
@@ -76,6 +78,7 @@ class Hub:
             said = frames.error(TOO_MANY, "Too many sockets of yours are open.")
             self._end(next(iter(mine)), TOO_MANY, said)
         self._users[socket.identity.user_id][socket] = None
+        OPEN.inc()
         socket.on_drained = partial(self._fell_behind, socket.identity.user_id)
         if self._comebacks:
             self._send_away(socket, self._comebacks)
@@ -86,7 +89,9 @@ class Hub:
         """The socket is gone, or soon will be; said twice, the second time changes nothing."""
         self.watch(socket, frozenset())
         mine = self._users.get(socket.identity.user_id, {})
-        mine.pop(socket, None)
+        if socket in mine:
+            del mine[socket]
+            OPEN.dec()
         if not mine:
             self._users.pop(socket.identity.user_id, None)
 
@@ -171,6 +176,7 @@ class Hub:
             if told.user_id in self._users:
                 frame = frames.alert(told, message["tails"][told.wording])
                 self._deliver(told.user_id, told.seq, frame)
+                PUSHED.inc(len(self._users[told.user_id]))
         self._topics.tell(*message["topics"])
 
     def _on_changes(self, message: dict[str, Any]) -> None:

@@ -7,16 +7,18 @@ are looked at: none reads a whole table.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from config.celery import app
+from config.metrics import installation, reading
+from config.metrics.families import Rows
 from inbox import mailbox, standing
 from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
@@ -27,9 +29,11 @@ from messaging.sending import claims, strays
 from messaging.statuses import Status
 from tests import factories
 from tests.faults import at_night, lasting
+from tests.feeds import create_feed
+from tests.filling import fill
 from wards import clock, reminders
 from wards.kinds import Kind
-from wards.models import Appointment, Event, Hospital, Role, User
+from wards.models import Appointment, Event, Hl7Message, Hospital, Role, User
 
 pytestmark = at_night  # filling takes minutes
 EVENTS = MESSAGES = lasting(200_000, 1_000_000)
@@ -37,45 +41,6 @@ READERS, ALERTS_EACH = lasting(200, 1_000), lasting(1_000, 10_000)
 LARGE = 10_000  # rows; a smaller table may be read as a whole
 PAGES_READ = 10_000  # 8 KB each, of a statement that only reads
 YEARS = "interval '2 years'"
-
-
-def fill(template: models.Model, rows: int, **values: str) -> None:
-    """So many rows like `template` but for these columns: SQL about `n`, from 1 to `rows`."""
-    meta = template._meta
-    fields = [each for each in meta.concrete_fields if not (each.primary_key or each.generated)]
-    columns = [str(each.column) for each in fields]
-    same = f"(SELECT {{}} FROM {meta.db_table} WHERE {meta.pk.column} = %s)"
-    given = [values.get(column, same.format(f'"{column}"')) for column in columns]
-    names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor, _without_indexes(meta.db_table):
-        cursor.execute("SET session_replication_role = replica")  # neither triggers nor checks
-        cursor.execute(
-            f"INSERT INTO {meta.db_table} ({names})"
-            f" SELECT {', '.join(given)} FROM generate_series(1, {rows}) AS n",
-            [template.pk] * sum(column not in values for column in columns),
-        )
-        cursor.execute("RESET session_replication_role")
-
-
-@contextmanager
-def _without_indexes(table: str) -> Iterator[None]:
-    """They are made afterwards, in a fraction of the time."""
-    with connection.cursor() as cursor:
-        cursor.execute(INDEXES, [table])
-        indexes = cursor.fetchall()
-        for name, _ in indexes:
-            cursor.execute(f'DROP INDEX "{name}"')
-        yield
-        for _, definition in indexes:
-            cursor.execute(definition)
-
-
-INDEXES = """
-SELECT c.relname, pg_get_indexdef(i.indexrelid)
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = %s::regclass
-    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +52,7 @@ def millions(django_db_setup: None, django_db_blocker: Any) -> Iterator[Hospital
             _fill_events(hospital, other)
             _fill_messages(hospital)
             _fill_alerts(hospital)
+            _fill_feed(hospital)
             cursor.execute("VACUUM ANALYZE")
             yield hospital
         finally:
@@ -167,6 +133,15 @@ def _fill_alerts(hospital: Hospital) -> None:
     )
 
 
+def _fill_feed(hospital: Hospital) -> None:
+    """A laboratory's messages of two years."""
+    message = Hl7Message.objects.create(
+        hospital=hospital, feed=create_feed(hospital, "LAB"), raw="MSH|", status="AA"
+    )
+    fill(message, EVENTS, control_id="'c' || n", digest="''",
+         received_at=f"now() - {YEARS} * ({EVENTS} - n) / {EVENTS}")  # fmt: skip
+
+
 PLANNED = ("SELECT", "UPDATE", "DELETE", "WITH", "INSERT")
 
 
@@ -176,13 +151,7 @@ def watching() -> Iterator[list[str]]:
     faults: list[str] = []
 
     def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.lstrip().split(None, 1)[0].upper() in (
-            "SELECT",
-            "UPDATE",
-            "DELETE",
-            "WITH",
-            "INSERT",
-        ):
+        if sql.lstrip().split(None, 1)[0].upper() in PLANNED:
             faults.extend(_faults(sql, params))
         return execute(sql, params, many, context)
 
@@ -268,7 +237,20 @@ def _verbs() -> None:
     mailbox.withdraw([newest[0].event_id], mailbox.recipients([newest[0].event_id]))
 
 
-@pytest.mark.parametrize("look", [_sender, _hub, _verbs])
+def _figures() -> None:
+    """What /metrics reads, each fifteen seconds and by each web process."""
+
+    def ask(statement: str, values: Mapping[str, object]) -> Rows:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, cast(Any, values or None))
+            return list(cursor.fetchall())
+
+    list(installation.lives(ask))
+    for reader in reading.READERS:
+        assert list(reader(ask))
+
+
+@pytest.mark.parametrize("look", [_sender, _hub, _verbs, _figures])
 def test_no_look_of_a_process_reads_a_whole_table(
     millions: Hospital, db: None, look: Callable[[], None]
 ) -> None:

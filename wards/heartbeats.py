@@ -1,6 +1,7 @@
 """Signs of life of the parts that serve no pages: worker, sender, beat, hl7; /healthz/ready reads.
 
-They are rows, so that they are seen without Redis, and by the database's clock.
+They are rows, so that they are seen without Redis, and by the database's clock. With each goes what
+the process measures of itself (wards/measures.py), for /metrics.
 """
 
 import os
@@ -11,8 +12,10 @@ from datetime import UTC, datetime
 import psycopg
 import structlog
 from django.db import connection
+from psycopg.types.json import Jsonb
 
-from wards import apart, background
+from wards import apart, background, measures
+from wards.seldom import Seldom
 
 PARTS = ("worker", "sender", "beat", "hl7")
 EVERY = 5  # s from one sign of life to the next
@@ -20,6 +23,7 @@ COUNTS_FOR = 20  # s
 KEPT_FOR = 60 * 60  # s that the row of a process that has ended stays
 log = structlog.get_logger(__name__)
 _saying = threading.Lock()
+_seldom = Seldom()
 
 
 def _after_fork() -> None:
@@ -41,12 +45,17 @@ def say(part: str) -> None:
         lock.release()
 
 
+def process() -> str:
+    """The name of this process: its machine and number."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
 def _write(part: str, said_at: datetime, lock: threading.Lock) -> None:
-    process = f"{socket.gethostname()}:{os.getpid()}"
     try:
-        apart.execute(WRITE, [part, process, said_at])
+        apart.execute(WRITE, [part, process(), said_at, Jsonb(measures.snapshot())])
     except psycopg.Error as fault:
-        log.warning("cannot_say_alive", part=part, fault=type(fault).__name__)
+        if _seldom(part):
+            log.warning("cannot_say_alive", part=part, fault=type(fault).__name__)
     finally:
         lock.release()
 
@@ -67,8 +76,10 @@ def clear() -> None:
 
 
 WRITE = """
-INSERT INTO wards_heartbeat (part, process, at, said_at) VALUES (%s, %s, clock_timestamp(), %s)
-ON CONFLICT (part, process) DO UPDATE SET at = EXCLUDED.at, said_at = EXCLUDED.said_at
+INSERT INTO wards_heartbeat (part, process, at, said_at, figures)
+VALUES (%s, %s, clock_timestamp(), %s, %s)
+ON CONFLICT (part, process) DO UPDATE
+SET at = EXCLUDED.at, said_at = EXCLUDED.said_at, figures = EXCLUDED.figures
 """
 SEEN = """
 SELECT DISTINCT ON (part) part, ahead

@@ -7,6 +7,11 @@ it; where none looked for a while, it is due once, at the next look.
 from collections.abc import Mapping
 
 from django.db import connection
+from prometheus_client import Counter
+
+FAILED = Counter(
+    "wardbell_periodic_task_failures", "Periodic work that ended in a fault.", ["task"]
+)
 
 
 def claim(intervals: Mapping[str, float]) -> list[str]:

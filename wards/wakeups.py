@@ -17,7 +17,7 @@ import redis
 import structlog
 from celery import Task
 from django.conf import settings
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -27,7 +27,11 @@ ANSWER = 1.0  # s that Redis may take for one
 STALE = 2.0  # s in line after which it is not tried, while Redis takes none: nobody needs it then
 MOST = 1_000  # in line
 AT_EXIT = 0.5  # s for what is in line when the process ends
+KINDS = ("publication", "task", "beat")
 DROPPED = Counter("wardbell_wakeups_dropped", "Wake-ups that Redis did not take.", ["kind"])
+for _kind in KINDS:  # at nought from the beginning, so that the first is seen as a change
+    DROPPED.labels(_kind)
+WAITING = Gauge("wardbell_wakeups_waiting", "Wake-ups in line for Redis.")
 log = structlog.get_logger(__name__)
 
 
@@ -164,5 +168,6 @@ BRIEF = {
     "interval_max": 0,
 }
 _line = Line()
+WAITING.set_function(lambda: len(_line._waiting))
 atexit.register(flush)
 os.register_at_fork(after_in_child=_after_fork)

@@ -24,6 +24,7 @@ from messaging.models import Message, ProviderState
 from messaging.providers.base import Provider
 from messaging.sending import calls, claims, faults, health, outcomes
 from messaging.sending.outcomes import Outcome
+from wards.seldom import Seldom
 
 TICK = 1.0  # seconds without a nudge before a lane looks by itself
 GATHER = 0.02  # seconds in which outcomes and nudges are joined
@@ -50,6 +51,7 @@ class Lane:
         self._under_way: set[int] = set()  # messages whose calls have not ended or aren't settled
         self._asked = self._not_before = 0.0
         self._stopping = False
+        self._seldom = Seldom()
 
     def wake(self) -> None:
         """Has it look at the table now."""
@@ -197,6 +199,7 @@ class Lane:
 
     def _rest(self, fault: Exception, seconds: float) -> None:
         """Waits; what was not written down is kept for the next turn."""
-        self._note(fault)
+        if not isinstance(fault, NO_DATABASE) or self._seldom(type(fault).__name__):
+            self._note(fault)
         connection.close()
         time.sleep(seconds)

@@ -22,10 +22,12 @@ from messaging.providers.base import Accepted
 from messaging.sending import faults, strays
 from messaging.sending.lanes import TICK, Lane
 from wards import heartbeats, routes
+from wards.seldom import Seldom
 
 NO_DATABASE = (OperationalError, InterfaceError, psycopg.Error)
 IN_HAND = 15.0  # seconds for the calls under way when it is told to end
 log = structlog.get_logger(__name__)
+_seldom = Seldom()
 
 
 def lanes(channels: Collection[str] = Channel.values) -> list[Lane]:
@@ -56,7 +58,8 @@ class Sender:
             try:
                 self._listen(when_listening)
             except NO_DATABASE as fault:
-                log.warning("sender_without_database", fault=type(fault).__name__)
+                if _seldom():
+                    log.warning("sender_without_database", fault=type(fault).__name__)
                 connection.close()
                 time.sleep(TICK)
         for lane in self.lanes:

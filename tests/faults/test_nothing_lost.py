@@ -1,7 +1,8 @@
 """A hospital's own feed is played in while things break; afterwards nothing is missing.
 
-Each test plays the simulator's file (its beginning; all of it under `make soak`) over MLLP to a real listener, with people signed in on a
-real daphne, and ends with the same question: does every client show exactly what the file says?
+Each test plays the simulator's file (its beginning; all of it under `make soak`) over MLLP to a
+real listener, with people signed in on a real daphne, and ends with the same question: does every
+client show exactly what the file says?
 """
 
 import random

@@ -219,7 +219,7 @@ def tell(when: str, record: Record, begin: float, end: float) -> None:
 def figure(web: Web, name: str) -> float:
     """A figure of Prometheus's, of this web process."""
     for line in web.get("/metrics")[1].splitlines():
-        if line.startswith(f"{name} "):
+        if line.startswith((f"{name} ", f'{name}{{part="web"')):
             return float(line.rpartition(" ")[2])
     return 0.0
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import structlog
 from django.db import connection
+from prometheus_client import Counter
 
 from wards import events
 from wards.hl7 import feeds, intake
@@ -18,6 +19,9 @@ from wards.hl7.refusals import Code, NotAccepted, Rejected
 
 log = structlog.get_logger(__name__)
 
+ANSWERED = Counter("wardbell_hl7_messages", "HL7 messages taken, by their answer.", ["answer"])
+for _answer in ("AA", "AE", "AR"):  # at nought from the beginning
+    ANSWERED.labels(_answer)
 THREADS = 4  # messages worked on at once by a process
 
 Received = Frame | Oversized | Unframed
@@ -46,11 +50,13 @@ class Workers:
         raw, refusal = self._read(received)
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._threads, _take, raw, refusal, peer)
+            done = await loop.run_in_executor(self._threads, _take, raw, refusal, peer)
         except Exception as fault:
             away = isinstance(fault, intake.DATABASE_AWAY)
             log.error("hl7_database_away" if away else "hl7_fault", fault=type(fault).__name__)
             return None
+        ANSWERED.labels(done.taken.message.status).inc()
+        return done
 
     async def note(self, batch: Batch) -> None:
         """Keeps what was not understood of a batch, for the page of its feed."""

@@ -29,6 +29,9 @@ class Heartbeat(models.Model):
     process = models.CharField(_("process"), max_length=120, help_text=_("Machine and number."))
     at = models.DateTimeField(_("last sign of life"), help_text=_("By the database's clock."))
     said_at = models.DateTimeField(_("said at"), help_text=_("By the process's own clock."))
+    figures = models.JSONField(
+        _("figures"), null=True, help_text=_("What the process measures of itself.")
+    )
 
     class Meta:
         verbose_name = _("sign of life")

@@ -1,0 +1,34 @@
+"""Questions that may hang: each has a thread of its own, and is not asked again meanwhile."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Question(Generic[T]):
+    """Something that is asked again and again, and that may take for ever to be answered.
+
+    However often we ask, at most one thread waits for the answer.
+    """
+
+    def __init__(self, ask: Callable[[], T]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._under_way: Future[T] | None = None
+
+    def begin(self) -> Future[T]:
+        """What will be answered: by the question that is under way, or by a new one."""
+        with self._lock:
+            if self._under_way is None or self._under_way.done():
+                self._under_way = Future()
+                threading.Thread(target=self._run, args=(self._under_way,), daemon=True).start()
+            return self._under_way
+
+    def _run(self, answer: Future[T]) -> None:
+        try:
+            answer.set_result(self._ask())
+        except Exception as fault:  # whoever waits for it hears of it
+            answer.set_exception(fault)

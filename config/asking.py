@@ -5,7 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from wards import background
+
 T = TypeVar("T")
+
+
+class CannotAsk(Exception):
+    """The machine gives no thread more."""
 
 
 class Question(Generic[T]):
@@ -24,7 +30,8 @@ class Question(Generic[T]):
         with self._lock:
             if self._under_way is None or self._under_way.done():
                 self._under_way = Future()
-                threading.Thread(target=self._run, args=(self._under_way,), daemon=True).start()
+                if not background.begin(self._run, self._under_way):
+                    self._under_way.set_exception(CannotAsk())
             return self._under_way
 
     def _run(self, answer: Future[T]) -> None:

@@ -15,13 +15,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-<<<<<<< HEAD
-from wards import background, clock, heartbeats, wakeups
-=======
-from config.asking import Question
+from config.asking import CannotAsk, Question
 from wards import clock, heartbeats, wakeups
 from wards.seldom import Seldom
->>>>>>> seeing
 
 WITHIN = 0.9  # s from the question to `hangs`
 KEPT = 60  # s, of what is written to Redis to see whether that can be done
@@ -47,20 +43,7 @@ class Probe(Question[Found]):
         self.name = name
         self._found = ask
 
-<<<<<<< HEAD
-    def begin(self) -> Future[Found]:
-        """What will be answered: by the question that is under way, or by a new one."""
-        with self._lock:
-            if self._under_way is None or self._under_way.done():
-                self._under_way = Future()
-                if not background.begin(self._run, self._under_way):
-                    self._under_way.set_result(Found({self.name: "cannot be asked"}))
-            return self._under_way
-
-    def _run(self, answer: Future[Found]) -> None:
-=======
     def _look(self) -> Found:
->>>>>>> seeing
         try:
             return self._found()
         except Exception as fault:
@@ -79,6 +62,8 @@ def look() -> Found:
         except TimeoutError:
             _say(probe.name, "hangs")
             states[probe.name] = "hangs"
+        except CannotAsk:
+            states[probe.name] = "cannot be asked"
         else:
             states |= found.states
             ahead |= found.ahead

@@ -161,6 +161,14 @@ STORIES = {
         "A01 5 CARD^^C-02",
         "A02 6 RENAL^^R-01",
     ],
+    "late": [  # the end may come after the transfer, and is believed only when it is taken back
+        "A01 1 RENAL^^R-01",
+        "A03 2 CARD",
+        "A08 3 ICU9^^I-99",
+        "A13 4 CARD",
+        "A02 5 CARD^^C-01",
+        "A12 6 CARD",
+    ],
     "long": [
         "A01 1 CARD^^C-01",
         "A02 2 RENAL^^R-01",
@@ -173,6 +181,16 @@ STORIES = {
         "A03 9 CARD",
     ],
 }
+
+
+def test_s04_an_end_that_comes_after_a_later_transfer(floor: Cast) -> None:
+    """What was said while the stay was over stays without effect, however late that is heard."""
+    in_order = messages_of("late")
+    begun, gone, elsewhere, back, on, off = in_order
+    expected = play(floor, in_order)
+    assert play(floor, [begun, on, gone, elsewhere, back, off]) == expected
+    assert play(floor, [on, off, gone, back, begun, elsewhere]) == expected
+    assert play(floor, [begun, on, gone, gone, elsewhere, back, off, gone]) == expected
 
 
 def messages_of(story: str, **fields: Any) -> list[bytes]:

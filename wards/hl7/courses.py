@@ -55,7 +55,7 @@ class Case:
     def is_late_end(self) -> bool:
         """A discharge that is older than a transfer from which the patient has not gone yet.
 
-        Unless it is taken back it was of another time: a patient is not to vanish from the ward.
+        Until it is taken back it was of another time: a patient is not to vanish from the ward.
         """
         later = (f for f in self.facts if f.at > self.fact.at and f.what == What.TRANSFERRED)
         ends = self.fact.what == What.DISCHARGED and self.before.is_open and self.after.is_over

@@ -97,11 +97,10 @@ def _tell(said: Stay, patient: Patient, hospital: Hospital, lookup: Lookup) -> s
     before, after = course(facts), course([*facts, fact])
     case = Case(said, patient, hospital, lookup, fact, facts, stay, before, after)
     case.other = next((s for s in stays if s.discharged_at is None and s != stay), None)
-    if case.is_late_end:
-        return courses.older(facts, hospital)
     if is_known(fact, facts):
         return case.note()
-    note = case.bring_about()
+    fact.is_late = case.is_late_end
+    note = courses.older(facts, hospital) if fact.is_late else case.bring_about()
     if case.stay and not stay:
         StayFact.objects.filter(pk__in=[each.pk for each in facts]).update(
             stay=case.stay, patient=patient, person=""

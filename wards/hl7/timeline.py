@@ -4,7 +4,7 @@ Every fact is kept, and the stay is read from all of them by the times they spea
 orders of the same messages end in the same state, and a late one can undo nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,8 +45,10 @@ class Course:
 def course(facts: Iterable[StayFact]) -> Course:
     """What the facts of one stay make of it; given in the order in which they came."""
     reached = Course()
-    for fact in _ordered(facts):
-        reached = STEPS[What(fact.what)](reached, fact)
+    ordered = _ordered(facts)
+    for fact in ordered:
+        if not _waits(fact, ordered):
+            reached = STEPS[What(fact.what)](reached, fact)
     return reached
 
 
@@ -76,6 +78,12 @@ def _ordered(facts: Iterable[StayFact]) -> list[StayFact]:
         return not first, fact.at
 
     return sorted(once.values(), key=key)
+
+
+def _waits(fact: StayFact, facts: Sequence[StayFact]) -> bool:
+    """Whether it is an end that came too late to be believed, and that nothing takes back yet."""
+    taken_back = (f.what == What.DISCHARGE_CANCELLED and f.at >= fact.at for f in facts)
+    return fact.is_late and not any(taken_back)
 
 
 def _content(fact: StayFact) -> tuple[object, ...]:

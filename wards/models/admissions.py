@@ -98,6 +98,13 @@ class StayFact(models.Model):
     is_timed = models.BooleanField(
         _("names its time"), default=True, help_text=_("Else `at` is when it was sent.")
     )
+    # Not believed: a patient is not to vanish from the ward that a later transfer took them to.
+    is_late = models.BooleanField(
+        _("came too late"),
+        default=False,
+        db_default=False,
+        help_text=_("An end that is older than a transfer: it counts once it is taken back."),
+    )
     ward = models.CharField(_("ward code"), max_length=80, blank=True)
     bed = models.CharField(_("bed"), max_length=160, blank=True)
     begin = models.DateTimeField(_("admitted"), null=True)

@@ -73,7 +73,8 @@ class Line:
     def flush(self, seconds: float) -> bool:
         """Wait until all is handed over, not long; not at all where Redis takes nothing."""
         with self._changed:
-            return self._changed.wait_for(self._is_done, seconds)
+            self._changed.wait_for(self._is_done, seconds)
+            return not (self._waiting or self._busy)
 
     def client(self) -> redis.Redis:
         """Of this thread. A connection that was cut is made anew; none waits for long."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from wards import heartbeats, wakeups
+from wards import heartbeats, routes, wakeups
 from wards.descriptors import descriptors
 from wards.hl7 import processes
 from wards.hl7.guests import Room
@@ -45,6 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         descriptors.raise_limit()
+        routes.load()  # before the fork: what alerts link to is needed with rows locked
         number, connections_ = max(options["processes"], 1), options["connections"]
         share = max(-(-connections_ // number), 1)
         limits = Limits(

@@ -20,7 +20,7 @@ def test_every_part_runs_tiny() -> None:
         env={**os.environ, "BENCH_TINY": "1"},
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=1200,
     )
     assert ran.returncode == 0, ran.stderr[-5000:]
     assert ran.stdout.count("\n## ") + ran.stdout.startswith("## ") == len(PARTS), ran.stdout

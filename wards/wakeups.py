@@ -73,8 +73,7 @@ class Line:
     def flush(self, seconds: float) -> bool:
         """Wait until all is handed over, not long; not at all where Redis takes nothing."""
         with self._changed:
-            self._changed.wait_for(self._is_done, seconds)
-            return not (self._waiting or self._busy)
+            return self._changed.wait_for(self._is_done, seconds)
 
     def client(self) -> redis.Redis:
         """Of this thread. A connection that was cut is made anew; none waits for long."""
@@ -151,7 +150,7 @@ def nudge(
 
 
 def flush(seconds: float = AT_EXIT) -> bool:
-    """Hand over what is in line, before the process ends; whether all of it was."""
+    """Hand over what is in line, before the process ends; whether nothing is waited for."""
     return _line.flush(seconds)
 
 

@@ -15,8 +15,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django_scopes import scopes_disabled
-from prometheus_client.metrics_core import Metric
-from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 from config import embedded, probes
@@ -32,35 +30,18 @@ from tests import factories
 from tests.database import database_away
 from tests.faulty_redis import own_redis, stopped
 from tests.feeds import create_feed
+from tests.figures import Families, read, value
 from tests.processes import Web, wait_for
 from wards import clock, heartbeats
 from wards.models import BulkOperation, Event, Hl7Message, Hospital, Outbox
 
 __all__ = ["own_redis"]
 
-Families = dict[str, Metric]
-
-
-def read(text: str) -> Families:
-    return {family.name: family for family in text_string_to_metric_families(text)}
-
 
 def figures(client: Client) -> Families:
     response = client.get("/metrics")
     assert response.status_code == 200
     return read(response.content.decode())
-
-
-def value(families: Families, name: str, **labels: str) -> float:
-    """That of the one sample with these labels among its own."""
-    found = [
-        sample.value
-        for family in families.values()
-        for sample in family.samples
-        if sample.name == name and labels.items() <= sample.labels.items()
-    ]
-    assert len(found) == 1, (name, labels, found)
-    return float(found[0])
 
 
 @pytest.mark.django_db(transaction=True)

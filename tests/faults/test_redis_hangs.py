@@ -28,6 +28,7 @@ from tests.faults.pressure import (
     working,
 )
 from tests.faulty_redis import black_hole, each_fault, hung, own_redis, stopped
+from tests.figures import read, value
 from tests.processes import Process, Web, wait_for
 from wards import lockout
 from wards.models import User
@@ -180,8 +181,9 @@ def test_a_hospital_at_work_does_not_notice_that_redis_hangs(
         for client, user in whose.items():
             assert client.connects == 1
             assert_same(client.inbox, user)
-    assert figure(web, 'wardbell_wakeups_dropped_total{kind="beat"}') > 0
-    assert figure(web, "wardbell_sockets_healed_total") > 0
+    told = read(web.get("/metrics")[1])
+    assert value(told, "wardbell_wakeups_dropped_total", kind="beat", part="web") > 0
+    assert value(told, "wardbell_sockets_healed_total", part="web") > 0
 
 
 def assert_unmoved(record: Record, began: float, hangs: float, back: float) -> None:
@@ -214,14 +216,6 @@ def tell(when: str, record: Record, begin: float, end: float) -> None:
             chosen = [each for each in seen if kind in (each.what, name)]
             times = f"{middle(chosen):.3f} s, at most {slowest(chosen):.3f}"
             print(f"{when}: {len(chosen)} {kind}: {times}")
-
-
-def figure(web: Web, name: str) -> float:
-    """A figure of Prometheus's, of this web process."""
-    for line in web.get("/metrics")[1].splitlines():
-        if line.startswith((f"{name} ", f'{name}{{part="web"')):
-            return float(line.rpartition(" ")[2])
-    return 0.0
 
 
 MEGABYTE_AN_HOUR = 1_000_000 / 3600

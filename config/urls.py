@@ -42,4 +42,5 @@ urlpatterns = [
     ),
 ]
 
+handler400 = "config.faults.bad_request"
 handler500 = "config.faults.server_error"

@@ -1,7 +1,12 @@
 """503 in words while the database is away, whoever asks for whatever; faults of ours stay 500."""
 
+import re
+from collections.abc import Iterator
+
 import pytest
 import requests
+from django.core.exceptions import SuspiciousOperation
+from django.db import connection
 from django.test import RequestFactory
 
 from config import faults
@@ -37,6 +42,46 @@ def test_while_the_database_is_away(start_web: StartWeb) -> None:
         assert (api.status_code, api.json()) == (503, {"detail": "Service Unavailable"})
         assert ask("/healthz/live").status_code == 200  # also to who is signed in
     wait_for(lambda: ask("/inbox/").status_code == 200, 15, "pages again")
+
+
+# The session is found, changed, and PostgreSQL is gone when it is to be saved.
+ENDS_THERE = """
+CREATE FUNCTION end_here() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN new; END$$;
+CREATE TRIGGER end_here BEFORE UPDATE ON django_session EXECUTE FUNCTION end_here();
+"""
+
+
+@pytest.fixture
+def sessions_cannot_be_saved(transactional_db: None) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute(ENDS_THERE)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION end_here CASCADE")
+
+
+@pytest.mark.usefixtures("sessions_cannot_be_saved")
+def test_a_session_that_could_not_be_saved_is_no_fault_of_the_browsers(
+    start_web: StartWeb,
+) -> None:
+    """Django says 400 then, as it does where somebody signed out meanwhile."""
+    web = start_web()
+    user = factories.create_user(password=factories.PASSWORD)
+    with requests.Session() as browser:
+        page = browser.get(f"{web.url}/accounts/login/", timeout=30).text
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)
+        assert token
+        form = {"login": user.username, "password": factories.PASSWORD}
+        form["csrfmiddlewaretoken"] = token[1]
+        answer = browser.post(f"{web.url}/accounts/login/", form, timeout=30)
+    assert answer.status_code == 503
+    assert WORDS in answer.text
+    assert answer.headers["Retry-After"] == "10"
+
+
+def test_what_the_client_did_wrong_is_still_said_so(rf: RequestFactory) -> None:
+    assert faults.bad_request(rf.get("/"), SuspiciousOperation()).status_code == 400
 
 
 def test_a_fault_of_ours_is_still_our_fault(rf: RequestFactory) -> None:

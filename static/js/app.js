@@ -12,7 +12,7 @@ import { keepReader } from "./reader.js";
 import { Signals } from "./signals.js";
 import { clock, keepTimes, timeOfDay } from "./times.js";
 import { Toasts } from "./toasts.js";
-import { Parts, Topics, waitForHands } from "./topics.js";
+import { fetchNews, Parts, Topics, waitForHands } from "./topics.js";
 
 const config = JSON.parse(document.getElementById("wardbell-config").textContent);
 const { urls } = config;
@@ -62,6 +62,7 @@ readOnOpen(page.headers);
 page.sayWhoIsSignedIn(toasts);
 keepSelection();
 waitForHands();
+fetchNews();
 keepDialog();
 keepFocus();
 keepTimes(strings.ago, format);

@@ -92,6 +92,26 @@ export class Parts extends EventTarget {
   }
 }
 
+/** A part that is told "refresh" while it is being fetched is fetched once more: what is on its way
+ *  may be of before the news, and htmx drops the second request (hx-sync). */
+export function fetchNews() {
+  let tick = 0; // one after the other, where a clock may show two at once
+  const told = new Map(); // id of a part -> when it was last told
+  const asked = new WeakMap(); // request -> when it was made
+  document.addEventListener("htmx:trigger", ({ target }) => {
+    if (target.matches("[data-live-part]")) told.set(target.id, ++tick);
+  });
+  document.addEventListener("htmx:beforeSend", ({ detail }) => asked.set(detail.xhr, ++tick));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const part = detail.target?.closest("[data-live-part]");
+    if (!part || !detail.successful || !(told.get(part.id) > asked.get(detail.xhr))) return;
+    setTimeout(() => {
+      const present = document.getElementById(part.id);
+      if (present) window.htmx.trigger(present, "refresh");
+    }, GATHER); // what came is settled by then
+  });
+}
+
 /** Keeps what is fetched by itself apart from what somebody does in a live part: nothing is fetched
  *  or replaced while a button is held down (its click would be lost), a menu open, a comment half
  *  written or a change on its way (it is tried again shortly), and a change that begins calls off a

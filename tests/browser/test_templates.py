@@ -2,7 +2,7 @@
 
 import pytest
 from django_scopes import scope
-from playwright.sync_api import Dialog, expect
+from playwright.sync_api import APIResponse, Dialog, Route, expect
 
 from messaging.actions import templates as actions
 from messaging.models import Message, MessageTemplate
@@ -70,6 +70,27 @@ def test_a_typing_error_in_arabic(cast: Cast, template: MessageTemplate, visit: 
     expect(switch).not_to_be_checked()
     template.refresh_from_db()
     assert not template.is_active
+
+
+def test_news_that_come_while_a_list_is_being_fetched_are_shown(
+    elsewhere: Elsewhere, cast: Cast, visit: Visit
+) -> None:
+    """What is on its way was read before them, and nothing tells of them a second time."""
+    page = visit(cast.dana, LIST).page
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        held.append((route, route.fetch()))
+        page.evaluate("document.documentElement.dataset.held = 'yes'")
+
+    page.route(f"**{LIST}", hold, times=1)
+    page.evaluate("htmx.trigger('#templates', 'refresh')")
+    expect(page.locator("[data-held=yes]")).to_have_count(1)
+    elsewhere(factories.create_template, cast.hospital, name="Aa, the first")
+    page.evaluate("htmx.trigger(document.body, 'wb-changed')")
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    expect(page.get_by_text("Aa, the first")).to_be_visible()
 
 
 def test_placeholders_are_inserted_where_one_is(

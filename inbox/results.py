@@ -22,7 +22,8 @@ class Present(NamedTuple):
 
 def result_of(event: Event) -> int | None:
     """The id of the result whose version the event is."""
-    return event.data["result"] if "version" in event.data else None
+    # Templates have versions, too; and results had none once.
+    return event.data.get("result") if "version" in event.data else None
 
 
 def present(events: list[Event]) -> Present:

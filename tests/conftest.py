@@ -66,6 +66,17 @@ def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         commit("DELETE FROM wards_counter", [])
 
 
+@pytest.fixture(autouse=True)
+def _fan_out_succeeds(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """Whatever a test is about, each event that it records can be told (mark: fan_out_fails)."""
+    yield
+    records = [each for when in ("setup", "call") for each in caplog.get_records(when)]
+    failed = [each.getMessage() for each in records if "fan_out_failed" in each.getMessage()]
+    assert not failed or request.node.get_closest_marker("fan_out_fails"), failed
+
+
 @pytest.fixture(scope="session")
 def process_environment(django_db_setup: None) -> dict[str, str]:
     """Environment variables that put a process on the test database."""

@@ -128,6 +128,7 @@ def test_s03_what_contradicts(said: Person, in_a_result: bool, in_an_update: boo
         (person("Otaibi^Layla"), False),
         (person("Haddad^"), False),
         (person("UNKNOWN^TRAUMA"), False),
+        (person("Layla Haddad^Fatima"), False),
     ],
 )
 def test_s03_when_name_and_birth_date_say_that_they_are_one(said: Person, is_she: bool) -> None:

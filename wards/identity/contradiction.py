@@ -65,6 +65,8 @@ def agrees(said: Person, known: Person) -> bool:
     """Whether full name and date of birth both say that they are one person."""
     return (
         are_one(said.name, known.name)
+        # Fatima Haddad, and Layla whose family is "Fatima Haddad": all of a name, and not hers.
+        and compare(said.name, known.name) is Likeness.SAME
         and said.born is not None
         and births(said.born, known.born) is Births.SAME
     )

@@ -51,10 +51,11 @@ class Batch(Generic[Question, Answer]):
     async def _answer(self, batch: dict[Question, asyncio.Future[Answer]]) -> None:
         try:
             answers = await self._load(list(batch))
+            answered = [answers[question] for question in batch]
         except Exception as fault:
             for waiting in batch.values():
                 waiting.set_exception(fault)
                 waiting.exception()  # nobody may be left to retrieve it
         else:
-            for question, waiting in batch.items():
-                waiting.set_result(answers[question])
+            for waiting, answer in zip(batch.values(), answered, strict=True):
+                waiting.set_result(answer)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,6 +23,7 @@ hub = Hub()
 identities: Batch[Credential, Identity | None] = Batch(identify)
 states: Batch[Ask, dict[str, Any]] = Batch(mailbox.catch_up)
 visits = Visits()
+logger = logging.getLogger(__name__)
 
 BAD_REQUEST, UNAUTHORIZED, FLOOD, UNAVAILABLE = 4400, 4401, 4429, 1013
 FRAME_LIMIT = 4096  # bytes a client may send at once
@@ -127,7 +129,9 @@ class InboxConsumer(AsyncWebsocketConsumer):
                 if ask is self._wanted:
                     self._wanted = None
                     hub.bring_up(socket, state)
-        except DatabaseError:
+        except Exception as fault:  # whatever it is: nobody waits for a state that does not come
+            if not isinstance(fault, DatabaseError):
+                logger.exception("consumer: no state")
             await self.refuse(UNAVAILABLE, "Try again later.")
 
     def _leave(self) -> None:

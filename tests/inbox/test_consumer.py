@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from inbox import consumers
 from inbox.consumers import InboxConsumer
@@ -19,18 +20,42 @@ SCOPE = {
 
 
 class Hanging:
-    """Stands for the database: never answers, or with `answer` once."""
+    """Stands for the database: never answers, or with `answer`, or with `fault`."""
 
-    def __init__(self, answer: object = None) -> None:
-        self.answer = answer
+    def __init__(self, answer: object = None, fault: Exception | None = None) -> None:
+        self.answer, self.fault = answer, fault
         self.asked = asyncio.Event()
 
     async def ask(self, question: object) -> object:
         self.asked.set()
+        if self.fault is not None:
+            raise self.fault
         if self.answer is not None:
             return self.answer
         await asyncio.Event().wait()
         raise AssertionError
+
+
+@pytest.mark.parametrize("fault", [OperationalError(), KeyError("of ours")])
+async def test_one_whose_state_cannot_be_had_is_sent_away(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """Whatever the reason: a client that hears nothing shows what was, as if it were live."""
+    hub = Hub()
+    hub._start = lambda: None  # type: ignore[method-assign]
+    monkeypatch.setattr(consumers, "hub", hub)
+    monkeypatch.setattr(consumers, "identities", Hanging(replace(IDENTITY)))
+    monkeypatch.setattr(consumers, "states", Hanging(fault=fault))
+    messages: asyncio.Queue[Any] = asyncio.Queue()
+    messages.put_nowait({"type": "websocket.connect"})
+    sent: asyncio.Queue[Any] = asyncio.Queue()
+    serving = asyncio.create_task(InboxConsumer()(SCOPE, messages.get, sent.put))
+    while (message := await asyncio.wait_for(sent.get(), 10))["type"] != "websocket.close":
+        pass
+    assert message["code"] == consumers.UNAVAILABLE
+    messages.put_nowait({"type": "websocket.disconnect", "code": 1013})
+    await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 10)
+    assert not hub._users
 
 
 @pytest.mark.parametrize("hangs_at", ["identities", "states"])

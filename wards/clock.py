@@ -37,6 +37,15 @@ class Reading(NamedTuple):
 
 
 _reading: Reading | None = None
+_UP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's; elsewhere sleep is missed
+
+
+def up() -> float:
+    """Seconds since some moment, also those in which this machine slept: for leases.
+
+    `time.monotonic` stands still meanwhile, and the others' time goes on.
+    """
+    return time.clock_gettime(_UP)
 
 
 def now() -> datetime:

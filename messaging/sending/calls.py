@@ -4,7 +4,6 @@ No database here. Nothing is raised: whatever happens is an `Outcome`, so that n
 forgotten in a thread.
 """
 
-import time
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 def hand_over(provider: Provider, message: Message, start_by: float) -> Outcome:
-    """Sends it, unless `start_by` (of `time.monotonic`) has passed: its lease is not ours then.
+    """Sends it, unless `start_by` (of `clock.up`) has passed: its lease is not ours then.
 
     That is looked at last: on a machine that has no time, putting it together may take longest.
     """
@@ -31,7 +30,7 @@ def hand_over(provider: Provider, message: Message, start_by: float) -> Outcome:
         outgoing = _outgoing(provider, message)
     except Exception as fault:  # ours, before anything left the house
         return Outcome(message, Refusal(_note(provider, fault)))
-    if time.monotonic() > start_by:
+    if clock.up() > start_by:
         return Outcome(message, NotTried())
     try:
         return Outcome(message, provider.send(outgoing))

@@ -24,6 +24,7 @@ from messaging.models import Message, ProviderState
 from messaging.providers.base import Provider
 from messaging.sending import calls, claims, faults, health, outcomes
 from messaging.sending.outcomes import Outcome
+from wards import clock
 from wards.seldom import Seldom
 
 TICK = 1.0  # seconds without a nudge before a lane looks by itself
@@ -152,7 +153,7 @@ class Lane:
         if (pause := self._not_before - time.monotonic()) > 0:
             return pause
         # Half of the lease is for beginning the call, the other half for the call itself.
-        start_by = time.monotonic() + settings.MESSAGING_LEASE / 2
+        start_by = clock.up() + settings.MESSAGING_LEASE / 2
         try:
             claim = claims.claim(self.channel, self.provider, room)
         except NO_DATABASE:

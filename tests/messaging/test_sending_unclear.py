@@ -1,7 +1,6 @@
 """What becomes of a message of which nobody knows whether its provider has it."""
 
 import threading
-import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -27,6 +26,7 @@ from tests.messaging.outbox import (
     steps,
 )
 from tests.processes import wait_for
+from wards import clock
 from wards.kinds import Kind
 from wards.models import Event
 
@@ -159,12 +159,12 @@ class TestUnclear:
         self, cast: Cast, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """On a machine that stands still, the time goes by before the call, not only in it."""
-        began = time.monotonic()
+        began = clock.up()
         queue_message(cast.hospital)
         (message,) = claims.claim(Channel.SMS, scripted, 1).messages
 
         def slowly(message: Message) -> str:
-            wait_for(lambda: time.monotonic() > began + 0.2)
+            wait_for(lambda: clock.up() > began + 0.2)
             return ""
 
         monkeypatch.setattr(preferences, "unsubscribe_url", slowly)

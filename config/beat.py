@@ -55,7 +55,7 @@ class Scheduler(beat.Scheduler):
         self._failing.discard("claim")
         for name in due:
             self._begun[name] = now
-            if not background.begin(self._run, name, name=name):
+            if not background.begin(self._run, name, now, name=name):
                 del self._begun[name]  # the next time it is due
         if now - self._said_alive >= heartbeats.EVERY:
             self._said_alive = now
@@ -68,7 +68,7 @@ class Scheduler(beat.Scheduler):
         while self._begun and time.monotonic() < deadline:
             time.sleep(0.05)
 
-    def _run(self, name: str) -> None:
+    def _run(self, name: str, begun: float) -> None:
         try:
             self.app.tasks[name]()
             self._failing.discard(name)
@@ -76,7 +76,8 @@ class Scheduler(beat.Scheduler):
             self._note(name, fault)
         finally:
             connections.close_all()
-            self._begun.pop(name, None)
+            if self._begun.get(name) == begun:  # else it was lost, and another one is at it
+                del self._begun[name]
 
     def _note(self, name: str, fault: Exception) -> None:
         """Counts it, and logs it once, not every second."""

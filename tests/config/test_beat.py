@@ -1,5 +1,6 @@
 """config.beat: beats share the work by rows, and need PostgreSQL alone."""
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -86,6 +87,19 @@ def test_one_that_hangs_does_not_keep_it_from_being_done_for_ever(
     scheduler._begun[NAME] -= beat.LOST_AFTER
     scheduler.tick()
     wait_for(lambda: len(do) == 2)
+    hanging = threads()
+    do[0].set()
+    wait_for(lambda: len(threads()) < len(hanging))
+    scheduler.tick()  # it ended at last, and the one that took its place is still under way
+    assert len(threads()) == 1
+    do[1].set()
+    wait_for(lambda: not scheduler._begun)
+    assert len(do) == 2
+
+
+def threads() -> list[threading.Thread]:
+    """Those that run the task."""
+    return [thread for thread in threading.enumerate() if thread.name == NAME]
 
 
 def test_a_fault_is_logged_once_and_names_nobody(

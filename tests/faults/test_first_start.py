@@ -16,7 +16,8 @@ import psutil
 import pytest
 
 from config import embedded
-from config.embedded_servers import free_port
+from config.embedded_postgres import Postgres
+from config.embedded_servers import Redis, free_port
 from tests.faults import at_night, lasting
 from tests.processes import ROOT, Process, wait_for
 
@@ -136,23 +137,23 @@ def test_the_second_says_where_the_first_is_and_dead_servers_come_back(folder: P
         assert asked.stdout.strip() == "True", asked.stderr
 
         for server in embedded.servers(var):
-            (pid,) = {p.pid for p in left(var) if p.name() in _program(server)} & _mains(var)
-            os.kill(pid, signal.SIGKILL)
-            wait_for(server.running, SLOW, "it is started again")
+            killed = _pid(server)
+            os.kill(killed, signal.SIGKILL)
+
+            def is_back(server: Postgres | Redis = server, killed: int = killed) -> bool:
+                return server.running() and _pid(server) != killed
+
+            wait_for(is_back, SLOW, "it is started again")
         _wait_until_it_answers(first)
     finally:
         assert first.stop(signal.SIGINT, timeout=SLOW) == 0
     assert not left(var)
 
 
-def _program(server: object) -> tuple[str, ...]:
-    return ("postgres",) if type(server).__name__ == "Postgres" else ("redis-server",)
-
-
-def _mains(var: Path) -> set[int]:
-    """The servers themselves, without PostgreSQL's children."""
-    everybody = {each.pid for each in left(var)}
-    return {each.pid for each in left(var) if each.ppid() not in everybody}
+def _pid(server: Postgres | Redis) -> int:
+    """Of the server's own process, as it has written it down."""
+    file = server.data / "postmaster.pid" if isinstance(server, Postgres) else server.home / "pid"
+    return int(file.read_text().split()[0])
 
 
 def _wait_until_it_answers(process: Process) -> None:

@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from inbox.models import Notification
-from wards.models import Discharge, DutyPeriod, Event, Role, User, Withdrawal
+from wards import events as trail
+from wards.models import Discharge, DutyPeriod, Event, Role, User
 from wards.roles import ROLES, Permission
 
 Pairs = Iterator[tuple[int, int]]
@@ -53,16 +54,8 @@ def told_patient(events: Sequence[Event]) -> Pairs:
 
 
 def recipients_of_withdrawn(events: Sequence[Event]) -> Pairs:
-    """Everybody here who has an alert of what an event takes back, wherever they are by now.
-
-    Also of what that had taken back: it may have been taken back before anybody heard of it.
-    """
-    found = {id_: event.pk for event in events for id_ in event.data.get("withdraws", ())}
-    withdrawn_by = found
-    while found:
-        earlier = Withdrawal.objects.filter(by__in=found).values_list("event", "by")
-        found = {id_: found[by] for id_, by in earlier}
-        withdrawn_by = found | withdrawn_by
+    """Everybody here who has an alert of what an event takes back, wherever they are by now."""
+    withdrawn_by = trail.withdrawn(events)
     if not withdrawn_by:
         return
     told = Notification.objects.filter(~Q(recipient__role=Role.PATIENT), event__in=withdrawn_by)

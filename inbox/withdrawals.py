@@ -16,6 +16,7 @@ from django_scopes import scopes_disabled
 from inbox import locks, mailbox
 from messaging import sending
 from messaging.reasons import Reason
+from wards import events as trail
 from wards.models import Event, Outbox
 
 Answer = TypeVar("Answer")
@@ -46,11 +47,11 @@ def undisturbed(work: Callable[[], Answer]) -> Answer:
 
 
 def hold(events: Iterable[Event]) -> list[int]:
-    """The ids of what these events withdraw; of those that wait, the outbox rows are ours now.
+    """The ids of all that these events withdraw; of those that wait, the outbox rows are ours now.
 
     Raises InHand where somebody else has one of the rows.
     """
-    withdrawn = sorted({id_ for event in events for id_ in event.data.get("withdraws", ())})
+    withdrawn = sorted(trail.withdrawn(events))
     if not withdrawn:
         return []
     waiting = Outbox.objects.filter(pk__in=withdrawn)

@@ -1,6 +1,6 @@
 """The only way to say that something happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypedDict, Unpack
@@ -131,6 +131,31 @@ def record_all(events: list[Event]) -> list[Event]:
         # A lambda: where a listener fails, Django logs the name of a function; a partial has none.
         transaction.on_commit(lambda: tell(ids), robust=True)
     return written
+
+
+def withdrawn(events: Iterable[Event]) -> dict[int, int]:
+    """What these events take back: id of an event -> id of the one of `events` that does.
+
+    Also what that had taken back itself, and so on: it may have been taken back before it did so.
+    One query, none where nothing is taken back.
+    """
+    direct = {id_: event.pk for event in events for id_ in event.data.get("withdraws", ())}
+    if not direct:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(WITHDRAWN, {"ids": [*direct], "by": [*direct.values()]})
+        return dict(cursor.fetchall()) | direct
+
+
+WITHDRAWN = """
+WITH RECURSIVE gone (id, by) AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(by)s::bigint[])
+    UNION
+    SELECT earlier.event_id, gone.by
+    FROM wards_withdrawal AS earlier JOIN gone ON earlier.by_id = gone.id
+)
+SELECT id, by FROM gone
+"""
 
 
 def _write(events: list[Event]) -> None:

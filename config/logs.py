@@ -15,6 +15,7 @@ import structlog
 from django.core.exceptions import RequestAborted
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -40,6 +41,13 @@ class RequestLogMiddleware(RequestMiddleware):
         if request.path.startswith(PROBES):
             return cast(HttpResponse, self.get_response(request))
         return cast(HttpResponse, super().__call__(request))
+
+    @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        """Of a request that failed only what is known: asking may take as long again."""
+        lazy = type(getattr(request, "user", None)) is SimpleLazyObject
+        if sys.exception() is None or not lazy or hasattr(request, "_cached_user"):
+            RequestMiddleware.bind_user_id(request)
 
     @classmethod
     def bind_ip(cls, request: HttpRequest) -> None:

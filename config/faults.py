@@ -42,12 +42,14 @@ def _in_words(request: HttpRequest, fault: BaseException | None) -> HttpResponse
         return None
     accept, is_htmx = request.headers.get("Accept", ""), "HX-Request" in request.headers
     form = words.form(request.path, accept, is_htmx)
-    answer = HttpResponse(
-        words.said(status, get_language() or "en", form), content_type=form.value, status=status
-    )
+    looking = request.method in ("GET", "HEAD")
+    said = words.said(status, get_language() or "en", form, looking=looking)
+    answer = HttpResponse(said, content_type=form.value, status=status)
     answer["Cache-Control"] = "no-store"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer["Retry-After"] = str(RETRY_AFTER)
+        if looking and form == words.Form.PAGE:  # a display on the wall has nobody to reload it
+            answer["Refresh"] = str(RETRY_AFTER)
     return answer
 
 

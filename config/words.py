@@ -43,6 +43,16 @@ WORDS = {
         ),
     ),
 }
+# To whoever has only looked: there is nothing that may have been saved.
+LOOKING = {
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        WORDS[HTTPStatus.SERVICE_UNAVAILABLE][0],
+        _(
+            "Please try again in a moment; until then Wardbell alerts nobody, "
+            "so use your other ways."
+        ),
+    ),
+}
 
 
 def form(path: str, accept: str, is_htmx: bool) -> Form:
@@ -54,9 +64,9 @@ def form(path: str, accept: str, is_htmx: bool) -> Form:
 
 
 @cache
-def said(status: HTTPStatus, language: str, form: Form) -> bytes:
-    """The body of an answer that is one of WORDS."""
-    heading, words = WORDS[status]
+def said(status: HTTPStatus, language: str, form: Form, *, looking: bool = False) -> bytes:
+    """The body of an answer that is one of WORDS, or of LOOKING."""
+    heading, words = (looking and LOOKING.get(status)) or WORDS[status]
     with translation.override(language):
         if form == Form.JSON:
             return json.dumps({"detail": status.phrase}).encode()

@@ -16,7 +16,7 @@ from tests.database import database_away
 from tests.inbox.client import cookie_headers
 from tests.processes import wait_for
 
-WORDS = "look before you do it again"
+WORDS, MAY_BE_SAVED = "alerts nobody", "look before you do it again"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -34,7 +34,13 @@ def test_while_the_database_is_away(start_web: StartWeb) -> None:
         assert WORDS in page.text
         assert page.headers["Retry-After"] == "10"
         assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Refresh"] == "10"
+        assert MAY_BE_SAVED not in page.text, "nothing was to be saved"
         assert page.elapsed.total_seconds() < 18, "htmx would have given up: it waited twice"
+        by_htmx = cookie | {"HX-Request": "true"}
+        change = requests.post(f"{web.url}/inbox/mark-all-read/", headers=by_htmx, timeout=30)
+        assert (change.status_code, MAY_BE_SAVED in change.text) == (503, True)
+        assert "Refresh" not in change.headers
         arabic = ask("/inbox/", **{"Accept-Language": "ar"}).text
         assert 'dir="rtl"' in arabic
         assert WORDS not in arabic

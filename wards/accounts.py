@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from wards import limits, lockout
 from wards.models import User
@@ -21,6 +22,10 @@ MOST_CHANGES = (5, 60)  # tries of one person to change their password, within s
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by the hospital; nobody signs up by themselves."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": _("Too many failed sign-ins. Please try again in a few minutes.")
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

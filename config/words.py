@@ -14,7 +14,7 @@ class Form(StrEnum):
     """How an answer is given: its Content-Type."""
 
     PAGE = "text/html; charset=utf-8"
-    WORDS = "text/plain; charset=utf-8"  # for htmx, which shows them (static/js/app.js)
+    WORDS = "text/plain; charset=utf-8"  # a heading and a line, in a toast (static/js/app.js)
     JSON = "application/json"
 
 
@@ -71,6 +71,6 @@ def said(status: HTTPStatus, language: str, form: Form, *, looking: bool = False
         if form == Form.JSON:
             return json.dumps({"detail": status.phrase}).encode()
         if form == Form.WORDS:
-            return str(words).encode()
+            return f"{heading}\n{words}".encode()
         context = {"status": int(status), "heading": heading, "words": words}
         return render_to_string("refusal.html", context).encode()

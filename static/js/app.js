@@ -89,7 +89,8 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
     // No answer, or the database's got lost: what was to be changed may have been.
     const unclear = detail.requestConfig?.verb !== "get" && (status === 0 || status === 503);
     const words = { 403: strings.forbidden, 404: strings.gone }[status] ?? (unclear ? strings.unclear : strings.failed);
-    toasts?.say(said || words, "error");
+    const [heading, more] = (said || words).split("\n");
+    toasts?.say(heading, "error", { more });
   });
 }
 document.body.addEventListener("htmx:beforeOnLoad", (event) => {

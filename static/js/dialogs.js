@@ -42,9 +42,11 @@ export function keepDialog() {
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === content && shown) focusFirst();
   });
-  // What cannot be shown leaves no empty dialog behind; a toast says why.
+  // What cannot be shown leaves no empty dialog behind, and a fault of the server keeps what was
+  // filled in; a toast says why.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.target === content && detail.isError) close();
+    if (detail.target !== content || !detail.isError) return;
+    if (detail.xhr.status < 500 || content.querySelector(".modal-wait")) close();
   });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, ({ detail }) => {

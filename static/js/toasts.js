@@ -34,12 +34,13 @@ export class Toasts {
   }
 
   /** A short word from the page itself ("Arrival sent", "3 archived"), with a way back where there is one. */
-  say(text, tone = "success", { undo = "", ids = [] } = {}) {
+  say(text, tone = "success", { more = "", undo = "", ids = [] } = {}) {
     // The same failure again and again is one toast that stays a little longer.
-    const said = tone === "error" && [...this.region.querySelectorAll("[data-kind=word]")].find((t) => t.textContent.includes(text));
+    const said = tone === "error" && [...this.region.querySelectorAll("[data-kind=word]")].find((t) => [text, more].every((words) => t.textContent.includes(words)));
     if (said) return said.restart();
     const toast = this.#build(`toast-${tone}`, "word");
     toast.querySelector(".toast-title").textContent = text;
+    toast.querySelector(".toast-text").textContent = more;
     toast.querySelector("form")?.remove();
     if (undo && ids.length) this.#offerUndo(toast, undo, ids);
     this.#add(toast, STAYS);

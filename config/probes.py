@@ -134,6 +134,7 @@ FAULTS: dict[type[Exception], str] = {
     redis.AuthenticationError: "refuses the password",
     redis.TimeoutError: "hangs",
     redis.ResponseError: "takes no writes",
+    clock.ReadOnly: "read-only",
     psycopg.errors.ConnectionTimeout: "hangs",
     psycopg.errors.QueryCanceled: "hangs",
 }

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import connection
 
+from wards import clock
+
 CONNECT = 2  # s
 ANSWER = 3_000  # ms for the statement, and for a line that is cut
 SILENT = 1.0  # s longer, for a server that is stopped: it ends no statement by itself
@@ -23,5 +25,6 @@ def execute(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
     with kind.connect(**params) as own:
         own.patience = ANSWER / 1_000 + SILENT
         own.execute(f"SET LOCAL statement_timeout = {ANSWER}")
+        clock.read(own)
         done = own.execute(statement, values)
         return done.fetchall() if done.description else []

@@ -25,7 +25,17 @@ from psycopg.pq import TransactionStatus
 TRIES, QUICK = 3, 0.005  # news that took longer than so many seconds is asked for again
 GOOD_FOR = 5.0  # seconds; two quartz clocks part by less than a millisecond in that time
 JUMP = 0.5  # seconds; so much between wall clock and monotonic clock is no drift
-ASK = "SELECT extract(epoch FROM clock_timestamp())::float8"
+ASK = """
+SELECT extract(epoch FROM clock_timestamp())::float8, current_setting('transaction_read_only')
+"""
+
+
+class ReadOnly(psycopg.OperationalError):
+    """The server takes no changes: it is a standby after a failover, or was set so.
+
+    It answers whoever only reads, but it is not the one that counts: what it shows may be old, and
+    its clock is that of another machine.
+    """
 
 
 class Reading(NamedTuple):
@@ -75,7 +85,7 @@ def difference() -> float:
 def read(raw: psycopg.Connection) -> None:
     """Takes a reading on a connection that is in no transaction, or in a sound one.
 
-    Raises psycopg.Error where it does not answer.
+    Raises psycopg.Error where it does not answer, ReadOnly where it is not the one that counts.
     """
     for _ in range(TRIES):
         if _read_once(raw):
@@ -89,6 +99,8 @@ def _read_once(raw: psycopg.Connection) -> bool:
     row = raw.execute(ASK, prepare=False).fetchone()
     assert row is not None
     received = time.monotonic()
+    if row[1] == "on":
+        raise ReadOnly("the server takes no changes")
     earliest, latest = row[0] - received, row[0] - sent
     # What is still possible is kept, so that time does not go back by what an answer took.
     known = _reading.ahead if _reading else math.nan

@@ -2,7 +2,8 @@
 
 Where the pool itself checks what it hands out (CONN_HEALTH_CHECKS), it waits 1, 2, 4 … s after each
 broken connection before it looks at the next: with five idle ones a request failed after 10 s
-although the server was back. Here the first one found broken empties the pool. The check asks for
+although the server was back. Here the first one found broken empties the pool; so does one to a
+server that takes no changes, for after a failover the others lead there, too. The check asks for
 the time, so that every process knows the database's clock.
 """
 
@@ -35,11 +36,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.drain()
             connection = self._checked(conn_params)
         if connection is None:
-            raise psycopg.OperationalError("The server ends every connection at once.")
+            raise psycopg.OperationalError("The server ends every connection, or takes no changes.")
         return connection
 
     def _checked(self, conn_params: dict[str, Any]) -> psycopg.Connection | None:
-        """A connection on which the server has said the time; None where the pool's was broken."""
+        """A connection on which the server has said the time; None where the pool's is no good."""
         connection: psycopg.Connection = super().get_new_connection(conn_params)
         try:
             with _briefly(connection):

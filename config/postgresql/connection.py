@@ -12,6 +12,8 @@ import psycopg
 from psycopg import errors
 from psycopg.abc import PQGen
 
+from wards.clock import ReadOnly
+
 T = TypeVar("T")
 
 # Of libpq: how long connecting may take (s), when a silent line is asked whether it is still there
@@ -30,6 +32,7 @@ SERVER = (
     " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 15000"
 )
 CANCEL_SECONDS = 1.0
+ENDED = ("FATAL", "PANIC")  # how grave it is when the server ends a session
 
 
 class NoAnswer(psycopg.OperationalError):
@@ -45,7 +48,22 @@ class Connection(psycopg.Connection[Any]):
     patience: float | None = None
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """psycopg's own; `timeout` is that of a caller who means to go on after it."""
+        """psycopg's own; `timeout` is that of a caller who means to go on after it.
+
+        A server that takes no changes, or ended the session (idle_in_transaction_session_timeout),
+        is as good as away: psycopg says InternalError, which all would take for a fault of ours.
+        """
+        try:
+            return self._wait(gen, interval, timeout)
+        except errors.ReadOnlySqlTransaction as fault:
+            self.pgconn.finish()  # it may be a standby's, and the pool has to look for another
+            raise ReadOnly(str(fault)) from fault
+        except psycopg.InternalError as fault:
+            if fault.diag.severity_nonlocalized not in ENDED:
+                raise
+            raise psycopg.OperationalError(str(fault)) from fault
+
+    def _wait(self, gen: PQGen[T], interval: float, timeout: float | None) -> T:
         if timeout is not None or self.patience is None:
             return super().wait(gen, interval, timeout)
         try:

@@ -18,7 +18,7 @@ from config.postgresql.base import CHECK_SECONDS
 from config.postgresql.connection import Connection, NoAnswer
 from tests.faults.proxy import Proxy
 from tests.processes import wait_for
-from wards import apart
+from wards import apart, clock
 
 CONNECTIONS = 8
 
@@ -98,6 +98,37 @@ def test_what_is_merely_slow_is_cancelled(connect: Any) -> None:
     wait_for(gone, 10, "the server does not go on with it")
 
 
+def test_a_session_that_the_server_ended_is_no_fault_of_ours(connect: Any) -> None:
+    """As psycopg says it, InternalError, the feed answered AE and people got 500."""
+    through = connect(patience=None)
+    through.execute("set idle_in_transaction_session_timeout = 100; begin")
+    time.sleep(0.3)
+    with pytest.raises(psycopg.OperationalError, match="idle-in-transaction"):
+        through.execute("select 1")
+    assert through.closed
+
+
+def test_a_server_that_takes_no_changes_is_as_good_as_away(connect: Any) -> None:
+    """Asked for the time, and told to change something."""
+    through = connect(patience=None)
+    through.execute("set default_transaction_read_only = on")
+    with pytest.raises(clock.ReadOnly):
+        clock.read(through)
+    with pytest.raises(clock.ReadOnly):
+        through.execute("create table never (it int)")
+    assert through.closed  # the pool does not keep it
+
+
+def test_a_fault_within_the_server_stays_one(connect: Any) -> None:
+    through = connect(patience=None)
+    through.autocommit = False
+    with pytest.raises(psycopg.DataError):
+        through.execute("select 1 / 0")
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+        through.execute("select 1")
+    assert not through.closed
+
+
 def test_who_listens_for_a_while_may_hear_nothing(connect: Any) -> None:
     """The sender waits a second for notifications, again and again, and its connection lives."""
     through = connect(patience=0.1)
@@ -142,6 +173,17 @@ def test_half_open_connections_of_the_pool_are_found_and_replaced(
     started = time.monotonic()
     ask(wrapper)
     assert time.monotonic() - started < 1
+
+
+def test_after_a_failover_no_connection_to_the_old_server_is_left(wrapper: Any) -> None:
+    """Those of the pool still work, and lead to a server that has become a standby."""
+    ask(wrapper)
+    wrapper.connect()
+    pinned = wrapper.connection.info.backend_pid
+    wrapper.connection.execute("set default_transaction_read_only = on")
+    wrapper.close()
+    wrapper.connect()
+    assert wrapper.connection.info.backend_pid != pinned
 
 
 def test_a_black_hole_fails_a_question_and_is_over_when_it_is_over(

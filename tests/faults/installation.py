@@ -1,5 +1,6 @@
 """An installation of a test's own, whose PostgreSQL and Redis may really be killed."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -113,6 +114,35 @@ class Installation:
             for process in reversed(everybody):
                 with suppress(psutil.NoSuchProcess):
                     process.resume()
+
+    @contextmanager
+    def on_standby(self) -> Iterator[None]:
+        """A failover's other end: restarted as a standby, and promoted again."""
+        self.postgres.stop()
+        signal = self.postgres.data / "standby.signal"
+        signal.touch()
+        owner = self.postgres.data.stat()
+        os.chown(signal, owner.st_uid, owner.st_gid)
+        self.postgres.start()
+        try:
+            yield
+        finally:
+            with self.session() as session:
+                session.execute("select pg_promote()")
+
+    @contextmanager
+    def set_read_only(self) -> Iterator[None]:
+        """Sessions stay, and take no changes, as managed servers do before their disk is full."""
+        with self.session() as session:
+            session.execute("alter system set default_transaction_read_only = on")
+            session.execute("select pg_reload_conf()")
+        try:
+            yield
+        finally:
+            with self.session() as session:
+                session.execute("set default_transaction_read_only = off")
+                session.execute("alter system reset default_transaction_read_only")
+                session.execute("select pg_reload_conf()")
 
     @contextmanager
     def _connected(self) -> Iterator[None]:

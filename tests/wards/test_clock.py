@@ -35,7 +35,7 @@ def turn(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def turn_database(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    turned = f"SELECT extract(epoch FROM clock_timestamp())::float8 + {seconds}"
+    turned = f"SELECT extract(epoch FROM clock_timestamp())::float8 + {seconds}, 'off'"
     monkeypatch.setattr(clock, "ASK", turned)
 
 

@@ -138,6 +138,8 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
             **{name: {"level": "WARNING"} for name in _TALKATIVE},
             # Of each try to connect, from each process, while the database is away.
             "psycopg.pool": {"filters": ["repeated"]},
+            # And from the worker, with frames, several a second where Redis is there and refuses.
+            "celery.worker.consumer.consumer": {"filters": ["repeated"]},
         },
     }
 

@@ -72,6 +72,49 @@ def read_only(redis: Redis) -> Iterator[None]:
 
 
 @contextmanager
+def unsaved(redis: Redis) -> Iterator[None]:
+    """Its disk takes no snapshot, and so it takes no writes: MISCONF, as its defaults have it."""
+    with Client.from_url(redis.url) as client:
+        usual = client.config_get("dir")["dir"]
+        client.config_set("dir", "/proc")
+        client.config_set("save", "3600 1")
+        client.set("changed", 1)
+        client.bgsave()
+        wait_for(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err", 10)
+        try:
+            yield
+        finally:
+            client.config_set("save", "")
+            client.config_set("dir", usual)
+
+
+@contextmanager
+def locked(redis: Redis) -> Iterator[None]:
+    """Its password was changed, and everybody has to connect anew: NOAUTH."""
+    with Client.from_url(redis.url) as client:
+        client.config_set("requirepass", "new")
+        for kind in ("normal", "pubsub"):
+            client.client_kill_filter(_type=kind, skipme=True)
+        try:
+            yield
+        finally:
+            client.config_set("requirepass", "")
+
+
+@contextmanager
+def denied(redis: Redis) -> Iterator[None]:
+    """Who we are there was left nothing but to connect: NOPERM."""
+    with Client.from_url(redis.url) as client:
+        client.acl_setuser("owner", enabled=True, nopass=True, keys=["*"], commands=["+@all"])
+        client.execute_command("AUTH", "owner", "any")
+        client.execute_command("ACL", "SETUSER", "default", "-@all", "+@connection")
+        try:
+            yield
+        finally:
+            client.execute_command("ACL", "SETUSER", "default", "+@all")
+
+
+@contextmanager
 def loading(redis: Redis) -> Iterator[None]:
     """It was restarted, and reads what it had written down."""
     with Client.from_url(redis.url, retry=None) as client:
@@ -109,6 +152,9 @@ FAULTS: dict[str, Callable[[Redis], AbstractContextManager[None]]] = {
     "stopped": stopped,
     "full": full,
     "read-only": read_only,
+    "unsaved": unsaved,
+    "locked": locked,
+    "denied": denied,
     "loading": loading,
 }
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)

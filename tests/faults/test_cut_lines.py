@@ -1,5 +1,7 @@
 """Lines that fail between us and who sends to us or carries for us: half-open, slow, black hole."""
 
+import asyncio
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ from tests.faults.invariants import (
 from tests.faults.proxy import Proxy
 from tests.messaging.outbox import new_message
 from tests.processes import wait_for
+from wards.hl7 import server
 from wards.models import Hl7Message, Outbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +58,36 @@ def test_half_open_connections_of_a_feed(start_process: StartProcess) -> None:
         assert Hl7Message.objects.count() == len(FEED)
         wait_for(lambda: not Outbox.objects.exists(), 30, "everybody is told")
         assert_mailboxes_consistent()
+
+
+def test_a_sender_that_vanished_in_a_quiet_night_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A firewall forgot the line, and nobody has anything to say on it."""
+    for name, value in {"TCP_KEEPIDLE": 1, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 2}.items():
+        monkeypatch.setitem(server.KEEP_ALIVE, name, value)
+
+    async def play() -> None:
+        listening, stop = server.Server(server.Limits()), asyncio.Event()
+
+        async def guests(number: int) -> None:
+            async with asyncio.timeout(15):
+                while len(listening.guests) != number:
+                    await asyncio.sleep(0.05)
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            running = asyncio.create_task(listening.run(listener, stop))
+            with (
+                Proxy(listener.getsockname()) as line,
+                socket.create_connection(("127.0.0.1", line.port)),
+            ):
+                await guests(1)
+                line.forget()
+                await guests(0)
+            stop.set()
+            await running
+
+    asyncio.run(play())
 
 
 @pytest.fixture

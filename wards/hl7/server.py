@@ -24,6 +24,9 @@ FINISH_SECONDS = 12.0  # from being told to stop: messages in hand are answered,
 GOODBYE_SECONDS = 1.0  # what a sender gets to take its last answer, and to close
 WRITE_SECONDS = 30.0  # what a sender gets to take its answer
 HANDSHAKE_SECONDS = 10.0
+# Seconds of silence until the first question and until each next; after so many it has gone. The
+# kernel's own are two hours: longer than senders may be idle, and than firewalls remember.
+KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 NO_ROOM_SECONDS = 1.0  # until we try again to take a connection
 
@@ -97,8 +100,7 @@ class Server:
 
     async def _welcome(self, accepted: socket.socket) -> None:
         accepted.setblocking(False)
-        # A sender that vanished without a word is noticed although we never write first.
-        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        _keep_alive(accepted)
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=CHUNK)
         try:
@@ -218,6 +220,17 @@ class Connection:
         async with asyncio.timeout(WRITE_SECONDS):
             await self._writer.drain()
         return True
+
+
+def _keep_alive(accepted: socket.socket) -> None:
+    """Has the kernel ask a silent sender whether it is there, although we never write first.
+
+    One that vanished without a word is noticed, and firewalls do not forget a quiet night's line.
+    """
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEP_ALIVE.items():
+        if hasattr(socket, name):  # Linux has them all
+            accepted.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _peer(writer: asyncio.StreamWriter) -> Peer:

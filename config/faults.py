@@ -1,4 +1,4 @@
-"""Django's handlers 500 and 400: what is short is said so, by the status that tells what to do.
+"""Django's handler500: what is short is said so, with the status that tells what to do.
 
 No room on the disk is 507. PostgreSQL that is away, full or takes no more connections is 503 with
 Retry-After, so that proxies, programs and pages come back by themselves. All else is 500.
@@ -18,28 +18,20 @@ from wards.storage import is_full
 
 RETRY_AFTER = 10  # s
 # Classes of SQLSTATE: connection exception, insufficient resources (a full disk, too many
-# connections), operator intervention (a restart). Deadlocks and timeouts of ours are other ones.
-AWAY = ("08", "53", "57P")
+# connections), operator intervention (a restart), a disk that fails. Deadlocks and timeouts of ours
+# are other ones.
+AWAY = ("08", "53", "57P", "58")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answers for the exception that is being handled."""
-    return _in_words(request, sys.exception()) or defaults.server_error(request)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answers what Django takes for the client's fault; so it does a session it could not save."""
-    return _in_words(request, exception) or defaults.bad_request(request, exception)
-
-
-def _in_words(request: HttpRequest, fault: BaseException | None) -> HttpResponse | None:
-    """The answer where something is short; None where the fault is another one."""
+    fault = sys.exception()
     if is_full(fault):
         status = HTTPStatus.INSUFFICIENT_STORAGE
     elif database_is_away(fault):
         status = HTTPStatus.SERVICE_UNAVAILABLE
     else:
-        return None
+        return defaults.server_error(request)
     accept, is_htmx = request.headers.get("Accept", ""), "HX-Request" in request.headers
     form = words.form(request.path, accept, is_htmx)
     looking = request.method in ("GET", "HEAD")

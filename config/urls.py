@@ -42,5 +42,4 @@ urlpatterns = [
     ),
 ]
 
-handler400 = "config.faults.bad_request"
 handler500 = "config.faults.server_error"

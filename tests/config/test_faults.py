@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from django.core.exceptions import SuspiciousOperation
 from django.db import connection
 from django.test import RequestFactory
 
@@ -85,10 +84,6 @@ def test_a_session_that_could_not_be_saved_is_no_fault_of_the_browsers(
     assert answer.status_code == 503
     assert WORDS in answer.text
     assert answer.headers["Retry-After"] == "10"
-
-
-def test_what_the_client_did_wrong_is_still_said_so(rf: RequestFactory) -> None:
-    assert faults.bad_request(rf.get("/"), SuspiciousOperation()).status_code == 400
 
 
 def test_a_fault_of_ours_is_still_our_fault(rf: RequestFactory) -> None:

@@ -11,11 +11,12 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.http import parse_cookie
 from django.urls import Resolver404, resolve
 
 from config import words
+from config.faults import RETRY_AFTER
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -72,14 +73,15 @@ def declared(headers: Headers) -> int | None:
 
 
 def signed_in(headers: Headers) -> bool:
-    """Whether a request carries a session of somebody. Asks the database: not in an event loop."""
+    """Whether a request carries a session of somebody. Asks the database: not in an event loop.
+
+    Raises what the database raises.
+    """
     cookies = parse_cookie(dict(headers).get(b"cookie", b"").decode("latin-1"))
     key = cookies.get(settings.SESSION_COOKIE_NAME)
     store = import_module(settings.SESSION_ENGINE).SessionStore
     try:
         return bool(key) and SESSION_KEY in store(key)
-    except DatabaseError:
-        return False
     finally:
         connection.close()
 
@@ -94,6 +96,9 @@ def refusal(
         "latin-1"
     )
     form = words.form(path, given.get(b"accept", b"").decode("latin-1"), b"hx-request" in given)
-    body = words.said(status, "ar" if chosen.startswith("ar") else "en", form)
+    language = "ar" if chosen.startswith("ar") else "en"
+    body = words.said(status, language, form, looking=True)  # nothing of it can have been saved
     answer = [(b"content-type", form.encode()), (b"content-length", str(len(body)).encode())]
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.append((b"retry-after", b"%d" % RETRY_AFTER))
     return [*answer, (b"cache-control", b"no-store"), (b"connection", b"close")], body

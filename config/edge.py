@@ -11,6 +11,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import DatabaseError
 
 from config import bodies
 from config.garbage import garbage
@@ -95,7 +96,10 @@ async def _bounded(scope: Scope, receive: Receive) -> Receive:
     most = limit.anybody
     if limit.signed_in > most and (length is None or length > most):
         asked = sync_to_async(bodies.signed_in, thread_sensitive=False)
-        most = limit.signed_in if await asked(scope["headers"]) else most
+        try:
+            most = limit.signed_in if await asked(scope["headers"]) else most
+        except DatabaseError:
+            raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE) from None
     if length is not None and length > most:
         raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     left, whole = most, False

@@ -77,9 +77,12 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # untyped
     def _known(self, signed_in: bool | Failure, limit: bodies.Limit) -> None:
         if self._disconnected or self.finished:
             return
-        most = limit.signed_in if signed_in is True else limit.anybody
-        self._left += most - limit.anybody
         self.channel._networkProducer.resumeProducing()
+        if isinstance(signed_in, Failure):  # the database's
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        most = limit.signed_in if signed_in else limit.anybody
+        self._left += most - limit.anybody
         if self._length is not None and self._length > most:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 

@@ -14,6 +14,7 @@ from django.test import Client
 from config import bodies, edge
 from tests import factories
 from tests.conftest import StartWeb
+from tests.database import database_away
 from tests.processes import Web
 
 MB = 1024 * 1024
@@ -155,6 +156,21 @@ def test_a_file_may_be_as_large_as_files_may_but_only_signed_in(
         chunked = f"{head}\nTransfer-Encoding: chunked"
         assert Answer(web, chunked, chunks(most)).status == 403
         assert Answer(web, chunked, chunks(most + 65536)).status == 413
+
+
+@servers
+def test_while_the_database_is_away_nobody_is_told_that_their_file_is_too_large(
+    start_web: StartWeb, server: str
+) -> None:
+    """Whether they are signed in, and may send it, cannot be known."""
+    web = start_web(server)
+    session = factories.create_session(factories.create_user())
+    head = f"POST /hospital/bulk/import-patients/ HTTP/1.1\nCookie: sessionid={session}"
+    with database_away():
+        answer = Answer(web, f"{head}\nContent-Length: {2 * MB}", plain(2 * MB))
+    assert answer.status == 503, answer.raw
+    assert b"retry-after: 10" in answer.raw.lower()
+    assert "may be saved" not in answer.body
 
 
 def test_every_page_that_takes_a_file_may(client: Client) -> None:

@@ -10,6 +10,7 @@ from redis import Redis as Client
 from config.celery import app
 from config.embedded_servers import Redis
 from tests.conftest import StartProcess
+from tests.faults import at_night
 from tests.faults.test_log_volume import BEGINNING, LOOKED_AT, MEGABYTE_AN_HOUR
 from tests.faulty_redis import denied, locked, own_redis, read_only, unsaved
 from tests.processes import wait_for
@@ -24,7 +25,10 @@ def waits_for_tasks(client: Client) -> bool:
     return any(each["cmd"] == "brpop" for each in client.client_list())
 
 
-@pytest.mark.parametrize("fault", [read_only, unsaved, locked, denied])
+@pytest.mark.parametrize(
+    "fault",
+    [read_only, *(pytest.param(each, marks=at_night) for each in (unsaved, locked, denied))],
+)
 def test_the_worker_outlives_it_and_says_little(
     own_redis: Redis,
     start_process: StartProcess,

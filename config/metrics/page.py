@@ -31,10 +31,13 @@ class Page(Collector):
     def collect(self) -> Iterator[Metric]:
         answer = self._answer
         lives = answer.lives or ()
+        states = self._found.states
+        # What is read from a standby is read: it may be old, and all else takes it for away.
+        is_up = answer.is_up and states.get("database") != "read-only"
         yield from gauges(
-            [(answer.is_up, self._found.states.get("redis") == "up", answer.unread)],
+            [(is_up, states.get("redis") == "up", answer.unread)],
             [],
-            ("database_up", "1 where PostgreSQL answered; else what is read from it is missing."),
+            ("database_up", "1 where PostgreSQL answered and takes changes."),
             ("redis_up", "1 where Redis takes a write."),
             ("metrics_unread", "Statements for this page that failed although PostgreSQL is up."),
         )

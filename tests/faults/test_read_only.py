@@ -27,6 +27,7 @@ from tests.faults.feed import Sender, answers, messages
 from tests.faults.hospital import create_listeners
 from tests.faults.installation import Installation
 from tests.faults.invariants import assert_carried_once, wait_until_nothing_is_overdue
+from tests.figures import read, value
 from tests.inbox.client import cookie_headers
 from tests.inbox.wire import bearer, receive, socket
 from tests.messaging.outbox import new_message
@@ -79,6 +80,7 @@ def assert_away(installation: Installation, cookies: str) -> None:
         assert (path, answer.status_code, answer.headers.get("Retry-After")) == (path, 503, "10")
     status, said = installation.web.get("/healthz/ready")
     assert (status, json.loads(said)["parts"]["database"]) == (503, "read-only")
+    assert value(read(installation.web.get("/metrics")[1]), "wardbell_database_up") == 0
 
 
 def assert_not_live(page: ClientConnection) -> None:

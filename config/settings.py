@@ -246,6 +246,7 @@ MESSAGING_RECEIPT_WAIT = env.float("MESSAGING_RECEIPT_WAIT", 60)
 # Seconds before the second, third and fourth try on a channel.
 MESSAGING_RETRIES: list[float] = env.list("MESSAGING_RETRIES", [60, 120, 240], subcast=float)
 
+PASSWORD_HASHERS = ["wards.password_hashing.Hasher"]
 SESSION_ENGINE = "wards.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -20,6 +20,7 @@ PATIENCE = 60.0  # seconds that these people wait for a page: longer than a brow
 PAUSE = 3.0  # seconds in which they read it: thirty of them ask ten times a second
 TOKEN = re.compile(r'csrfmiddlewaretoken" value="(\w+)"')
 AWAY = 503
+SIGN_IN = "/accounts/login/"
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,12 @@ class Person:
         while not stopping.wait(PAUSE):
             with requests.Session() as session:
                 session.headers.update(self._from)
-                page = self._ask(session, "GET", "/accounts/login/")
+                page = self._ask(session, "GET", SIGN_IN)
                 if page is None or not (token := TOKEN.search(page.text)):
                     continue
                 form = {"login": self._user.username, "password": factories.PASSWORD}
                 form["csrfmiddlewaretoken"] = token[1]
-                answer = self._ask(session, "POST", "/accounts/login/", form)
+                answer = self._ask(session, "POST", SIGN_IN, form)
                 if answer is not None and answer.status_code not in (302, AWAY):
                     self._told.wrong.append(f"signing in: {answer.status_code}")
 

@@ -188,6 +188,7 @@ def test_listener_killed_in_mid_stream(
         assert_nothing_lost(clients, listeners, FEED)
 
 
+@pytest.mark.fan_out_fails
 def test_a_rule_that_raises_for_one_kind(
     live_web: Web, listeners: list[Listener], monkeypatch: pytest.MonkeyPatch
 ) -> None:

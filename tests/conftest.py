@@ -49,6 +49,15 @@ StartWeb = Callable[..., Web]
 StartProcess = Callable[..., Process]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Processes need the tables of the database, also where no test of a run asks for them."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        asks = item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}
+        if "process_environment" in fixtures and not asks:
+            item.add_marker(pytest.mark.django_db)
+
+
 @pytest.fixture(autouse=True)
 def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test finds another's rate limits, which commit although a test is rolled back."""

@@ -36,18 +36,26 @@ class Hanging:
         raise AssertionError
 
 
+def knocking(
+    monkeypatch: pytest.MonkeyPatch, answers: dict[str, Hanging]
+) -> tuple[Hub, asyncio.Queue[Any]]:
+    """A hub that does nothing by itself, and what a client sends that wants in."""
+    hub = Hub()
+    hub._start = lambda: None  # type: ignore[method-assign]
+    for name, stands_in in {"hub": hub, **answers}.items():
+        monkeypatch.setattr(consumers, name, stands_in)
+    messages: asyncio.Queue[Any] = asyncio.Queue()
+    messages.put_nowait({"type": "websocket.connect"})
+    return hub, messages
+
+
 @pytest.mark.parametrize("fault", [OperationalError(), KeyError("of ours")])
 async def test_one_whose_state_cannot_be_had_is_sent_away(
     monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     """Whatever the reason: a client that hears nothing shows what was, as if it were live."""
-    hub = Hub()
-    hub._start = lambda: None  # type: ignore[method-assign]
-    monkeypatch.setattr(consumers, "hub", hub)
-    monkeypatch.setattr(consumers, "identities", Hanging(replace(IDENTITY)))
-    monkeypatch.setattr(consumers, "states", Hanging(fault=fault))
-    messages: asyncio.Queue[Any] = asyncio.Queue()
-    messages.put_nowait({"type": "websocket.connect"})
+    answers = {"identities": Hanging(replace(IDENTITY)), "states": Hanging(fault=fault)}
+    hub, messages = knocking(monkeypatch, answers)
     sent: asyncio.Queue[Any] = asyncio.Queue()
     serving = asyncio.create_task(InboxConsumer()(SCOPE, messages.get, sent.put))
     while (message := await asyncio.wait_for(sent.get(), 10))["type"] != "websocket.close":
@@ -63,15 +71,9 @@ async def test_one_that_is_cancelled_while_the_database_hangs_is_not_in_the_hub(
     monkeypatch: pytest.MonkeyPatch, hangs_at: str
 ) -> None:
     """As a server does with what has not ended some seconds after its client has gone."""
-    hub = Hub()
-    hub._start = lambda: None  # type: ignore[method-assign]
-    monkeypatch.setattr(consumers, "hub", hub)
     answers = {"identities": Hanging(replace(IDENTITY)), "states": Hanging()}
     answers[hangs_at] = hanging = Hanging()
-    for name, stands_in in answers.items():
-        monkeypatch.setattr(consumers, name, stands_in)
-    messages: asyncio.Queue[Any] = asyncio.Queue()
-    messages.put_nowait({"type": "websocket.connect"})
+    hub, messages = knocking(monkeypatch, answers)
 
     async def send(message: object) -> None: ...
 

@@ -138,14 +138,19 @@ def queued_channels() -> list[str]:
         return sorted(queued.values_list("channel", flat=True))
 
 
-def test_what_takes_back_is_never_told_and_does_it_all_the_same(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def admitted_again_untold(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What waits where a stay is taken back and opened again, and only its beginning was told."""
     stay = admitted(cast)
     with nobody_told(monkeypatch):
         take_back(cast, stay)
         readmit(cast, stay)
-    cancelled, again = waiting()
+    return waiting()
+
+
+def test_what_takes_back_is_never_told_and_does_it_all_the_same(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled, again = admitted_again_untold(cast, monkeypatch)
     fanout.dispatch([cancelled])
     assert shown(cast.noor) == [], "the admission is taken back, and its end is no news any more"
     fanout.dispatch([again])
@@ -157,11 +162,7 @@ def test_what_takes_back_is_dropped_before_it_did_so(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever takes its place takes back what it should have taken back."""
-    stay = admitted(cast)
-    with nobody_told(monkeypatch):
-        take_back(cast, stay)
-        readmit(cast, stay)
-    _, again = waiting()
+    _, again = admitted_again_untold(cast, monkeypatch)
     fanout.dispatch([again])
     assert waiting() == []
     assert shown(cast.noor) == [ADMITTED], "that of the second time"

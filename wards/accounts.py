@@ -24,7 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by the hospital; nobody signs up by themselves."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "too_many_login_attempts": _("Too many failed sign-ins. Please try again in a few minutes.")
+        "too_many_login_attempts": _("Too many failed sign-ins. Try again later.")
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -11,17 +11,17 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from config import embedded
-from config.embedded_servers import ServerError
+from config import local
+from config.local.redis import ServerError
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         if sys.argv[1:2] == ["run"]:
-            embedded.ensure()
+            local.ensure()
         else:
-            embedded.join()
+            local.join()
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, ServerError) as error:
         sys.exit(str(error))

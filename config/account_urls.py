@@ -6,8 +6,8 @@ Nobody signs up, and addresses are the administrators' to change.
 from allauth.account import views
 from django.urls import path
 
-from messaging.views import password_reset
-from wards.accounts import ChangePassword
+from messaging.contacts.views import password_reset
+from wards.accounts.adapter import ChangePassword
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),

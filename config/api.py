@@ -1,7 +1,7 @@
 """The addresses of the API, and tokens for it: POST auth/ for a pair, auth/refresh/ for another.
 
-Signing in goes through allauth's adapter and so through the lock-out (wards/lockout.py): failures
-here and on the sign-in page count together.
+Signing in goes through allauth's adapter and so through the lock-out (wards/accounts/lockout.py):
+failures here and on the sign-in page count together.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.views import TokenRefreshView
 
 from messaging.api import AppointmentNotificationStatus
-from wards import limits
+from wards.base import limits
 
 MINUTE = 60  # seconds
 

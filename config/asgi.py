@@ -13,10 +13,10 @@ from config import throttle  # noqa: E402  (needs the apps to be loaded)
 from config.edge import Edge  # noqa: E402
 from config.ending import Ending  # noqa: E402
 from config.garbage import garbage  # noqa: E402
-from inbox.consumers import hub  # noqa: E402
-from inbox.routing import websocket  # noqa: E402
-from wards import routes  # noqa: E402
-from wards.descriptors import descriptors  # noqa: E402
+from inbox.live.consumers import hub  # noqa: E402
+from inbox.live.routing import websocket  # noqa: E402
+from wards.base import routes  # noqa: E402
+from wards.base.descriptors import descriptors  # noqa: E402
 
 descriptors.raise_limit()
 throttle.install()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-from wards import background
+from wards.base import background
 
 T = TypeVar("T")
 

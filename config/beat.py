@@ -1,9 +1,9 @@
 """Beat: does what has to be done again and again, each task in a thread, claimed by its row.
 
 Celery's own schedulers go by their machine's clock and put every tick on a queue, where it waits
-for a worker or expires by the worker's clock. Here the database says what is due (wards.periodic)
-and beat does it itself: it needs PostgreSQL and nothing else, so reminders go on while Redis or the
-workers are away, nothing piles up, and two beats share the work.
+for a worker or expires by the worker's clock. Here the database says what is due
+(wards.base.periodic) and beat does it itself: it needs PostgreSQL and nothing else, so reminders go
+on while Redis or the workers are away, nothing piles up, and two beats share the work.
 """
 
 import time
@@ -13,8 +13,8 @@ import structlog
 from celery import beat
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from messaging.sending import faults
-from wards import background, heartbeats, periodic
+from messaging.delivery import faults
+from wards.base import background, heartbeats, periodic
 
 LOOK_EVERY = 1.0  # seconds
 LOST_AFTER = 600.0  # seconds; what hangs for so long no longer keeps its task from being done

@@ -45,7 +45,7 @@ def _keep_logging_as_in_settings(**_: Any) -> None:
 
 @heartbeat_sent.connect
 def _worker_is_alive(**_: Any) -> None:
-    from wards import heartbeats
+    from wards.base import heartbeats
 
     heartbeats.say("worker")
 
@@ -53,6 +53,6 @@ def _worker_is_alive(**_: Any) -> None:
 @worker_process_shutdown.connect
 def _hand_over(**_: Any) -> None:
     """A pool's process ends without Python's own farewells."""
-    from wards import wakeups
+    from wards.base import wakeups
 
     wakeups.flush()

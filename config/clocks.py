@@ -1,7 +1,8 @@
 """How far the clocks of an installation's machines are apart; /healthz/ready says it.
 
-Nothing that is due depends on them (wards.clock). What still goes by the application's own clock is
-how long a sign-in, a token or a code of a second factor is good for: that is why a minute matters.
+Nothing that is due depends on them (wards.base.clock). What still goes by the application's own
+clock is how long a sign-in, a token or a code of a second factor is good for: that is why a minute
+matters.
 """
 
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from django.db import Error as DatabaseError
 
 from config import bodies
 from config.garbage import garbage
-from wards import storage
+from wards.base import storage
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -1,7 +1,7 @@
 """Graceful shutdown of a web process: what it does between SIGTERM and its end, on either server.
 
 1. The kernel lets nobody new in. Who is connected already, or about to be, is still served.
-2. The sockets are told when to come back, and closed (inbox/hub.py).
+2. The sockets are told when to come back, and closed (inbox/live/hub.py).
 3. Requests under way are answered, and every answer says that the connection ends with it.
 4. The server closes what is idle, and ends. What is not done by LAST is left: a thread that waits
    for what will never come must not keep the process.

@@ -14,7 +14,7 @@ from django.views import defaults
 from psycopg import Error
 
 from config import words
-from wards.storage import is_full
+from wards.base.storage import is_full
 
 RETRY_AFTER = 10  # s
 # Classes of SQLSTATE: connection exception, insufficient resources (a full disk, too many

@@ -22,7 +22,7 @@ class Gate:
     """A push producer of Twisted's: shut from when the transport has too much until it is empty.
 
     One that stays shut for UNREAD_SECONDS calls `cut`. No asyncio.timeout() would do: sockets take
-    the first step of a write outside of any task (inbox/sockets.py).
+    the first step of a write outside of any task (inbox/live/sockets.py).
     """
 
     def __init__(self, cut: Callable[[], None]) -> None:

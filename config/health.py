@@ -1,8 +1,9 @@
 """Is this installation alive, and is it ready? For load balancers, orchestrators and people.
 
-Parts that run elsewhere (worker, sender, beat, hl7) say so themselves (wards/heartbeats.py). Only
-those named in READY_EXPECTS decide the answer, so that a web process behind a load balancer is not
-taken out because a worker elsewhere is down. What hangs is said within a second (config/probes.py).
+Parts that run elsewhere (worker, sender, beat, hl7) say so themselves (wards/base/heartbeats.py).
+Only those named in READY_EXPECTS decide the answer, so that a web process behind a load balancer is
+not taken out because a worker elsewhere is down. What hangs is said within a second
+(config/probes.py).
 """
 
 import ipaddress
@@ -15,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from config import clocks, probes
 from config.metrics import page
-from wards import heartbeats
-from wards.descriptors import descriptors
+from wards.base import heartbeats
+from wards.base.descriptors import descriptors
 
 EXPECTABLE = (*heartbeats.PARTS, "clock")
 

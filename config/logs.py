@@ -19,7 +19,7 @@ from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from wards.seldom import Repeated
+from wards.base.seldom import Repeated
 
 # daphne puts the request line in its warnings; PostgreSQL puts rows into an error's DETAIL.
 _QUERY_STRING = re.compile(r"\?[^\s'\">]+")

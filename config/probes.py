@@ -16,8 +16,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.asking import CannotAsk, Question
-from wards import clock, heartbeats, wakeups
-from wards.seldom import Seldom
+from wards.base import clock, heartbeats, wakeups
+from wards.base.seldom import Seldom
 
 WITHIN = 0.9  # s from the question to `hangs`
 KEPT = 60  # s, of what is written to Redis to see whether that can be done

@@ -1,7 +1,7 @@
 """Django settings: one file; every value that differs between installations is in the environment.
 
 There is one way to run: PostgreSQL and Redis, always. `manage.py` may start private ones and set
-the variables below (see config/embedded.py); production processes refuse to start without them.
+the variables below (see config/local/); production processes refuse to start without them.
 """
 
 import logging
@@ -17,7 +17,7 @@ from environs import Env
 from config import logs
 from config.postgresql.connection import Connection
 from config.signing_in import *  # noqa: F403
-from wards import keys
+from wards.base import keys
 
 django_stubs_ext.monkeypatch()
 
@@ -111,7 +111,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "inbox.context_processors.bell",
+                "inbox.page_frame.bell",
             ],
         },
     }
@@ -178,7 +178,7 @@ except PermissionError:
         f"(chmod -R a+rX {STATIC_ROOT}, and a+x for the directories above)."
     ) from None
 STORAGES = {
-    "default": {"BACKEND": "wards.storage.WholeFileStorage"},
+    "default": {"BACKEND": "wards.base.storage.WholeFileStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if COLLECTED
@@ -246,8 +246,8 @@ MESSAGING_RECEIPT_WAIT = env.float("MESSAGING_RECEIPT_WAIT", 60)
 # Seconds before the second, third and fourth try on a channel.
 MESSAGING_RETRIES: list[float] = env.list("MESSAGING_RETRIES", [60, 120, 240], subcast=float)
 
-PASSWORD_HASHERS = ["wards.password_hashing.Hasher"]
-SESSION_ENGINE = "wards.sessions"
+PASSWORD_HASHERS = ["wards.accounts.password_hashing.Hasher"]
+SESSION_ENGINE = "wards.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60

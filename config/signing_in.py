@@ -15,11 +15,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "wards.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "wards.accounts.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = False  # wards/lockout.py is the lock-out, wards/limits.py counts the rest
+ACCOUNT_RATE_LIMITS = (
+    False  # wards/accounts/lockout.py is the lock-out, wards/base/limits.py counts the rest
+)
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from celery import shared_task
 from django.conf import settings
 
-from wards import heartbeats, limits
+from wards.base import heartbeats, limits
 
 
 @shared_task

@@ -1,8 +1,8 @@
 """Throttling of sockets below the application: daphne reads on only as fast as one may send.
 
-The application counts messages (inbox/limits.py). What it never sees, such as WebSocket's own pings
-and the pieces of a message, would keep the process busy all the same, and what it has not come to
-yet would pile up.
+The application counts messages (inbox/live/limits.py). What it never sees, such as WebSocket's own
+pings and the pieces of a message, would keep the process busy all the same, and what it has not
+come to yet would pile up.
 """
 
 from daphne.ws_protocol import (  # type: ignore[import-untyped]
@@ -12,7 +12,7 @@ from daphne.ws_protocol import (  # type: ignore[import-untyped]
 from twisted.internet import reactor
 
 from config.flow import Gate, bound_kernel
-from inbox.limits import FRAMES, FRAMES_AT_ONCE, Bucket
+from inbox.live.limits import FRAMES, FRAMES_AT_ONCE, Bucket
 
 # More than the application allows, so that it can say why it hangs up.
 ROOM = 2

@@ -7,7 +7,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from config import health
-from wards.views.bulk import history
+from wards.operations.views import history
 
 # The admin's own sign-in would go round allauth's lock-out.
 admin.autodiscover()
@@ -16,10 +16,9 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("wards.urls")),
     path("", include("inbox.urls")),
-    path("notifications/", include("messaging.urls")),
-    path("hospital/bulk/", include("wards.bulk_urls")),
+    path("", include("messaging.urls")),
+    path("hospital/bulk/", include("wards.operations.urls")),
     path("hospital/feeds/", include("wards.feed_urls")),
-    path("webhooks/messages/", include("messaging.webhook_urls")),
     re_path(r"^hospital_wards/bulk/(?:.*)", history.moved, name="old_bulk"),
     path("api/v1/", include("config.api")),
     path("api/", include("config.api", namespace="api-unversioned")),

@@ -14,7 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from config.bodies import HEAD_SECONDS
 from config.flow import bound_kernel
-from wards.descriptors import descriptors
+from wards.base.descriptors import descriptors
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -29,8 +29,8 @@ from twisted.web.http import HTTPChannel
 from config import bodies
 from config.ending import Ending
 from config.flow import FlowServer, Gate
-from wards import storage
-from wards.descriptors import descriptors
+from wards.base import storage
+from wards.base.descriptors import descriptors
 
 LOOK_EVERY = 0.05  # s, while it ends
 WAITING = 4096  # connections that the kernel keeps until we take them: the Procfile's backlog

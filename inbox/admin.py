@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Level, Mailbox, Notification
-from wards.admin.base import ViewOnlyAdmin, badge
+from wards.web.admin import ViewOnlyAdmin, badge
 
 LEVEL = {
     Level.INFO: "info",

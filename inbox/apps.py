@@ -13,14 +13,17 @@ class InboxConfig(AppConfig):
         from django.db.models.signals import post_delete, post_save
 
         # Checks register themselves.
-        from inbox import checks, fanout, merging, publish  # noqa: F401
+        from inbox import fanout
+        from inbox.fanout import merging
+        from inbox.publications import publish
+        from inbox.rules import checks  # noqa: F401
         from wards import events
         from wards.actions.merging import merging_results
         from wards.models import User
         from wards.models.staff import credentials_changed
 
         events.recorded.connect(fanout.on_recorded, dispatch_uid="inbox.fanout")
-        events.touched.connect(publish.on_touched, dispatch_uid="inbox.publish.touched")
+        events.touched.connect(publish.on_touched, dispatch_uid="inbox.publish")
         merging_results.connect(merging.on_merging_results, dispatch_uid="inbox.merging")
         # Whatever lets somebody in; their sockets go with it.
         post_delete.connect(publish.on_session_ended, Session, dispatch_uid="inbox.session")

@@ -9,7 +9,7 @@
   the way. What only inserts alerts does that in the statement that inserts (`posting.POST`).
 - Notifications are changed by whoever holds the mailbox of their recipient; which result they are
   of, by whoever holds that (`merging.py`).
-- Messages by id (`messaging.sending.moves.locked`).
+- Messages by id (`messaging.delivery.transitions.locked`).
 
 What is read to decide a change is read in a statement after the lock: only that sees what was
 committed by the one we waited for.

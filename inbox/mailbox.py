@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
-from inbox import frames, locks, publish, standing
-from inbox.frames import Changed
+from inbox import locks
 from inbox.models import Level, Notification
-from wards import clock
+from inbox.publications import frames, publish, standing
+from inbox.publications.frames import Changed
+from wards.base import clock
 from wards.models import User
 
 # More changes than this behind, a client gets a fresh snapshot instead of the changes.

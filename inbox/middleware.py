@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from inbox.standing import reader_of
+from inbox.publications.standing import reader_of
 from wards.models import User
 
 HEADER = "Wardbell-Reader"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from inbox import locks, revisions
-from inbox.frames import Alert, Told
+from inbox.publications.frames import Alert, Told
 
 
 class Recipient(NamedTuple):

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from django.db import connection
 
-from inbox import frames
-from inbox.frames import Alert, Told
+from inbox.publications import frames
+from inbox.publications.frames import Alert, Told
 
 
 def revise(wordings: Sequence[Alert], recipients: Sequence[tuple[int, int]]) -> list[Told]:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django_scopes import scopes_disabled
 
 from inbox import fanout, mailbox
-from wards import clock
+from wards.base import clock
 from wards.models import Outbox
 
 

@@ -11,11 +11,12 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_save
 
-        from messaging import merging, starter
+        from messaging.contacts import merging
+        from messaging.templates import default_templates
         from wards.actions.merging import merging as patients_merged
         from wards.models import Hospital
 
         post_save.connect(
-            starter.on_hospital_saved, sender=Hospital, dispatch_uid="messaging.starter"
+            default_templates.on_hospital_saved, sender=Hospital, dispatch_uid="messaging.starter"
         )
         patients_merged.connect(merging.on_merging, dispatch_uid="messaging.merging")

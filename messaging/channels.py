@@ -12,6 +12,7 @@ class Channel(models.TextChoices):
     CHAT = "chat", _("Chat")  # staff: Slack, Teams, ntfy
 
 
+RINGING = (Channel.SMS, Channel.WHATSAPP)  # what wakes people up
 # A patient has an address on these, and a template has words for them.
 PATIENT_CHANNELS = (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL)
 

@@ -1,23 +1,31 @@
-"""What beat does, and pages leave to the worker. Sending is no task: messaging/sending/."""
+"""What beat does for messages; what pages leave to the worker is in tasks.py of their rooms.
+
+Sending is no task: messaging/delivery/ has a process of its own.
+"""
 
 from celery import shared_task
 
-from messaging import alerts, budgets, password_reset, tallies
-from messaging.bulk import runner
-from wards import backlog
+from messaging.campaigns import runner
+from messaging.campaigns.tasks import run_bulk
+from messaging.contacts.tasks import send_password_reset
+from messaging.delivery import failure_monitor
+from messaging.insights import budgets, counters
+from wards.base import backlog
+
+__all__ = [
+    "fold_tallies",
+    "look_at_budgets",
+    "look_for_failures",
+    "run_bulk",
+    "send_password_reset",
+    "sweep_bulk",
+]
 
 
 @shared_task
 def look_for_failures() -> None:
     """Tells people of too many failures and of providers that do not answer, once an episode."""
-    alerts.look()
-
-
-@shared_task
-def run_bulk(bulk_id: int) -> None:
-    """Works on a bulk send; safe to call twice and on several workers."""
-    if runner.run(bulk_id):
-        run_bulk.delay(bulk_id)  # for another worker
+    failure_monitor.look()
 
 
 @shared_task
@@ -29,16 +37,10 @@ def sweep_bulk() -> None:
 @shared_task
 def fold_tallies() -> None:
     """Keeps reading the figures of the dashboard quick; they are right without it."""
-    tallies.fold()
+    counters.fold()
 
 
 @shared_task
 def look_at_budgets() -> None:
     """Tells people that the budget for messages is nearly spent, and spent: once a month each."""
     budgets.look()
-
-
-@shared_task
-def send_password_reset(user_ids: list[int]) -> None:
-    """Writes to those who asked for a new password; nobody has asked where the list is empty."""
-    password_reset.send_all(user_ids)

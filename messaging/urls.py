@@ -1,24 +1,15 @@
-"""Addresses of messages, templates and preferences, below /notifications/."""
+"""Addresses of messages and templates, and where providers tell what became of messages."""
 
-from django.urls import path
+from django.urls import include, path
 
-from messaging.views import (
-    analytics,
-    bulk,
-    bulk_changes,
-    bulk_writing,
-    dashboard,
-    editor,
-    filters,
-    messages,
-    phone,
-    preferences,
-    prices,
-    templates,
-)
+from messaging import webhooks
+from messaging.campaigns.views import campaigns, changes, writing
+from messaging.contacts.views import phone, preferences
+from messaging.insights.views import analytics, dashboard, prices
+from messaging.messages.views import filters, messages
+from messaging.templates.views import editor, templates
 
-app_name = "messaging"
-urlpatterns = [
+patterns = [
     path("", dashboard.dashboard, name="home"),
     path("analytics/", analytics.analytics, name="analytics"),
     path("analytics/export/", analytics.export, name="analytics_export"),
@@ -43,24 +34,32 @@ urlpatterns = [
     path("prices/budget/", prices.budget, name="budget"),
     path("prices/<int:price_id>/edit/", prices.edit, name="price_edit"),
     path("prices/<int:price_id>/delete/", prices.delete, name="price_delete"),
-    path("bulk/", bulk.bulk_list, name="bulks"),
-    path("bulk/new/", bulk_writing.create, name="bulk_new"),
-    path("bulk/check/", bulk_writing.check, name="bulk_check"),
-    path("bulk/sample/", bulk_writing.sample, name="bulk_sample"),
-    path("bulk/remind/", bulk_changes.remind, name="bulk_remind"),
-    path("bulk/<int:bulk_id>/", bulk.bulk, name="bulk"),
-    path("bulk/<int:bulk_id>/edit/", bulk_writing.edit, name="bulk_edit"),
-    path("bulk/<int:bulk_id>/send/", bulk_changes.send, name="bulk_send"),
-    path("bulk/<int:bulk_id>/unschedule/", bulk_changes.unschedule, name="bulk_unschedule"),
-    path("bulk/<int:bulk_id>/approve/", bulk_changes.approve, name="bulk_approve"),
-    path("bulk/<int:bulk_id>/decline/", bulk_changes.decline, name="bulk_decline"),
-    path("bulk/<int:bulk_id>/pause/", bulk_changes.pause, name="bulk_pause"),
-    path("bulk/<int:bulk_id>/resume/", bulk_changes.resume, name="bulk_resume"),
-    path("bulk/<int:bulk_id>/cancel/", bulk_changes.cancel, name="bulk_cancel"),
-    path("bulk/<int:bulk_id>/retry/", bulk_changes.retry, name="bulk_retry"),
-    path("bulk/<int:bulk_id>/errors/", bulk.errors, name="bulk_errors"),
+    path("bulk/", campaigns.bulk_list, name="bulks"),
+    path("bulk/new/", writing.create, name="bulk_new"),
+    path("bulk/check/", writing.check, name="bulk_check"),
+    path("bulk/sample/", writing.sample, name="bulk_sample"),
+    path("bulk/remind/", changes.remind, name="bulk_remind"),
+    path("bulk/<int:bulk_id>/", campaigns.bulk, name="bulk"),
+    path("bulk/<int:bulk_id>/edit/", writing.edit, name="bulk_edit"),
+    path("bulk/<int:bulk_id>/send/", changes.send, name="bulk_send"),
+    path("bulk/<int:bulk_id>/unschedule/", changes.unschedule, name="bulk_unschedule"),
+    path("bulk/<int:bulk_id>/approve/", changes.approve, name="bulk_approve"),
+    path("bulk/<int:bulk_id>/decline/", changes.decline, name="bulk_decline"),
+    path("bulk/<int:bulk_id>/pause/", changes.pause, name="bulk_pause"),
+    path("bulk/<int:bulk_id>/resume/", changes.resume, name="bulk_resume"),
+    path("bulk/<int:bulk_id>/cancel/", changes.cancel, name="bulk_cancel"),
+    path("bulk/<int:bulk_id>/retry/", changes.retry, name="bulk_retry"),
+    path("bulk/<int:bulk_id>/errors/", campaigns.errors, name="bulk_errors"),
     path("preferences/<int:patient_id>/", preferences.preferences_page, name="preferences"),
     path("phone/", phone.phone, name="phone"),
     path("phone/answer/", phone.answer, name="phone_answer"),
     path("unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
+]
+
+urlpatterns = [
+    path("notifications/", include((patterns, "messaging"))),
+    path(
+        "webhooks/messages/",
+        include(([path("<slug:name>/", webhooks.messages, name="messages")], "webhooks")),
+    ),
 ]

@@ -9,10 +9,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from django_scopes import scopes_disabled
 
-from messaging import preferences, providers, receipts
+from messaging import providers
+from messaging.contacts import preferences
+from messaging.delivery import faults, receipts
 from messaging.providers.base import Forged, Inbound, Provider, Receipt
-from messaging.sending import faults
-from wards import limits
+from wards.base import limits
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from tests.processes import Process, wait_for
 
 SECRET = "the-carrier-knows-it-too"

@@ -17,12 +17,12 @@ import django
 import psycopg
 import pytest
 
-from config import embedded
+from config import local
 
 # Before anything imports the settings; xdist's workers inherit these and only need the prefix.
-embedded.ensure(embedded.var_directory() / "test", durable=False)
+local.ensure(local.var_directory() / "test", durable=False)
 os.environ["PREFIX"] = f"test-{uuid.uuid4().hex[:10]}"
-media = embedded.var_directory() / "test" / "media" / os.environ["PREFIX"]
+media = local.var_directory() / "test" / "media" / os.environ["PREFIX"]
 os.environ["MEDIA_ROOT"] = str(media)
 os.environ.setdefault("MESSAGING_PROVIDERS", "sandbox")  # by its name, also where DEMO is off
 atexit.register(shutil.rmtree, media, ignore_errors=True)
@@ -37,7 +37,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright  # no
 
 from tests import chromium  # noqa: E402
 from tests.processes import PROCFILE, Process, Web, test_environment  # noqa: E402
-from wards import apart, clock  # noqa: E402
+from wards.base import apart, clock  # noqa: E402
 
 # As in every process that has been connected; for tests that do without a database.
 with psycopg.connect(os.environ["DATABASE_URL"]) as server:

@@ -18,7 +18,6 @@ from django.utils import timezone
 from django_scopes import scope
 
 from inbox.models import Category, Level, Mailbox, Notification
-from messaging.actions import templates
 from messaging.channels import Channel, Topic
 from messaging.models import (
     Message,
@@ -29,6 +28,7 @@ from messaging.models import (
     TemplateVersion,
 )
 from messaging.statuses import Status
+from messaging.templates import actions as template_actions
 from tests import bulk_rows, costs
 from tests.feeds import create_feed as create_feed  # noqa: PLC0414  (ours, too)
 from tests.feeds import fill_feed
@@ -36,7 +36,7 @@ from tests.laboratory import create_limit as create_limit  # noqa: PLC0414
 from tests.laboratory import observation as observation  # noqa: PLC0414
 from tests.laboratory import report_result as report_result  # noqa: PLC0414
 from wards import events
-from wards.actions import admissions, appointments, roster
+from wards.actions import admissions, appointments
 from wards.kinds import Kind
 from wards.models import (
     Admission,
@@ -52,6 +52,7 @@ from wards.models import (
     User,
     Ward,
 )
+from wards.roster import actions as roster_actions
 
 PASSWORD = "correct-horse-battery"
 _numbers = count(1)
@@ -138,7 +139,7 @@ def create_duty(
 def go_on_duty(user: User, ward: Ward) -> DutyPeriod:
     """Through the action, with its event."""
     with scope(hospital=ward.hospital_id):
-        return roster.go_on_duty(hospital=ward.hospital, user=user, ward=ward)
+        return roster_actions.go_on_duty(hospital=ward.hospital, user=user, ward=ward)
 
 
 def create_patient(hospital: Hospital | None = None, **fields: Any) -> Patient:
@@ -241,7 +242,7 @@ def create_template(hospital: Hospital, **fields: Any) -> MessageTemplate:
         "body_ar": "السيد/ة {first_name}، زورونا في {hospital_name}.",
     }
     with scope(hospital=hospital.pk):
-        return templates.create_template(hospital=hospital, **given | fields)
+        return template_actions.create_template(hospital=hospital, **given | fields)
 
 
 def create_delivered(hospital: Hospital, **fields: Any) -> Message:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from redis import Redis as Client
 
-from config.embedded_servers import Redis, free_port
+from config.local.redis import Redis, free_port
 from tests.processes import wait_for
 
 

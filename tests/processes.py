@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from config.embedded_servers import free_port
-from config.supervisor import end_with_parent, read_procfile
+from config.local.redis import free_port
+from config.local.supervisor import end_with_parent, read_procfile
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = read_procfile(ROOT / "Procfile")

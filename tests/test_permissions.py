@@ -17,13 +17,13 @@ from tests import costs, factories, feeds
 from tests.addresses import MEMBERS, OPEN, OPERATOR, TABLE, UNAUTHORIZED, Row
 from tests.cast import Cast
 from tests.messaging import bulks
-from wards.bulk import files
 from wards.models import Appointment, Event, Hospital, Patient, Role, User
+from wards.operations import files
 
 Status = Appointment.Status
 # What other people's code guards: one entry each, tested at the end of this file; what
-# providers sign (tests/messaging/test_webhooks.py); and the link that we signed ourselves
-# (tests/messaging/test_preference_pages.py).
+# providers sign (tests/messaging/delivery/test_webhooks.py); and the link that we signed ourselves
+# (tests/messaging/contacts/test_preference_pages.py).
 THIRD_PARTY = ("admin:", "account_", "webhooks:", "messaging:unsubscribe")
 
 each_row = pytest.mark.parametrize("row", TABLE, ids=str)

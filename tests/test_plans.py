@@ -19,19 +19,21 @@ from django_scopes import scopes_disabled
 from config.celery import app
 from config.metrics import installation, reading
 from config.metrics.families import Rows
-from inbox import mailbox, standing
+from inbox import mailbox
 from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
+from inbox.publications import standing
 from messaging import providers
 from messaging.channels import Channel
+from messaging.delivery import claims, orphans
 from messaging.models import Message, MessageLog
-from messaging.sending import claims, strays
 from messaging.statuses import Status
 from tests import factories
 from tests.faults import at_night
 from tests.feeds import create_feed
 from tests.filling import fill
-from wards import clock, reminders
+from wards import reminders
+from wards.base import clock
 from wards.kinds import Kind
 from wards.models import Appointment, Event, Hl7Message, Hospital, Role, User
 
@@ -221,7 +223,7 @@ def _sender() -> None:
         for provider in providers.for_channel(channel):
             claims.claim_unclear(channel, provider.name, 100)
             assert claims.claim(channel, provider, 100).messages
-    strays.sweep()
+    orphans.sweep()
 
 
 def _hub() -> None:

@@ -1,4 +1,4 @@
-"""The kinds of things that happen. What each one means to whom is in inbox/rules.py."""
+"""The kinds of things that happen. What each one means to whom is in inbox/rules/table.py."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -13,7 +13,8 @@ from django.db.models import Exists, F, OuterRef, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django_scopes import scopes_disabled
 
-from wards import clock, events
+from wards import events
+from wards.base import clock
 from wards.kinds import Kind
 from wards.models import Appointment, Event
 

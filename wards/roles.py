@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from wards import clock
+from wards.base import clock
 from wards.models import Role, User, Ward
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from wards import clock
+from wards.base import clock
 from wards.models import Admission, Appointment, Bed, Discharge, DutyPeriod, Role, User, Ward
 from wards.roles import Permission, allows, wards_of
 

@@ -2,16 +2,11 @@
 
 from celery import shared_task
 
-from wards import backlog, reminders
-from wards.bulk import runner
+from wards import reminders
+from wards.base import backlog
 from wards.feeds import silence
-
-
-@shared_task
-def run_operation(operation_id: int) -> None:
-    """Works on a bulk operation; safe to call twice and on several workers."""
-    if runner.run(operation_id):
-        run_operation.delay(operation_id)  # for another worker
+from wards.operations import runner
+from wards.operations.tasks import run_operation
 
 
 @shared_task

@@ -2,16 +2,16 @@
 
 from django.urls import include, path
 
+from wards.roster import views
 from wards.views import (
+    appointment_verbs,
     arrivals,
     boards,
     booking,
-    moves,
     openings,
     patients,
     preferences,
     results,
-    roster,
     stays,
 )
 
@@ -30,11 +30,11 @@ patterns = [
     path("patients/<int:patient_id>/", patients.patient, name="patient"),
     path("patients/<int:patient_id>/edit/", patients.edit, name="patient_edit"),
     path("results/<int:result_id>/", results.result, name="result"),
-    path("roster/", roster.roster, name="roster"),
-    path("roster/<int:ward_id>/plan/", roster.plan, name="duty_plan"),
-    path("roster/<int:ward_id>/copy/", roster.copy, name="roster_copy"),
-    path("duties/<int:period_id>/", roster.change, name="duty_change"),
-    path("duties/<int:period_id>/remove/", roster.remove, name="duty_remove"),
+    path("roster/", views.roster, name="roster"),
+    path("roster/<int:ward_id>/plan/", views.plan, name="duty_plan"),
+    path("roster/<int:ward_id>/copy/", views.copy, name="roster_copy"),
+    path("duties/<int:period_id>/", views.change, name="duty_change"),
+    path("duties/<int:period_id>/remove/", views.remove, name="duty_remove"),
     path("arrivals/", arrivals.arrivals, name="arrivals"),
     path("appointments/book/", booking.book, name="book"),
     path("appointments/conflicts/", booking.conflicts, name="conflicts"),
@@ -44,15 +44,19 @@ patterns = [
         name="appointment_reschedule",
     ),
     path("appointments/<int:appointment_id>/", openings.appointment, name="appointment"),
-    path("appointments/<int:appointment_id>/cancel/", moves.cancel, name="appointment_cancel"),
+    path(
+        "appointments/<int:appointment_id>/cancel/",
+        appointment_verbs.cancel,
+        name="appointment_cancel",
+    ),
     *(
         path(
             f"appointments/<int:appointment_id>/{verb.replace('_', '-')}/",
-            moves.move,
+            appointment_verbs.move,
             {"verb": verb},
             name=f"appointment_{verb}",
         )
-        for verb in moves.VERBS
+        for verb in appointment_verbs.VERBS
         if verb != "cancel"
     ),
     path("appearance/", preferences.theme, name="theme"),

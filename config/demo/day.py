@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, QuerySet
 
 from config.demo import people
-from wards import clock
-from wards.actions import Refused, admissions, appointments, results
+from wards.actions import admissions, appointments, results
+from wards.base import clock
+from wards.base.refused import Refused
 from wards.models import Admission, Appointment, Bed, Hospital, Patient, Role, User
 
 Status = Appointment.Status

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from messaging import phones, segments, values
 from messaging.channels import PATIENT_CHANNELS, Channel
+from messaging.contacts import phones
 from messaging.models import Message, TemplateVersion
 from messaging.reasons import Reason
-from messaging.rendering import words
+from messaging.rendering import sms_parts, values, words
 from messaging.statuses import Status
-from wards import clock
+from wards.base import clock
 from wards.kinds import Kind
 from wards.models import Event, Hospital, Patient, Role, User
 
@@ -123,7 +123,7 @@ class _Writer:
                 language=patient.language,
                 subject=subject,
                 body=body,
-                parts=segments.count(body).parts if channel == Channel.SMS else 0,
+                parts=sms_parts.count(body).parts if channel == Channel.SMS else 0,
                 due_at=None,
                 created_at=at,
             )

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from messaging.preferences import Choices
+from messaging.contacts.preferences import Choices
 from wards.models import Role
 from wards.results.observations import Code, Observation
 from wards.results.states import Report

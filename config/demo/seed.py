@@ -11,11 +11,12 @@ from config.demo import people
 from config.demo.history import write_history
 from inbox import mailbox
 from inbox.models import Notification
-from messaging import preferences
+from messaging.contacts import preferences
 from messaging.models import MessagingPolicy, Price
-from wards import clock
-from wards.actions import admissions, appointments, results, roster
+from wards.actions import admissions, appointments, results
+from wards.base import clock
 from wards.models import Appointment, Bed, CriticalLimit, Feed, Hospital, Patient, Role, User, Ward
+from wards.roster import actions
 
 ZONE = ZoneInfo("Asia/Riyadh")
 LEFT_UNREAD = 4
@@ -95,7 +96,7 @@ def _employ(hospital: Hospital, person: people.DemoUser, wards: dict[str, Ward])
         is_superuser=person.role == Role.ADMIN,
     )
     for code in person.wards:
-        roster.go_on_duty(hospital=hospital, user=user, ward=wards[code])
+        actions.go_on_duty(hospital=hospital, user=user, ward=wards[code])
 
 
 def _register(hospital: Hospital, number: int) -> Patient:

@@ -8,7 +8,7 @@ from prometheus_client.metrics_core import Metric
 
 from config.celery import app
 from config.metrics.families import Ask, gauges
-from wards import heartbeats, measures
+from wards.base import heartbeats, measures
 
 INTERVALS: dict[str, float] = {
     entry["task"]: float(entry["schedule"]) for entry in app.conf.beat_schedule.values()

@@ -11,8 +11,8 @@ from config import probes, timing
 from config.metrics import installation, reading
 from config.metrics.families import gauges
 from config.metrics.reading import Answer
-from inbox import hub
-from wards import heartbeats, measures, periodic, wakeups
+from inbox.live import hub
+from wards.base import heartbeats, measures, periodic, wakeups
 from wards.hl7 import working
 
 WITHIN = 1.5  # s

@@ -16,8 +16,8 @@ from config.asking import Question
 from config.metrics import hospital, installation, messages
 from config.metrics.families import Ask, Reader, Rows
 from config.postgresql.connection import Connection
-from wards import apart
-from wards.seldom import Seldom
+from wards.base import apart
+from wards.base.seldom import Seldom
 
 STATEMENT = 1_000  # ms that one may take
 PATIENCE = 3.0  # s for a server that no longer answers

@@ -14,7 +14,7 @@ import psycopg
 from django.db.backends.postgresql import base
 
 from config.postgresql.connection import REACHABLE, SERVER, Connection
-from wards import clock
+from wards.base import clock
 
 CHECK_SECONDS = 3.0  # that a question without content may take
 

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import errors
 from psycopg.abc import PQGen
 
-from wards.clock import ReadOnly
+from wards.base.clock import ReadOnly
 
 T = TypeVar("T")
 

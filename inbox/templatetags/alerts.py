@@ -5,7 +5,7 @@ from django.db.models import Count
 from django.utils import translation
 
 from inbox.models import Category, Level, Notification
-from wards import bidi
+from wards.base import bidi
 from wards.kinds import Kind
 from wards.models import Result, Role, User
 

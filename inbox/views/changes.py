@@ -12,12 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from inbox import mailbox
-from inbox.frames import Changed
 from inbox.models import Notification
-from wards import clock
+from inbox.publications.frames import Changed
+from wards.base import clock
 from wards.models import User
 from wards.roles import Permission, allows, members_only
-from wards.views.pages import back, reader, toast, trigger, wants_part
+from wards.web.pages import back, reader, toast, trigger, wants_part
 
 MOST_AT_ONCE = 1_000
 MORNING = 7  # o'clock

@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import mailbox
-from inbox.frames import addressed
 from inbox.models import Mailbox
-from inbox.standing import reader_of
+from inbox.publications.frames import addressed
+from inbox.publications.standing import reader_of
 from wards.models import User
-from wards.views.pages import reader
+from wards.web.pages import reader
 
 
 def for_scripts(

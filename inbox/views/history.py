@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 
 from inbox import mailbox
 from inbox.models import Category, Level, Mailbox, Notification
-from wards import clock
-from wards.forms import Search
+from wards.base import clock
 from wards.models import User
 from wards.roles import members_only
-from wards.views.pages import reader, vary, wants_part
+from wards.web.forms import Search
+from wards.web.pages import reader, vary, wants_part
 
 PAGE_SIZE = 10
 NEWEST = 12

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from messaging import starter
+from messaging.templates import default_templates
 
 
 def install(apps, schema_editor):
@@ -8,7 +8,7 @@ def install(apps, schema_editor):
     templates = apps.get_model("messaging", "MessageTemplate")
     versions = apps.get_model("messaging", "TemplateVersion")
     for hospital in apps.get_model("wards", "Hospital").objects.all():
-        starter.install(hospital, templates=templates, versions=versions)
+        default_templates.install(hospital, templates=templates, versions=versions)
 
 
 class Migration(migrations.Migration):

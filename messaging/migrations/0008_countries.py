@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from messaging.phones import country_of
+from messaging.contacts.phones import country_of
 
 TOGETHER = 5_000  # rows: each chunk is a transaction, so that nobody waits for long
 

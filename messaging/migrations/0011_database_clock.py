@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import wards.clock
+import wards.base.clock
 
 
 class Migration(migrations.Migration):
@@ -14,48 +14,50 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="bulksend",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="created"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="created"),
         ),
         migrations.AlterField(
             model_name="message",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="created"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="created"),
         ),
         migrations.AlterField(
             model_name="message",
             name="due_at",
             field=models.DateTimeField(
-                blank=True, default=wards.clock.now, null=True, verbose_name="due"
+                blank=True, default=wards.base.clock.now, null=True, verbose_name="due"
             ),
         ),
         migrations.AlterField(
             model_name="messagelog",
             name="at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="at"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="at"),
         ),
         migrations.AlterField(
             model_name="messagetemplate",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="created"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="created"),
         ),
         migrations.AlterField(
             model_name="notificationpreference",
             name="changed_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="changed"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="changed"),
         ),
         migrations.AlterField(
             model_name="providerstate",
             name="counted_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="allowance as of"),
+            field=models.DateTimeField(
+                default=wards.base.clock.now, verbose_name="allowance as of"
+            ),
         ),
         migrations.AlterField(
             model_name="savedfilter",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="created"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="created"),
         ),
         migrations.AlterField(
             model_name="templateversion",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="created"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="created"),
         ),
     ]

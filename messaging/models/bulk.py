@@ -11,14 +11,14 @@ from django_scopes import ScopedManager
 
 from messaging.channels import Channel, Topic
 from messaging.models.templates import TemplateVersion
-from wards import clock
+from wards.base import clock
 from wards.models import Appointment, Hospital, Language, Patient, User
 
 
 class BulkSend(models.Model):
     """A message to an audience, from the first idea to the last delivery.
 
-    What is counted while it is sent is not kept here: `messaging.tallies` has it, exactly.
+    What is counted while it is sent is not kept here: `messaging.insights.counters` has it.
     `queued` is the line of the last recipient whose message was written: a worker that was killed
     goes on behind it, and the key of each message keeps anybody from being written to twice.
     """

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import clock
+from wards.base import clock
 from wards.models import Hospital, User
 
 

@@ -12,7 +12,7 @@ from messaging.channels import Channel, Topic
 from messaging.models.bulk import BulkSend
 from messaging.models.templates import TemplateVersion
 from messaging.statuses import Status
-from wards import clock
+from wards.base import clock
 from wards.models import Event, Hospital, Language, Patient, User
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from wards import clock
+from wards.base import clock
 
 
 class ProviderState(models.Model):

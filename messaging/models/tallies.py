@@ -21,7 +21,7 @@ class Tally(models.Model):
     statement that moves messages appends what its cells gained and lost (`loose`, may be negative).
     Nobody waits for anybody, and the sum over a cell is exact in every snapshot. `messaging_fold()`
     adds loose rows up to one row a cell, and once more to one a month, so that a year is a few
-    thousand rows: read it through `messaging.tallies.within`, which takes each message once.
+    thousand rows: read it through `messaging.insights.counters.within`, which takes each once.
     Which columns a cell has depends on its cube; the others are empty. `day` is that on which a
     message was created, in the hospital's time zone.
     """

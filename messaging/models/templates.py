@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from messaging.channels import Channel, Topic
-from wards import clock
+from wards.base import clock
 from wards.models import Hospital, User
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 
-from wards import cleaning
+from wards.base import text as cleaning
 
 ID, CODE, ADDRESS, WORDS = 200, 255, 512, 5_000  # characters that are kept
 AMOUNT, SMALL = Decimal(1_000_000), 2**15 - 1  # what the columns of costs and parts hold less than

@@ -24,7 +24,7 @@ from messaging.providers.base import (
 )
 from messaging.sandbox import signatures
 from messaging.statuses import Status
-from wards import clock
+from wards.base import clock
 
 
 class Sandbox(Provider):

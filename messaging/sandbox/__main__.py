@@ -11,7 +11,7 @@ from messaging.sandbox.app import App
 from messaging.sandbox.carrier import Carrier
 from messaging.sandbox.ledger import Ledger
 from messaging.sandbox.options import Options
-from wards import keys
+from wards.base import keys
 
 HELP = {
     "latency": "seconds before it answers",

@@ -7,9 +7,10 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from messaging import names, providers
+from messaging import providers
 from messaging.channels import Channel, Topic
-from messaging.prices import Price
+from messaging.insights import money as names
+from messaging.insights.prices import Price
 from messaging.reasons import told
 from messaging.statuses import Status
 
@@ -100,11 +101,6 @@ def money(amount: Decimal, currency: str) -> str:
     return names.money(amount, currency)
 
 
-def _exponent(amount: Decimal) -> int:
-    exponent = amount.normalize().as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
-
-
 @register.filter
 def lapse(time: timedelta) -> str:
     """How long something took: "0.4 s", "12 s", "2 min", "3 h", "2 d"; two units at most."""
@@ -123,7 +119,7 @@ def lapse(time: timedelta) -> str:
 @register.filter
 def exactly(amount: Decimal, currency: str) -> str:
     """An amount as it was entered: two digits behind the point, or as many as it has."""
-    return names.money(amount, currency, digits=max(2, -_exponent(amount)))
+    return names.exactly(amount, currency)
 
 
 @register.filter

@@ -12,12 +12,13 @@ from django.test import Client
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from messaging import sending, tallies
+from messaging import delivery
 from messaging.channels import Channel
+from messaging.delivery import claims
+from messaging.delivery.outcomes import Outcome, settle
+from messaging.insights import counters
 from messaging.models import Message
 from messaging.providers.base import Accepted
-from messaging.sending import claims
-from messaging.sending.outcomes import Outcome, settle
 from tests import factories
 from tests.benchmarks.report import Section, Target, spread
 from tests.benchmarks.sizes import size
@@ -86,7 +87,7 @@ def fill(hospital: Hospital, messages: int) -> None:
             some = min(AT_ONCE, messages - start)
             given: dict[str, Any] = {"hospital": hospital.pk, "versions": versions, "days": DAYS}
             cursor.execute(FILL, {**given, "messages": some})
-            tallies.fold()
+            counters.fold()
 
 
 def look(client: Client, address: str) -> Look:
@@ -161,7 +162,7 @@ def sent(hospital: Hospital) -> float:
     provider = Scripted()
     provider.rate = 1e6
     Message.objects.filter(hospital=hospital).exclude(due_at=None).update(due_at=None)
-    sending.queue([new_message(hospital) for _ in range(SENT)])
+    delivery.queue([new_message(hospital) for _ in range(SENT)])
     start = perf_counter()
     for _ in range(SENT // LEFT):
         claimed = claims.claim(Channel.SMS, provider, LEFT).messages
@@ -173,7 +174,7 @@ def queued(hospital: Hospital) -> float:
     """One by one, each in a transaction."""
     start = perf_counter()
     for _ in range(50):
-        sending.queue([new_message(hospital)])
+        delivery.queue([new_message(hospital)])
     return (perf_counter() - start) / 50
 
 

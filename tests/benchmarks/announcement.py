@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django_scopes import scope
 
-from inbox import posting, publish
-from inbox.frames import Alert, Told
+from inbox import posting
+from inbox.publications import publish
+from inbox.publications.frames import Alert, Told
 from wards import events
 from wards.kinds import Kind
 from wards.models import Event, Hospital, Outbox

@@ -14,9 +14,8 @@ from tests import factories
 from tests.benchmarks import stage
 from tests.benchmarks.report import Section, Target, spread
 from tests.benchmarks.sizes import size
-from wards.actions import operations
-from wards.bulk import imports
 from wards.models import Admission, Hospital, Patient, Role
+from wards.operations import actions, imports
 
 FEW, PATIENTS = size(10_000, 20), size(100_000, 100)
 DISCHARGES, HISTORY = size(2_000, 50), size(1_000_000, 500)
@@ -60,12 +59,12 @@ def discharge(hospital: Hospital) -> tuple[float, float]:
         stays = Admission.objects.bulk_create(
             Admission(hospital=hospital, ward=ward, patient=patient) for patient in people
         )
-        operation = operations.start_discharge(
+        operation = actions.start_discharge(
             hospital=hospital, by=manager, admission_ids=[stay.pk for stay in stays]
         )
         start = perf_counter()
         with CaptureQueriesContext(connection) as queries:
-            operations.run_now(operation)
+            actions.run_now(operation)
         seconds = perf_counter() - start
     assert operation.successful_records == DISCHARGES
     return seconds, len(queries) / (DISCHARGES / 100)

@@ -11,10 +11,9 @@ from tests.benchmarks.worker import Verb, serve
 
 def prepare(hospital: int, path: str) -> float:
     """From the form to the preview: all patients, or a file's rows."""
-    from messaging.actions import bulk as actions
-    from messaging.actions.bulk import Words
-    from messaging.bulk import runner
-    from messaging.bulk.preview import preview
+    from messaging.campaigns import actions, runner
+    from messaging.campaigns.actions import Words
+    from messaging.campaigns.preview import preview
     from messaging.models import BulkSend
     from wards.models import Hospital, Role, User
 
@@ -44,8 +43,7 @@ def prepare(hospital: int, path: str) -> float:
 
 def queue(hospital: int, path: str) -> float:
     """Messages of the newest bulk send's recipients, from the click on."""
-    from messaging.actions import bulk as actions
-    from messaging.bulk import runner
+    from messaging.campaigns import actions, runner
     from messaging.models import BulkSend, Message
 
     bulk = BulkSend.objects.filter(hospital=hospital, status=BulkSend.Status.READY).latest("pk")

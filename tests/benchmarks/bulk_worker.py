@@ -14,25 +14,26 @@ from tests.benchmarks.worker import Verb, serve
 
 def import_(hospital: int, path: str) -> float:
     """As the worker does it, with the check of the whole file that precedes it."""
-    from wards.actions import operations
     from wards.models import Hospital, User
+    from wards.operations import actions
 
     owner, by = Hospital.objects.get(pk=hospital), User.objects.filter(hospital=hospital)[0]
     start = perf_counter()
     with Path(path).open("rb") as file:
-        operation = operations.start_import(hospital=owner, by=by, file=File(file, "patients.csv"))
-    operations.run_now(operation)
+        operation = actions.start_import(hospital=owner, by=by, file=File(file, "patients.csv"))
+    actions.run_now(operation)
     assert operation.successful_records == operation.total_records, operation.error_message
     return perf_counter() - start
 
 
 def copy(hospital: int, path: str) -> float:
     """The floor: the rows parsed beforehand, bare COPY into the two tables."""
-    from wards.bulk import imports, rows
+    from wards.base import csv_rows
+    from wards.operations import imports
 
-    read = rows.read(BytesIO(Path(path).read_bytes()), imports.LAYOUT)
+    read = csv_rows.read(BytesIO(Path(path).read_bytes()), imports.LAYOUT)
     results = [imports.parse(row, date.today()) for row in read]
-    parsed = [row for row in results if not isinstance(row, rows.Failure)]
+    parsed = [row for row in results if not isinstance(row, csv_rows.Failure)]
     start = perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT nextval('wards_user_id_seq'), nextval('wards_patient_id_seq')")
@@ -60,22 +61,22 @@ date_of_birth, gender, language, tags, deceased, user_id) FROM STDIN"""
 
 def export(hospital: int, path: str) -> float:
     """The history of admissions and discharges."""
-    from wards.bulk import exports, reports
+    from wards.operations import exports, reports
 
     return _write(hospital, path, reports.ADMISSION_DISCHARGE, exports.write)
 
 
 def copy_to(hospital: int, path: str) -> float:
     """The floor: the same query without the guard against formulas."""
-    from wards.bulk import exports, reports
+    from wards.operations import exports, reports
 
     bare = reports.ADMISSION_DISCHARGE.replace("wards_cell(", "(")
     return _write(hospital, path, bare, exports.write)
 
 
 def _write(hospital: int, path: str, query: str, write: Callable[..., int]) -> float:
-    from wards.bulk.exports import filters
     from wards.models import Hospital
+    from wards.operations.exports import filters
 
     values = filters(Hospital.objects.get(pk=hospital))
     start = perf_counter()

@@ -10,7 +10,7 @@ import psutil
 from django.db import connection
 from django_scopes import scopes_disabled
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from tests.benchmarks import senders, ward_feed
 from tests.benchmarks.report import Section, Target, spread
 from tests.benchmarks.sizes import size

@@ -10,10 +10,10 @@ from time import perf_counter
 from django.db import connection
 from django_scopes import scopes_disabled
 
-from messaging import sending
+from messaging import delivery
 from messaging.channels import Channel
+from messaging.delivery import claims
 from messaging.models import Message
-from messaging.sending import claims
 from messaging.statuses import Status
 from tests import factories
 from tests.benchmarks.report import Section, Target, spread
@@ -40,7 +40,7 @@ of {CLAIMED} messages out of a table that holds old ones besides."""
 
 def queue(hospital: Hospital, number: int, **fields: object) -> list[int]:
     given = {"address": SILENT} | fields
-    return sending.queue([new_message(hospital, **given) for _ in range(number)])
+    return delivery.queue([new_message(hospital, **given) for _ in range(number)])
 
 
 def until_sent(ids: list[int], timeout: float = 120.0) -> None:

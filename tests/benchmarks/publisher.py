@@ -21,8 +21,8 @@ from redis.asyncio import Redis
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from inbox import frames  # noqa: E402
-from inbox.frames import Told  # noqa: E402
+from inbox.publications import frames  # noqa: E402
+from inbox.publications.frames import Told  # noqa: E402
 from tests.benchmarks.announcement import Announcement, wording  # noqa: E402
 from wards.models import Hospital, User  # noqa: E402
 

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from django.db import connection, transaction
 
-from config.embedded_postgres import Postgres
+from config.local.postgresql import Postgres
 from tests.benchmarks import people
 from tests.benchmarks.announcement import MESSAGE, Announcement
 from tests.benchmarks.report import Section, Target, spread

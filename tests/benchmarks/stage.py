@@ -16,8 +16,8 @@ from typing import Self
 
 import psutil
 
-from config import embedded
-from config.embedded_servers import free_port
+from config import local
+from config.local.redis import free_port
 from tests.benchmarks import crowd
 from tests.processes import PROCFILE, ROOT, UVICORN, Process, wait_for
 
@@ -48,7 +48,7 @@ def set_up() -> Path:
     os.environ |= {"WARDBELL_VAR": directory, "DJANGO_SETTINGS_MODULE": "config.settings"}
     os.environ |= {"DEMO": "false", "DEBUG": "false", "LOG_LEVEL": "WARNING"}
     os.environ["MESSAGING_PROVIDERS"] = "sandbox"  # by its name: there is no demo
-    embedded.ensure()
+    local.ensure()
     import django
     from django.core.management import call_command
 

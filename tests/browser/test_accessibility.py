@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from messaging import preferences
+from messaging.contacts import preferences
 from tests import factories
 from tests.browser.conftest import Visit
 from tests.browser.test_arrivals import book

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_scopes import scope
 from playwright.sync_api import Page
 
-from messaging.actions.bulk import Words
+from messaging.campaigns.actions import Words
 from messaging.channels import Channel
 from messaging.models import BulkSend, Message, MessageLog, MessagingPolicy
 from messaging.statuses import Status

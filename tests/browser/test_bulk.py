@@ -13,9 +13,9 @@ from tests.browser.conftest import Elsewhere, Visit
 from tests.browser.test_accessibility import check
 from tests.cast import Cast
 from tests.conftest import StartProcess
-from tests.wards.bulk import PATIENTS, run_import
-from wards.actions import operations
+from tests.wards.operations.bulk import PATIENTS, run_import
 from wards.models import Admission, Patient, User
+from wards.operations import actions
 
 BULK = "/hospital/bulk"
 LOOKS = [("en", "light", 1440), ("ar", "dark", 1440), ("en", "dark", 375), ("ar", "light", 375)]
@@ -185,7 +185,7 @@ def test_everybody_can_use_them(
     factories.create_admission(ward=cast.cardiology, patient=cast.patient, bed=cast.bed)
     faulty = ["1,Ann,Lee,ann@example.com,,,", "2,Ben,,ben@example.com,,,"]
     dry = elsewhere(run_import, cast, *faulty, dry_run=True)
-    done = elsewhere(operations.run_now, elsewhere(operations.confirm, operation=dry, by=cast.mona))
+    done = elsewhere(actions.run_now, elsewhere(actions.confirm, operation=dry, by=cast.mona))
     at_work = factories.create_operation(cast.hospital, total_records=9, initiated_by=cast.mona)
     page = visit(cast.mona, viewport={"width": width, "height": 900}).page
     page.context.add_cookies(

@@ -11,7 +11,7 @@ from tests.browser.test_accessibility import check, looks
 from tests.browser.test_costs import SETTLED
 from tests.browser.test_phone import say
 from tests.cast import Cast
-from tests.messaging.test_dashboard import write
+from tests.messaging.insights.test_dashboard import write
 from tests.processes import Web, wait_for
 from wards.models import User
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from tests.browser.conftest import Visit
 from tests.conftest import StartProcess
 from tests.faults.feed import Sender, answers, expected, messages

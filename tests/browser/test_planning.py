@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests import factories
 from tests.browser.conftest import Visit
 from tests.cast import Cast
-from wards import rota
+from wards.roster import week
 
 
 def test_the_front_desk_books_and_sees_who_is_busy(
@@ -52,7 +52,7 @@ def test_an_appointment_gets_another_time(committed: None, cast: Cast, visit: Vi
 
 
 def test_a_duty_is_planned_and_taken_off(committed: None, cast: Cast, visit: Visit) -> None:
-    monday = rota.monday_of(timezone.localdate()) + rota.WEEK
+    monday = week.monday_of(timezone.localdate()) + week.WEEK
     mona = visit(cast.mona, f"/roster/?week={monday}")
     expect(mona.page.get_by_text("nobody on duty")).to_have_count(7)
     mona.page.wait_for_load_state("networkidle")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django_scopes import scopes_disabled
 from playwright.sync_api import Page, expect
 
-from messaging import preferences
+from messaging.contacts import preferences
 from messaging.models import NotificationPreference
 from tests import factories
 from tests.browser.conftest import Visit

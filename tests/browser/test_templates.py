@@ -4,9 +4,9 @@ import pytest
 from django_scopes import scope
 from playwright.sync_api import APIResponse, Dialog, Route, expect
 
-from messaging.actions import templates as actions
 from messaging.models import Message, MessageTemplate
 from messaging.statuses import Status
+from messaging.templates import actions
 from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.browser.test_accessibility import LOOKS, check

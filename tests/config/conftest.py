@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config import embedded
+from config import local
 
 
 @pytest.fixture
@@ -15,5 +15,5 @@ def var() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="wardbell-", ignore_cleanup_errors=True) as directory:
         var = Path(directory) / "var"
         yield var
-        for server in embedded.servers(var):
+        for server in local.servers(var):
             server.stop()

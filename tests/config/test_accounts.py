@@ -9,7 +9,7 @@ from django.test import Client
 
 from config import account_urls
 from tests import factories
-from wards import lockout
+from wards.accounts import lockout
 from wards.models import User
 
 pytestmark = pytest.mark.django_db

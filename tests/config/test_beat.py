@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from config import beat
 from config.celery import app
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import StartProcess

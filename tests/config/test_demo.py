@@ -9,7 +9,8 @@ from django_scopes import scope
 
 from config.demo.day import day
 from config.demo.seed import seed
-from messaging import hours, phones
+from messaging.contacts import phones
+from messaging.insights import hours
 from messaging.models import Message, MessageLog
 from messaging.statuses import Status
 from tests.messaging.outbox import wrong_moves

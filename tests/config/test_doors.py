@@ -18,8 +18,8 @@ from config.tasks import clear_sessions
 from tests import factories
 from tests.cast import Cast
 from tests.config.test_logs import every_address
-from wards.actions import operations
 from wards.models import BulkOperation
+from wards.operations import actions
 
 pytestmark = pytest.mark.django_db
 # Of nobody; and files, whose answers have tests of their own.
@@ -111,8 +111,8 @@ def test_files_are_not_for_everybody_on_the_machine(
     settings.MEDIA_ROOT = tmp_path
     with scope(hospital=cast.hospital.pk):
         kind = BulkOperation.Type.EXPORT_PATIENTS
-        operation = operations.start_export(hospital=cast.hospital, by=cast.mona, kind=kind)
-    operations.run_now(operation, 5)
+        operation = actions.start_export(hospital=cast.hospital, by=cast.mona, kind=kind)
+    actions.run_now(operation, 5)
     (written,) = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert stat.S_IMODE(written.stat().st_mode) & 0o007 == 0
 

@@ -13,14 +13,14 @@ import psycopg
 import pytest
 import redis
 
-from config import embedded
+from config import local
 from tests.processes import ROOT, wait_for
 
 USER = """
 import os, sys
 from pathlib import Path
-from config import embedded
-embedded.ensure(Path(sys.argv[1]), durable=False)
+from config import local
+local.ensure(Path(sys.argv[1]), durable=False)
 print(os.environ["DATABASE_URL"], os.environ["REDIS_URL"], os.environ["SECRET_KEY"], flush=True)
 sys.stdin.read()
 """
@@ -62,7 +62,7 @@ def works(database: str, redis_url: str, *_: str) -> bool:
 
 
 def running(var: Path) -> list[bool]:
-    return [server.running() for server in embedded.servers(var)]
+    return [server.running() for server in local.servers(var)]
 
 
 Join = Callable[[], User]
@@ -126,7 +126,7 @@ def test_killed_servers_start_again_with_their_data(var: Path, join: Join) -> No
     database, _, _ = user.urls()
     with psycopg.connect(database) as connection:
         connection.execute("create table kept as select 1 as one")
-    postgres, redis_server = embedded.servers(var)
+    postgres, redis_server = local.servers(var)
     postmaster = int((postgres.data / "postmaster.pid").read_text().split()[0])
     assert redis_server.pid is not None
     for pid in (postmaster, redis_server.pid):
@@ -152,7 +152,7 @@ def test_a_half_made_cluster_does_not_stand_in_the_way(var: Path, join: Join) ->
 
 
 def test_redis_comes_back_on_its_port(var: Path) -> None:
-    _, server = embedded.servers(var)
+    _, server = local.servers(var)
     server.start()
     port = server.port
     server.stop()
@@ -164,7 +164,7 @@ def test_redis_comes_back_on_its_port(var: Path) -> None:
 
 
 def test_redis_leaves_a_taken_port_alone(var: Path) -> None:
-    _, server = embedded.servers(var)
+    _, server = local.servers(var)
     server.start()
     port = server.port
     server.stop()
@@ -175,8 +175,8 @@ def test_redis_leaves_a_taken_port_alone(var: Path) -> None:
 
 
 def test_another_redis_on_our_port_is_not_ours(var: Path) -> None:
-    _, ours = embedded.servers(var)
-    _, other = embedded.servers(var / "other")
+    _, ours = local.servers(var)
+    _, other = local.servers(var / "other")
     other.start()
     try:
         ours.home.mkdir(parents=True)
@@ -190,7 +190,7 @@ def test_another_redis_on_our_port_is_not_ours(var: Path) -> None:
 
 
 def test_postgres_stops_and_starts_and_crashes(var: Path) -> None:
-    postgres, _ = embedded.servers(var, durable=False)
+    postgres, _ = local.servers(var, durable=False)
     postgres.start()
     url = postgres.create_database("one")
     assert postgres.create_database("one") == url  # again does nothing
@@ -205,7 +205,7 @@ def test_postgres_stops_and_starts_and_crashes(var: Path) -> None:
 
 def test_urls_that_are_set_are_left_alone(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = dict(os.environ)
-    embedded.ensure(var)
+    local.ensure(var)
     assert dict(os.environ) == before
     assert not var.exists()
 
@@ -250,8 +250,8 @@ def test_without_any_redis_one_sentence_says_what_to_do(var: Path) -> None:
     """A Python for which there is no wheel with one, on a machine that has none."""
     code = """
 import sys
-from config import embedded_servers
-embedded_servers.WHEELS = ()
+from config.local import redis
+redis.WHEELS = ()
 sys.argv = ["manage.py", "run"]
 import manage
 manage.main()

@@ -13,13 +13,13 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 from pytest_django.fixtures import Settings
 
-from config import embedded, probes
-from config.embedded_servers import Redis
+from config import local, probes
+from config.local.redis import Redis
 from tests.conftest import StartProcess, StartWeb
 from tests.faulty_redis import black_hole, full, hung, loading, own_redis, read_only, stopped
 from tests.processes import Web, wait_for
 from tests.threads import no_threads
-from wards import heartbeats
+from wards.base import heartbeats
 
 __all__ = ["own_redis"]
 
@@ -186,7 +186,7 @@ def test_unapplied_migrations_are_not_ready(
 
 def test_postgres_going_and_coming_back(tmp_path: Path, var: Path) -> None:
     """The end of an outage is seen within seconds, however long the outage was."""
-    postgres, _ = embedded.servers(var, durable=False)
+    postgres, _ = local.servers(var, durable=False)
     postgres.start()
     env = {"DATABASE_URL": postgres.create_database("empty"), "PREFIX": "test-outage"}
     web = Web(tmp_path / "web.log", env).start()

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from tests.config.test_settings import REQUIRED, run
 from tests.processes import ROOT
-from wards import keys
+from wards.base import keys
 
 
 def test_a_key_is_for_one_purpose_and_tells_nothing_of_another() -> None:

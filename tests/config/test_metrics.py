@@ -17,8 +17,8 @@ from django.test import Client
 from django_scopes import scopes_disabled
 from pytest_django.fixtures import Settings
 
-from config import embedded, probes
-from config.embedded_servers import Redis
+from config import local, probes
+from config.local.redis import Redis
 from config.metrics import page, reading
 from config.metrics.installation import INTERVALS
 from inbox.fanout import MAX_ATTEMPTS
@@ -32,7 +32,7 @@ from tests.faulty_redis import own_redis, stopped
 from tests.feeds import create_feed
 from tests.figures import Families, read, value
 from tests.processes import Web, wait_for
-from wards import clock, heartbeats
+from wards.base import clock, heartbeats
 from wards.models import BulkOperation, Event, Hl7Message, Hospital, Outbox
 
 __all__ = ["own_redis"]
@@ -220,7 +220,7 @@ def test_it_comes_within_two_seconds_while_postgresql_hangs(tmp_path: Path, var:
     """Its processes are stopped: the kernel still takes what is sent to them."""
     import psutil
 
-    postgres, _ = embedded.servers(var, durable=False)
+    postgres, _ = local.servers(var, durable=False)
     postgres.start()
     env = {"DATABASE_URL": postgres.create_database("empty"), "PREFIX": "test-frozen"}
     web = Web(tmp_path / "web.log", env).start()

@@ -18,7 +18,7 @@ from config.postgresql.base import CHECK_SECONDS
 from config.postgresql.connection import Connection, NoAnswer
 from tests.faults.proxy import Proxy
 from tests.processes import wait_for
-from wards import apart, clock
+from wards.base import apart, clock
 
 CONNECTIONS = 8
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from config import embedded
+from config import local
 from tests.processes import ROOT
 
 REQUIRED = {
@@ -23,7 +23,7 @@ PROCESSES = {
 
 
 def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
-    ours = {*REQUIRED, *embedded.CONVENIENCES, "DEMO", "PREFIX", "MESSAGING_PROVIDERS"}
+    ours = {*REQUIRED, *local.CONVENIENCES, "DEMO", "PREFIX", "MESSAGING_PROVIDERS"}
     clean = {k: v for k, v in os.environ.items() if k not in ours}
     return subprocess.run(
         command, cwd=ROOT, env=clean | env, capture_output=True, text=True, timeout=60, check=False
@@ -54,7 +54,7 @@ import django, os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 import {module}
-assert not [name for name in sys.modules if "embedded" in name or "pgserver" in name]
+assert not [name for name in sys.modules if name.startswith("config.local") or "pgserver" in name]
 """
     done = run([sys.executable, "-c", code], **REQUIRED)
     assert done.returncode == 0, done.stderr

@@ -10,15 +10,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import embedded
-from config.embedded_servers import free_port
-from config.supervisor import read_procfile
+from config import local
+from config.local.redis import free_port
+from config.local.supervisor import read_procfile
 from tests.processes import Process, wait_for
 
 SUPERVISE = """
 import asyncio, sys
 from pathlib import Path
-from config.supervisor import Supervisor, read_procfile
+from config.local.supervisor import Supervisor, read_procfile
 async def nothing(): pass
 async def main(): await Supervisor(read_procfile(Path(sys.argv[1]))).run(nothing)
 asyncio.run(main())
@@ -116,7 +116,7 @@ def test_a_working_centre_comes_up_and_goes_without_trace(centre: Process, var: 
     assert centre.stop(signal.SIGINT, timeout=40) == 0, centre.output
     assert "Traceback" not in centre.output, centre.output
     assert all(map(gone, everything))
-    assert [server.running() for server in embedded.servers(var)] == [False, False]
+    assert [server.running() for server in local.servers(var)] == [False, False]
     for variable in ("PORT", "HL7_PORT", "CARRIER_PORT"):
         socket.create_server(("127.0.0.1", int(centre.env[variable]))).close()
 

@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connections
 from django.db.utils import ConnectionHandler
 
-from config.embedded_postgres import Postgres
-from config.embedded_servers import Redis, free_port
+from config.local.postgresql import Postgres
+from config.local.redis import Redis, free_port
 from tests.carrier import CarrierProcess
 from tests.faults.proxy import Proxy
 from tests.processes import PROCFILE, Process, Web, wait_for

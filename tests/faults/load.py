@@ -10,7 +10,7 @@ from itertools import cycle
 
 import requests
 
-from inbox.standing import reader_of
+from inbox.publications.standing import reader_of
 from tests import factories
 from tests.inbox.client import cookie_headers
 from tests.processes import Web

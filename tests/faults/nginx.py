@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from tests.processes import ROOT, Process, Web, wait_for
 
 EXAMPLE = ROOT / "deploy/nginx.conf.example"

@@ -15,7 +15,7 @@ from tests import factories
 from tests.faults.feed import Sender
 from tests.inbox.client import Client, Inbox, cookie_headers
 from tests.processes import Web
-from tests.wards import hl7_messages as hl7
+from tests.wards.hl7 import messages as hl7
 from wards.models import User, Ward
 
 TIMEOUT = 60  # s; what takes so long has hung

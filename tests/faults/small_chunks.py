@@ -13,9 +13,9 @@ STEP = 100  # people, lines or messages in a transaction
 def main() -> None:
     django.setup()
     from config.celery import app
-    from messaging.bulk import audiences, queueing
+    from messaging.campaigns import patient_groups, queueing
 
-    audiences.TOGETHER = queueing.TOGETHER = STEP
+    patient_groups.TOGETHER = queueing.TOGETHER = STEP
     words = "worker --loglevel WARNING --without-gossip --without-mingle --concurrency 1"
     app.worker_main([*words.split(), *sys.argv[1:]])
 

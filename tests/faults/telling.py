@@ -8,8 +8,9 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from inbox import fanout, readers
-from inbox.rules import Rule, rules_for
+from inbox import fanout
+from inbox.rules import recipients
+from inbox.rules.table import Rule, rules_for
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def telling_goes_wrong(broken: set[str], *, deferred: bool) -> Iterator[None]:
         return rules_for(kind)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(readers, "rules_for", rules)
+        patch.setattr(recipients, "rules_for", rules)
         if deferred:
             patch.setattr(fanout, "dispatch", lambda event_ids: 0)
         yield

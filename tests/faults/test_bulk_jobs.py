@@ -23,10 +23,10 @@ from tests.faults import lasting
 from tests.faults.invariants import assert_mailboxes_consistent, overdue
 from tests.processes import Process, wait_for
 from wards import tasks
-from wards.actions import operations
-from wards.bulk import runner
 from wards.kinds import Kind
 from wards.models import Admission, Bed, BulkOperation, Event, Outbox, Patient, User, Ward
+from wards.operations import actions, runner
+from wards.operations.tasks import run_operation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
 
@@ -116,7 +116,7 @@ def test_an_import(cast: Cast, bulk_worker: Process) -> None:
     ]
     file = SimpleUploadedFile("p.csv", "\n".join(lines).encode())
     with scope(hospital=cast.hospital.pk):
-        operation = operations.start_import(hospital=cast.hospital, by=cast.mona, file=file)
+        operation = actions.start_import(hospital=cast.hospital, by=cast.mona, file=file)
         assert finish(operation, bulk_worker, total, 0.01) >= KILLS - MISSED
         operation.refresh_from_db()
         good, bad = total * 99 // 100, total // 100
@@ -141,7 +141,7 @@ def test_an_assignment(cast: Cast, bulk_worker: Process) -> None:
         file = SimpleUploadedFile(
             "a.csv", "\n".join(["patient_id,bed_id,reason,chief_complaint", *rows]).encode()
         )
-        operation = operations.start_assignment(hospital=cast.hospital, by=cast.mona, file=file)
+        operation = actions.start_assignment(hospital=cast.hospital, by=cast.mona, file=file)
         assert finish(operation, bulk_worker, total) >= KILLS - MISSED
         stays = dict(Admission.objects.values_list("patient", "bed"))
         assert stays == {p.pk: b.pk for p, b in zip(patients, beds, strict=True)}
@@ -159,7 +159,7 @@ def test_a_discharge(cast: Cast, bulk_worker: Process) -> None:
             for p, b in zip(patients, beds, strict=True)
         )
         Bed.objects.filter(pk__in=[bed.pk for bed in beds]).update(status=Bed.Status.OCCUPIED)
-        operation = operations.start_discharge(
+        operation = actions.start_discharge(
             hospital=cast.hospital, by=cast.mona, admission_ids=[stay.pk for stay in stays]
         )
         assert finish(operation, bulk_worker, total) >= KILLS - MISSED
@@ -206,12 +206,12 @@ def test_two_workers_on_one_job(cast: Cast, start_process: StartProcess, media: 
         stays = [
             factories.create_admission(ward=cast.cardiology, patient=p, bed=None) for p in patients
         ]
-        operation = operations.start_discharge(
+        operation = actions.start_discharge(
             hospital=cast.hospital, by=cast.mona, admission_ids=[stay.pk for stay in stays]
         )
 
         def done() -> bool:
-            tasks.run_operation.delay(operation.pk)
+            run_operation.delay(operation.pk)
             return BulkOperation.objects.filter(pk=operation.pk, status="completed").exists()
 
         wait_for(done, 60, "the discharge is done")

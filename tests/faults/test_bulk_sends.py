@@ -13,7 +13,7 @@ from django.db import connection
 from django_scopes import scopes_disabled
 from pytest_django import DjangoDbBlocker
 
-from messaging.actions import bulk as actions
+from messaging.campaigns import actions
 from messaging.models import BulkSend, Message, MessageLog
 from messaging.statuses import Status
 from tests import factories

@@ -11,7 +11,7 @@ import pytest
 from django.db.models import F
 from django_scopes import scopes_disabled
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from messaging.models import Message
 from tests import factories
 from tests.carrier import CarrierProcess
@@ -22,10 +22,10 @@ from tests.faults.invariants import story
 from tests.faults.turned_clocks import TurnedClock
 from tests.messaging.people import set_quiet
 from tests.processes import Process, Web, wait_for
-from wards import clock
-from wards.actions import operations
+from wards.base import clock
 from wards.kinds import Kind
 from wards.models import Appointment, BulkOperation, Event, Hospital, Patient, PeriodicTask, Role
+from wards.operations import actions
 
 REMINDERS = lasting(200, 4000)
 STEP = lasting(1.2, 30.0)  # seconds that a clock stays turned; processes see it within one
@@ -100,7 +100,7 @@ def turn_all(clocks: dict[str, TurnedClock], cast: Cast) -> None:
     for part in TURNED:
         for seconds in TURNS:
             with clocks[part].turned(seconds):
-                export = operations.start_export(
+                export = actions.start_export(
                     hospital=cast.hospital, by=cast.mona, kind="export_patients"
                 )
                 until = clock.now() + timedelta(seconds=STEP)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from django_scopes import scopes_disabled
 
-from config.embedded_servers import free_port
-from messaging import sending
+from config.local.redis import free_port
+from messaging import delivery
 from messaging.models import Message
 from tests import factories
 from tests.carrier import CarrierProcess, StartCarrier
@@ -111,7 +111,7 @@ def test_each_message_once_whatever_the_line_does(
     line: Proxy, carrier: CarrierProcess, fault: str
 ) -> None:
     hospital = factories.create_hospital()
-    sending.queue([new_message(hospital)])
+    delivery.queue([new_message(hospital)])
     wait_for(lambda: carrier.ledger(), 30, "the line is good")
     if fault == "slow":
         line.rate = 1.0  # byte a second: no request arrives within a provider's time
@@ -135,6 +135,6 @@ def test_each_message_once_whatever_the_line_does(
 
 
 def queue_and_see_them_wait(hospital: object) -> None:
-    sending.queue([new_message(hospital) for _ in range(MESSAGES)])  # type: ignore[arg-type]
+    delivery.queue([new_message(hospital) for _ in range(MESSAGES)])  # type: ignore[arg-type]
     begun = Message.objects.filter(attempts__gt=0)
     wait_for(lambda: begun.count() == MESSAGES + 1, 30, "the sender has tried all of them")

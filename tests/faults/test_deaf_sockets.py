@@ -11,9 +11,10 @@ import psutil
 import pytest
 from django_scopes import scope
 
-from inbox import posting, publish
-from inbox.frames import Alert, Told
+from inbox import posting
 from inbox.posting import Recipient
+from inbox.publications import publish
+from inbox.publications.frames import Alert, Told
 from tests.benchmarks import people
 from tests.benchmarks.announcement import wording
 from tests.benchmarks.people import Staff

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.conftest import StartProcess

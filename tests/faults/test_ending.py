@@ -16,7 +16,7 @@ import websockets
 from django.db import connection, transaction
 from websockets.sync.client import ClientConnection
 
-from inbox.comebacks import RESTART, SHORTEST
+from inbox.live.comebacks import RESTART, SHORTEST
 from inbox.models import Mailbox
 from tests import factories
 from tests.conftest import StartWeb

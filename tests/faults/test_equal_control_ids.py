@@ -12,13 +12,13 @@ from threading import Barrier
 import pytest
 from django_scopes import scopes_disabled
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from tests.cast import Cast
 from tests.conftest import StartProcess
 from tests.faults import lasting
 from tests.faults.feed import Sender
 from tests.processes import Process, wait_for
-from tests.wards import hl7_messages as hl7
+from tests.wards.hl7 import messages as hl7
 from wards.kinds import Kind
 from wards.models import Event, Hl7Message, Patient
 

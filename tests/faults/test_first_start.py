@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import embedded
-from config.embedded_postgres import Postgres
-from config.embedded_servers import Redis, free_port
+from config import local
+from config.local.postgresql import Postgres
+from config.local.redis import Redis, free_port
 from tests.faults import at_night, lasting
 from tests.processes import ROOT, Process, wait_for
 
@@ -97,7 +97,7 @@ def test_interrupted_at_any_moment_the_first_start_leaves_nothing_running(folder
             wait_for(lambda var=var: not left(var), 5, f"nothing is left at {moment}")  # type: ignore[misc]
         finally:
             process.kill()
-            for server in embedded.servers(var):
+            for server in local.servers(var):
                 server.stop()
 
     # What was left half made does not stand in the way of the next start.
@@ -136,7 +136,7 @@ def test_the_second_says_where_the_first_is_and_dead_servers_come_back(folder: P
         )
         assert asked.stdout.strip() == "True", asked.stderr
 
-        for server in embedded.servers(var):
+        for server in local.servers(var):
             killed = _pid(server)
             os.kill(killed, signal.SIGKILL)
 

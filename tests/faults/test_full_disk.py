@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django_scopes import scopes_disabled
 
-from messaging.actions import bulk as bulk_actions
+from messaging.campaigns import actions as bulk_actions
 from messaging.models import BulkSend
 from tests import factories
 from tests.cast import Cast, create_cast
@@ -22,9 +22,8 @@ from tests.conftest import StartWeb
 from tests.faults.full_disk import Disk, mounted
 from tests.inbox.client import cookie_headers
 from tests.processes import Web, wait_for
-from wards.actions import operations
-from wards.bulk import runner
 from wards.models import BulkOperation
+from wards.operations import actions, runner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,7 +101,7 @@ def test_an_export_fails_in_words_and_offers_no_half_file(
     with scopes_disabled():
         for n in range(60):
             factories.create_admission(ward=cast_.cardiology, reason=f"{n}" + "x" * 150)
-    export = operations.start_export(
+    export = actions.start_export(
         hospital=cast_.hospital, by=cast_.mona, kind=BulkOperation.Type.EXPORT_PATIENTS
     )
     disk.fill(left=4096)
@@ -120,7 +119,7 @@ def test_the_error_file_has_no_half_row(cast_: Cast, disk: Disk, settings: objec
     settings.MEDIA_ROOT = str(disk.path)  # type: ignore[attr-defined]
     bad = ROWS.replace("@example.com", "")
     file = SimpleUploadedFile("a.csv", bad.encode())
-    operation = operations.start_import(hospital=cast_.hospital, by=cast_.mona, file=file)
+    operation = actions.start_import(hospital=cast_.hospital, by=cast_.mona, file=file)
     disk.fill(left=64 * 1024)
     runner.run(operation.pk)
     operation.refresh_from_db()

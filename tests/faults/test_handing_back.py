@@ -11,8 +11,8 @@ from django.db import transaction
 from django_scopes import scope, scopes_disabled
 from pytest_django.fixtures import Settings
 
-from config.embedded_servers import free_port
-from messaging import sending
+from config.local.redis import free_port
+from messaging import delivery
 from messaging.models import Message
 from messaging.statuses import Status
 from tests import factories
@@ -21,14 +21,14 @@ from tests.cast import Cast, create_cast
 from tests.conftest import StartProcess
 from tests.messaging.outbox import new_message
 from tests.processes import Process, wait_for
-from tests.wards import bulk
-from tests.wards import hl7_messages as hl7
-from tests.wards.bulk import table
-from tests.wards.test_hl7_listener import Sender
-from wards import heartbeats
-from wards.actions import operations
+from tests.wards.hl7 import messages as hl7
+from tests.wards.hl7.test_listener import Sender
+from tests.wards.operations import bulk
+from tests.wards.operations.bulk import table
+from wards.base import heartbeats
 from wards.hl7.framing import framed
 from wards.models import BulkOperation, Hl7Message, Patient
+from wards.operations import actions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +57,7 @@ def test_a_worker_gives_back_a_bulk_operation(
     first = start_process("worker", **env)
     rows = [f"N{n},Layla,Haddad {n},p{n}@example.com,,1980-05-15,F" for n in range(PATIENTS)]
     with scope(hospital=cast.hospital.pk):
-        operation = operations.start_import(
+        operation = actions.start_import(
             hospital=cast.hospital, by=cast.mona, file=table(bulk.PATIENTS, rows)
         )
 
@@ -91,7 +91,7 @@ def test_a_sender_leaves_the_rest_to_another(
     for each in senders:
         wait_for(lambda each=each: "listening" in each.output, 60)  # type: ignore[misc]
     hospital = factories.create_hospital()
-    sending.queue([new_message(hospital) for _ in range(100)])
+    delivery.queue([new_message(hospital) for _ in range(100)])
     wait_for(carrier.ledger, 30, "the carrier has some")
     end(senders[0])
     with scopes_disabled():

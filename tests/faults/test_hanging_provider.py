@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django_scopes import scopes_disabled
 
-from messaging import sending
+from messaging import delivery
 from messaging.channels import Channel
 from messaging.models import Message, ProviderState
 from messaging.statuses import Status
@@ -36,10 +36,10 @@ def sender(start_carrier: StartCarrier, start_process: StartProcess) -> Iterator
 def test_others_do_not_wait(sender: Process) -> None:
     """How much slower they are is measured in tests/benchmarks/messages.py."""
     hospital = factories.create_hospital()
-    stuck = sending.queue([new_message(hospital) for _ in range(CALLS * 2)])
+    stuck = delivery.queue([new_message(hospital) for _ in range(CALLS * 2)])
     hanging = Message.objects.filter(provider="hanging", status=Status.SENDING)
     wait_for(lambda: hanging.count() == CALLS, what="every call to it hangs")
-    others = sending.queue([new_message(hospital, channel=Channel.WHATSAPP) for _ in range(100)])
+    others = delivery.queue([new_message(hospital, channel=Channel.WHATSAPP) for _ in range(100)])
     sent = Message.objects.filter(pk__in=others, status=Status.SENT)
     wait_for(lambda: sent.count() == len(others), what="the others are sent")
     assert hanging.count() == CALLS, "they hung all the while"
@@ -55,7 +55,7 @@ def test_others_do_not_wait(sender: Process) -> None:
 def test_it_ends_although_calls_hang(sender: Process) -> None:
     """Told to end, it waits for what is in hand; the next sender looks after what has no answer."""
     hospital = factories.create_hospital()
-    sending.queue([new_message(hospital) for _ in range(3)])
+    delivery.queue([new_message(hospital) for _ in range(3)])
     hanging = Message.objects.filter(provider="hanging", status=Status.SENDING)
     wait_for(lambda: hanging.count() == 3, what="every call to it hangs")
     assert sender.stop(timeout=20) == 0

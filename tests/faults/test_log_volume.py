@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from tests import factories
 from tests.cast import create_cast
 from tests.conftest import StartProcess, StartWeb

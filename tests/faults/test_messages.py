@@ -10,7 +10,7 @@ import pytest
 from django_scopes import scopes_disabled
 from pytest_django import DjangoDbBlocker
 
-from messaging import sending
+from messaging import delivery
 from messaging.models import Message
 from messaging.statuses import Status
 from tests import factories
@@ -66,7 +66,7 @@ def queue_all(hospital: Hospital) -> None:
     for start in range(0, MESSAGES, 1000):
         numbers = range(start, start + 1000)
         fields = [{"address": odd[n // 100 % len(odd)]} if n % 100 == 0 else {} for n in numbers]
-        sending.queue([new_message(hospital, **each) for each in fields])
+        delivery.queue([new_message(hospital, **each) for each in fields])
 
 
 def handed_over() -> int:

@@ -16,9 +16,10 @@ import pytest
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from config.embedded_servers import Redis, free_port
-from inbox import readers, tasks
-from inbox.rules import Rule, rules_for
+from config.local.redis import Redis, free_port
+from inbox import tasks
+from inbox.rules import recipients
+from inbox.rules.table import Rule, rules_for
 from tests.conftest import StartProcess, StartWeb
 from tests.database import database_away
 from tests.faults import lasting
@@ -201,7 +202,7 @@ def test_a_rule_that_raises_for_one_kind(
 
     with listening(listeners, live_web) as clients:
         with monkeypatch.context() as patch:
-            patch.setattr(readers, "rules_for", broken)
+            patch.setattr(recipients, "rules_for", broken)
             for message in FEED:
                 intake.receive(message.encode())
         with scopes_disabled():

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import DjangoDbBlocker
 
 from inbox.models import Mailbox
-from messaging import sending
+from messaging import delivery
 from messaging.models import Message
 from tests import factories
 from tests.carrier import StartCarrier
@@ -105,7 +105,7 @@ class AtWork:
         """So many that some are still to be sent after a fault that begins now."""
         hospital = self.listeners[0].user.hospital
         assert hospital is not None
-        sending.queue([new_message(hospital) for _ in range(RATE * 5)])
+        delivery.queue([new_message(hospital) for _ in range(RATE * 5)])
 
     def assert_goes_on(self, since: float, within: float = AT_ONCE) -> None:
         """Feed, sender and sockets do what they did, `within` seconds of this moment."""

@@ -20,7 +20,7 @@ from django_scopes import scopes_disabled
 from pytest_django import DjangoDbBlocker
 from websockets.sync.client import ClientConnection
 
-from messaging import sending
+from messaging import delivery
 from messaging.models import Message
 from tests.carrier import StartCarrier
 from tests.faults.feed import Sender, answers, messages
@@ -101,7 +101,7 @@ def test_it_is_as_good_as_away_and_all_goes_on(installation: Installation) -> No
     wait_for(lambda: ask(installation, cookies, "/inbox/").status_code == 200)
     for number, fault in enumerate((installation.set_read_only, installation.on_standby)):
         connection.close()  # our own: the fault before broke it
-        sending.queue([new_message(hospital) for _ in range(10)])
+        delivery.queue([new_message(hospital) for _ in range(10)])
         part = FEED[number * 30 : (number + 1) * 30]
         feed.play(part[:10])
         opened = socket(installation.web, "?beats", **bearer(user))

@@ -11,7 +11,7 @@ import pytest
 import requests
 from django.db import connection
 
-from config.embedded_servers import Redis, free_port
+from config.local.redis import Redis, free_port
 from tests import factories
 from tests.conftest import StartProcess, StartWeb
 from tests.faults import SOAK, lasting
@@ -30,7 +30,7 @@ from tests.faults.pressure import (
 from tests.faulty_redis import black_hole, each_fault, hung, own_redis, stopped
 from tests.figures import read, value
 from tests.processes import Process, Web, wait_for
-from wards import lockout
+from wards.accounts import lockout
 from wards.models import User
 
 __all__ = ["own_redis"]

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis as Client
 
 from config.celery import app
-from config.embedded_servers import Redis
+from config.local.redis import Redis
 from tests.conftest import StartProcess
 from tests.faults import at_night
 from tests.faults.test_log_volume import BEGINNING, LOOKED_AT, MEGABYTE_AN_HOUR

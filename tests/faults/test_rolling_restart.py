@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.comebacks import Comebacks
+from inbox.live.comebacks import Comebacks
 from tests import factories
 from tests.conftest import StartWeb
 from tests.faults import lasting, nginx

@@ -14,12 +14,12 @@ from prometheus_client import REGISTRY
 from pytest_django.fixtures import Settings
 from redis import Redis as Client
 
-from config.embedded_servers import Redis
+from config.local.redis import Redis
 from tests.faulty_redis import black_hole, each_fault, hung, own_redis, stopped
 from tests.processes import ROOT, wait_for
 from tests.threads import no_threads
-from wards import wakeups
-from wards.tasks import run_operation
+from wards.base import wakeups
+from wards.operations.tasks import run_operation
 
 __all__ = ["own_redis"]
 

@@ -32,17 +32,18 @@ from inbox import fanout, mailbox, tasks
 from inbox.models import Notification
 from messaging import providers
 from messaging.channels import Channel
+from messaging.delivery import claims, outcomes
+from messaging.delivery.outcomes import Outcome
 from messaging.models import Message
 from messaging.providers.base import Accepted
-from messaging.sending import claims, outcomes
-from messaging.sending.outcomes import Outcome
 from messaging.statuses import Status
 from tests import factories
 from tests.faults import lasting
 from tests.faults.invariants import assert_mailboxes_consistent
 from tests.faults.telling import at_once, telling_goes_wrong
 from tests.messaging.people import set_quiet
-from wards.actions import Refused, admissions, corrections
+from wards.actions import admissions, corrections
+from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import Admission, Event, Outbox, Role, User, Withdrawal
 

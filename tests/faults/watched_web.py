@@ -10,7 +10,7 @@ import sys
 
 def tell(*_: object) -> None:
     """Writes one line."""
-    from inbox.consumers import hub
+    from inbox.live.consumers import hub
 
     print(f"in the hub: {sum(len(sockets) for sockets in hub._users.values())}", flush=True)
 

@@ -3,7 +3,7 @@
 from django_scopes import scopes_disabled
 
 from inbox.models import Mailbox, Notification
-from tests.wards import hl7_messages as hl7
+from tests.wards.hl7 import messages as hl7
 from wards.models import User
 
 AT = "20261126150000"

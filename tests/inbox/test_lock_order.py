@@ -13,16 +13,16 @@ from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from inbox import fanout, locks, mailbox, posting
-from inbox.frames import Alert
 from inbox.models import Category, Level, Mailbox, Notification
 from inbox.posting import Recipient
+from inbox.publications.frames import Alert
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.faults.invariants import assert_mailboxes_consistent
 from tests.inbox.results import F, P, alert, oru, potassium
 from tests.inbox.withdrawing import nobody_told, take_back, waiting
 from tests.processes import wait_for
-from tests.wards.hl7_messages import send
+from tests.wards.hl7.messages import send
 from wards.models import DutyPeriod, Event, Result, User
 
 pytestmark = pytest.mark.django_db(transaction=True)

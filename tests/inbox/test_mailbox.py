@@ -9,9 +9,10 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 from pytest_django import DjangoAssertNumQueries
 
-from inbox import mailbox, standing
+from inbox import mailbox
 from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
+from inbox.publications import standing
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.faults.invariants import assert_mailboxes_consistent, rows_of

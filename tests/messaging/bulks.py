@@ -9,9 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 
-from messaging.actions import bulk as actions
-from messaging.actions.bulk import Words
-from messaging.bulk import runner
+from messaging.campaigns import actions, runner
+from messaging.campaigns.actions import Words
 from messaging.channels import Channel, Topic
 from messaging.models import BulkRecipient, BulkSend, Message
 from tests import factories

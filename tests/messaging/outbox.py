@@ -8,12 +8,12 @@ from typing import Any, Self
 from django.db import transaction
 from django_scopes import scopes_disabled
 
-from messaging import sending
+from messaging import delivery
 from messaging.channels import Channel, Topic
+from messaging.delivery.lanes import Lane
+from messaging.delivery.outcomes import Outcome
 from messaging.models import Message, MessageLog
 from messaging.providers.base import Accepted, Outgoing, Provider, Refusal, Unclear
-from messaging.sending.lanes import Lane
-from messaging.sending.outcomes import Outcome
 from messaging.statuses import MOVES, Status
 from wards.models import Hospital
 
@@ -38,7 +38,7 @@ def new_message(hospital: Hospital, **fields: Any) -> Message:
 def queue_messages(hospital: Hospital, number: int = 1, **fields: Any) -> list[Message]:
     """Queued messages, as they are in the database."""
     with scopes_disabled():
-        ids = sending.queue([new_message(hospital, **fields) for _ in range(number)])
+        ids = delivery.queue([new_message(hospital, **fields) for _ in range(number)])
         return list(Message.objects.filter(pk__in=ids).order_by("pk"))
 
 

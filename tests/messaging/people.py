@@ -6,9 +6,9 @@ from typing import Any
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from messaging import intents
 from messaging.channels import PATIENT_CHANNELS, Topic
-from messaging.intents import Telling
+from messaging.delivery import intents
+from messaging.delivery.intents import Telling
 from messaging.models import Message, MessagingPolicy, NotificationPreference
 from tests import factories
 from tests.cast import Cast

@@ -63,7 +63,7 @@ def test_both_come_as_time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
         return start + hours * HOUR
 
     for hours in (0, 6.5, 10, 27.9, 28.5, 29.9, 31):
-        monkeypatch.setattr("wards.clock.now", lambda hours=hours: later(hours))
+        monkeypatch.setattr("wards.base.clock.now", lambda hours=hours: later(hours))
         reminders.record_due()
     assert [event.data["hours_before"] for event in recorded()] == ["24", "2"]
 
@@ -118,7 +118,7 @@ def test_a_follow_up_is_due_an_hour_after_completion(monkeypatch: pytest.MonkeyP
     counts = []
     for minutes in (0, 59, 61, 62, 60 * 26):
         at = now + timedelta(minutes=minutes)
-        monkeypatch.setattr("wards.clock.now", lambda at=at: at)
+        monkeypatch.setattr("wards.base.clock.now", lambda at=at: at)
         counts.append(reminders.record_due())
     assert counts == [0, 0, 1, 0, 0]
     (event,) = recorded(Kind.APPOINTMENT_FOLLOW_UP_DUE)

@@ -23,7 +23,8 @@ from messaging.models import (
 )
 from tests import factories
 from tests.cast import Cast
-from wards.actions import Refused, admissions, appointments
+from wards.actions import admissions, appointments
+from wards.base.refused import Refused
 from wards.models import (
     Appointment,
     Bed,

@@ -7,8 +7,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
-from wards import clock, events, rows, together
-from wards.actions import Refused, deaths
+from wards import events
+from wards.actions import deaths
+from wards.base import clock, statements, transactions
+from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import (
     Admission,
@@ -33,7 +35,7 @@ OF_STAYS = (
 )
 
 
-@together.atomic()
+@transactions.atomic()
 def admit(
     *,
     hospital: Hospital,
@@ -71,8 +73,8 @@ def admit(
         changed_at=told_at or clock.now(),
     )
     try:
-        with together.atomic():
-            rows.insert(admission)
+        with transactions.atomic():
+            statements.insert(admission)
     except IntegrityError as conflict:
         raise _conflict(conflict, patient, bed) from conflict
     _record_admission(admission, bed_taken, by, source)
@@ -106,7 +108,7 @@ def readmit(
     return stay
 
 
-@together.atomic()
+@transactions.atomic()
 def transfer(
     *,
     admission: Admission,
@@ -156,7 +158,7 @@ def transfer(
     return move
 
 
-@together.atomic()
+@transactions.atomic()
 def discharge(
     *,
     admission: Admission,
@@ -189,7 +191,7 @@ def discharge(
         by=by,
         at=admission.discharged_at,
     )
-    rows.insert(ended)
+    statements.insert(ended)
     events.record(
         Kind.PATIENT_DISCHARGED,
         hospital=admission.hospital,

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from wards import clock, diary, events
-from wards.actions import Refused
+from wards import diary, events
 from wards.actions.admissions import later
+from wards.base import clock
+from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import Appointment, Event, Hospital, Patient, User
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wards import events
-from wards.actions import Refused
+from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import Bed, Event, User
 

@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from wards import events
-from wards.actions import Refused, deaths
+from wards.actions import deaths
 from wards.actions.admissions import later, locked, locked_open, release, standing
+from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import Admission, Bed, Discharge, Event, User, Ward
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from wards import clock, events
+from wards import events
+from wards.base import clock
 from wards.kinds import Kind
 from wards.models import Discharge, Event, Patient, User
 

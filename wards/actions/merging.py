@@ -8,7 +8,8 @@ from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from wards import events
-from wards.actions import Refused, admissions
+from wards.actions import admissions
+from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import (
     Admission,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from wards import rows
+from wards.base import statements
 from wards.models import Admission, Bed, Event, Hl7Message, Patient, Result
 from wards.results.states import Report
 
@@ -36,8 +36,8 @@ def find(patient: Patient, report: Report) -> Known:
             },
         )
         found = cursor.fetchall()
-    end = 2 + rows.width(Admission)
-    results = [(row[0], rows.row(Result, row[end:])) for row in found if row[end] is not None]
+    end = 2 + statements.width(Admission)
+    results = [(row[0], statements.row(Result, row[end:])) for row in found if row[end] is not None]
     is_told, result = _choose(report, results) or (bool(found[0][0]), None)
     _, bed, *stay = found[0][:end]
     return Known(result, _stay(stay, bed), is_told)
@@ -59,7 +59,7 @@ def _choose(report: Report, results: Sequence[tuple[bool, Result]]) -> tuple[boo
 def _stay(values: Sequence[object], bed: str | None) -> Admission | None:
     if values[0] is None:
         return None
-    stay = rows.row(Admission, values)
+    stay = statements.row(Admission, values)
     if stay.bed_id is not None:
         stay.bed = Bed(pk=stay.bed_id, hospital_id=stay.hospital_id, number=bed or "")
     return stay
@@ -92,7 +92,7 @@ SELECT EXISTS (
         OR (other.filler <> ''
             AND other.filler = coalesce(nullif(%(filler)s::text, ''), result.filler))
     )
-), bed.number, {rows.columns(Admission, "stay")}, {rows.columns(Result, "result")}
+), bed.number, {statements.columns(Admission, "stay")}, {statements.columns(Result, "result")}
 FROM (SELECT) AS one
 LEFT JOIN wards_admission AS stay
     ON stay.patient_id = %(patient)s AND stay.discharged_at IS NULL

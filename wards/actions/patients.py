@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from wards import events
-from wards.actions import Refused
+from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import Event, Hospital, Patient, User
 

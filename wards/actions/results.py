@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from wards import clock, events, reference, rows, together
+from wards import events
 from wards.actions import orders
+from wards.base import clock, reference, statements, transactions
 from wards.kinds import Kind
 from wards.models import (
     Admission,
@@ -50,7 +51,7 @@ class Reported(NamedTuple):
     note: str = ""
 
 
-@together.atomic()
+@transactions.atomic()
 def report_result(
     *,
     hospital: Hospital,
@@ -158,7 +159,7 @@ def _keep(result: Result, state: State, version: int = 0) -> None:
     if result.pk:
         result.save()
     else:
-        rows.insert(result)
+        statements.insert(result)
 
 
 def _record(

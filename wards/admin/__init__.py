@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin import building, feeds, installation, operations, people, stays, trail
+from wards.admin import building, feeds, installation, people, stays, trail
+from wards.operations import admin as operations
 
 __all__ = ["building", "feeds", "installation", "operations", "people", "stays", "trail"]
 

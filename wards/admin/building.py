@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin.base import TenantAdmin, TenantForm, administers, badge
 from wards.forms.hospital import ZONES
 from wards.models import Bed, Hospital, Ward
-from wards.views.pages import reader
+from wards.web.admin import TenantAdmin, TenantForm, administers, badge
+from wards.web.pages import reader
 
 BED = {
     Bed.Status.AVAILABLE: "success",

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin.base import TenantAdmin, TenantForm, ViewOnlyAdmin, administers, badge
 from wards.models import (
     Feed,
     FeedNote,
@@ -18,7 +17,8 @@ from wards.models import (
     Result,
     ResultVersion,
 )
-from wards.views.pages import reader
+from wards.web.admin import TenantAdmin, TenantForm, ViewOnlyAdmin, administers, badge
+from wards.web.pages import reader
 
 MEANING = {
     Interpretation.CRITICAL: "error",

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from wards.admin.base import InstallationAdmin
 from wards.models import Counter, Heartbeat
+from wards.web.admin import InstallationAdmin
 
 
 @admin.register(Counter)

@@ -7,10 +7,10 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin.base import TenantAdmin, administers, badge
 from wards.admin.credentials import ChangeUserForm, NewUserForm, SetPasswordForm
 from wards.models import DutyPeriod, Identifier, Patient, Role, User
-from wards.views.pages import reader
+from wards.web.admin import TenantAdmin, administers, badge
+from wards.web.pages import reader
 
 ROLE = {Role.ADMIN: "critical", Role.HOSPITAL_MANAGER: "warning", Role.PATIENT: "neutral"}
 

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin.base import NotesOnlyAdmin, ViewOnlyAdmin, badge
 from wards.models import Admission, Appointment, Discharge, Patient, StayFact, Transfer
+from wards.web.admin import NotesOnlyAdmin, ViewOnlyAdmin, badge
 
 APPOINTMENT = {
     Appointment.Status.CONFIRMED: "info",

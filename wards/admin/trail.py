@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from wards.admin.base import TenantAdmin, ViewOnlyAdmin, badge
 from wards.models import CriticalLimit, Event, Hl7Message, Outbox, Withdrawal
+from wards.web.admin import TenantAdmin, ViewOnlyAdmin, badge
 
 HL7 = {
     Hl7Message.Status.RECEIVED: "info",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from wards import clock
+from wards.base import clock
 from wards.feeds import silence
 from wards.models import Feed, FeedNote, Hl7Message, Hospital
 

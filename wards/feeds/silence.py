@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 from django_scopes import scopes_disabled
 
-from wards import clock, events
+from wards import events
+from wards.base import clock
 from wards.kinds import Kind
 from wards.models import Event, Feed, Hl7Message
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wards import clock
-from wards.forms.base import Plain, offer, providers
+from wards.base import clock
 from wards.models import Appointment, Patient, User
+from wards.web.forms import Plain, offer, providers
 
 
 class When(Plain):

@@ -7,17 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wards.models import Bed
 from wards.selectors import STAGES
-
-
-class Search(forms.Form):
-    """Filters in the address: what is not understood is left out, never an error page."""
-
-    q = forms.CharField(required=False, max_length=80)
-
-    def value(self, name: str) -> str:
-        """A filter's cleaned value, or the empty string."""
-        self.is_valid()
-        return str(self.cleaned_data.get(name) or "")
+from wards.web.forms import Search
 
 
 class BoardFilter(Search):

@@ -9,7 +9,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django_scopes import scopes_disabled
 
-from wards import cleaning
+from wards.base import text as cleaning
 from wards.forms.patients import PHONE
 from wards.models import Feed, Language, User
 

@@ -7,10 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wards import clock
-from wards.forms.base import Plain
-from wards.forms.filters import Search
+from wards.base import clock
 from wards.models import Language, Patient
+from wards.web.forms import Plain, Search
 
 PHONE = re.compile(r"\+?[\d\s()/.-]{5,32}")
 MOST_TAGS = 12

@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wards.forms.base import Plain, offer, providers
 from wards.models import Bed, Discharge, Patient, User, Ward
 from wards.selectors import natural
+from wards.web.forms import Plain, offer, providers
 
 
 class AdmitForm(Plain):

@@ -17,9 +17,9 @@ import re
 import secrets
 from enum import StrEnum
 
-from wards import clock
+from wards.base import clock
+from wards.feeds.refusals import Held, NotAccepted
 from wards.hl7.header import VERSIONS, Header
-from wards.hl7.refusals import Held, NotAccepted
 
 APPLICATION = "WARDBELL"
 FALLBACK_VERSION = "2.5.1"  # to a sender whose version we do not know

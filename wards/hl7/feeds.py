@@ -7,10 +7,10 @@ from time import monotonic
 from django.db import connection
 from django_scopes import scopes_disabled
 
-from wards import clock, reference
+from wards.base import clock, reference
+from wards.feeds.statements import Unread
 from wards.hl7 import storing
 from wards.hl7.header import Header
-from wards.hl7.said import Unread
 from wards.models import Feed
 
 SAW_EVERY = 5.0  # s; how exact the time of the last message is

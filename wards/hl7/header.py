@@ -7,10 +7,10 @@ with a header is said by `check`, after the message has been stored; what is onl
 import re
 from dataclasses import dataclass, replace
 
-from wards import cleaning
+from wards.base import text as cleaning
+from wards.feeds.refusals import Code, Rejected
+from wards.feeds.statements import Unread
 from wards.hl7.charsets import codec_of, decode
-from wards.hl7.refusals import Code, Rejected
-from wards.hl7.said import Unread
 from wards.hl7.separators import USUAL, Separators, separators_of
 
 VERSIONS = frozenset(

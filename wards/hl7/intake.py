@@ -14,14 +14,14 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django_scopes import scope, scopes_disabled
 
-from wards import reference, together
-from wards.actions import Refused
+from wards.base import reference, transactions
+from wards.base.refused import Refused
+from wards.feeds.refusals import Code, Failed, NotAccepted, Rejected, Unclear
+from wards.feeds.statements import Parsed
 from wards.hl7 import feeds, storing, training
 from wards.hl7.acknowledge import Mode, acknowledge, is_due, is_enhanced
 from wards.hl7.header import Header, check, read
 from wards.hl7.parsing import parse
-from wards.hl7.refusals import Code, Failed, NotAccepted, Rejected, Unclear
-from wards.hl7.said import Parsed
 from wards.hl7.storing import Stale, Status
 from wards.identity import asking
 from wards.models import Feed, Hl7Message
@@ -160,7 +160,7 @@ def _apply_now(parsed: Parsed, message: Hl7Message, header: Header, feed: Feed) 
     if stored.is_accepted:
         message.reason, message.acknowledgement = stored.reason, stored.acknowledgement
         return
-    with scope(hospital=feed.hospital), together.whole():
+    with scope(hospital=feed.hospital), transactions.whole():
         note = training.apply(parsed.said, feed, message)
         feeds.note(feed, parsed.unread)
     if stored.id_was_used:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
+from wards.feeds.refusals import missing
+from wards.feeds.statements import PatientSpec, Report, Visit
 from wards.hl7 import fields, people, places
-from wards.hl7.refusals import missing
-from wards.hl7.said import PatientSpec, Report, Visit
 from wards.hl7.segments import Message, Segment
 from wards.hl7.separators import Separators
 from wards.results.observations import Code, Observation

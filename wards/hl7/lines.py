@@ -9,7 +9,7 @@ field before would take a value with it, and its flag.
 import re
 from functools import lru_cache
 
-from wards.hl7.refusals import Code, Failed, Rejected
+from wards.feeds.refusals import Code, Failed, Rejected
 from wards.hl7.separators import Separators
 
 # Of all versions of the standard.

@@ -10,9 +10,9 @@ from typing import Any, Literal, TypeVar, cast, overload
 
 from django.db.models import Model, QuerySet
 
-from wards import reference
-from wards.hl7.refusals import Code, Failed, missing
-from wards.hl7.said import Clinician, Id, PatientSpec, Unread
+from wards.base import reference
+from wards.feeds.refusals import Code, Failed, missing
+from wards.feeds.statements import Clinician, Id, PatientSpec, Unread
 from wards.identity import clinicians, matching, newcomers, numbering
 from wards.identity.names import fold
 from wards.models import Bed, Feed, Patient, User, Ward

@@ -6,10 +6,10 @@ nothing can be done about it, a note says why.
 
 from collections.abc import Sequence
 
-from wards.hl7 import feeds, merges, reports, stays, visits
+from wards.feeds.refusals import Unclear
+from wards.feeds.statements import Merge, Report, Said, Scheduled, Stay
+from wards.hl7 import appointments, feeds, merges, reports, stays
 from wards.hl7.lookup import Lookup
-from wards.hl7.refusals import Unclear
-from wards.hl7.said import Merge, Report, Said, Scheduled, Stay
 from wards.identity import authorities
 from wards.models import Feed, Hl7Message
 
@@ -39,7 +39,7 @@ def _apply(thing: Said, lookup: Lookup, message: Hl7Message | None) -> str:
         case Stay():
             return stays.apply(thing, hospital, lookup)
         case Scheduled():
-            return visits.apply(thing, hospital, lookup)
+            return appointments.apply(thing, hospital, lookup)
         case Merge():
             return merges.apply(thing, lookup)
         case Report():

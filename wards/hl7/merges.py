@@ -3,9 +3,9 @@
 from typing import cast
 
 from wards.actions import merging, patients
+from wards.feeds.refusals import Code, Failed
+from wards.feeds.statements import Merge, PatientSpec
 from wards.hl7.lookup import Lookup, details
-from wards.hl7.refusals import Code, Failed
-from wards.hl7.said import Merge, PatientSpec
 from wards.identity import matching
 from wards.identity.contradiction import Person, contradicts
 from wards.models import Event, Patient

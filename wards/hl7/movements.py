@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
+from wards.feeds.refusals import missing
+from wards.feeds.statements import Id, Merge, Move, PatientSpec, Stay, Visit
 from wards.hl7 import fields, people, places
-from wards.hl7.refusals import missing
-from wards.hl7.said import Id, Merge, Move, PatientSpec, Stay, Visit
 from wards.hl7.segments import Segment
 from wards.models import Discharge
 

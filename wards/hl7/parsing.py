@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from wards.feeds.refusals import Code, Rejected
+from wards.feeds.statements import Parsed, Said
 from wards.hl7 import laboratory, movements, scheduling, times
 from wards.hl7.header import HANDLED, SHOWN, Header
-from wards.hl7.refusals import Code, Rejected
-from wards.hl7.said import Parsed, Said
 from wards.hl7.segments import Segment, segments
 
 

@@ -3,10 +3,10 @@
 import re
 from datetime import tzinfo
 
+from wards.feeds.refusals import missing
+from wards.feeds.statements import Clinician, Id, PatientSpec
 from wards.hl7 import phones
 from wards.hl7.fields import identifier, identifiers, told_time
-from wards.hl7.refusals import missing
-from wards.hl7.said import Clinician, Id, PatientSpec
 from wards.hl7.segments import Segment
 from wards.hl7.values import parse_date
 

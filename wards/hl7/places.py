@@ -2,9 +2,9 @@
 
 import re
 
+from wards.feeds.statements import Visit
 from wards.hl7.fields import identifier
 from wards.hl7.people import clinician
-from wards.hl7.said import Visit
 from wards.hl7.segments import Segment
 from wards.models import Feed
 

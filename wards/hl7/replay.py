@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from wards import events
-from wards.actions import Refused
+from wards.base.refused import Refused
 from wards.hl7 import intake
 from wards.hl7.feeds import feed_of
 from wards.hl7.header import Header, read

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta, tzinfo
 
+from wards.feeds.refusals import missing
+from wards.feeds.statements import Change, Clinician, Scheduled
 from wards.hl7 import fields, people
-from wards.hl7.refusals import missing
-from wards.hl7.said import Change, Clinician, Scheduled
 from wards.hl7.segments import Segment
 from wards.models import Appointment
 

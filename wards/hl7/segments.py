@@ -7,11 +7,11 @@ fields when one of them is read.
 import re
 from dataclasses import dataclass, field
 
-from wards import cleaning
+from wards.base import text as cleaning
+from wards.feeds.refusals import Code, Failed, Rejected
+from wards.feeds.statements import Unread
 from wards.hl7.header import Header
 from wards.hl7.lines import MAX_SEPARATORS, lines
-from wards.hl7.refusals import Code, Failed, Rejected
-from wards.hl7.said import Unread
 from wards.hl7.separators import Separators
 from wards.hl7.values import unescape
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from wards.descriptors import descriptors
+from wards.base.descriptors import descriptors
 from wards.hl7 import batches
 from wards.hl7.framing import Deframer, Frame, Unframed, framed
 from wards.hl7.guests import Guests, Room

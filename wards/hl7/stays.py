@@ -10,13 +10,13 @@ from typing import Any, cast
 
 from django.db import connection
 
-from wards import clock, rows
 from wards.actions import deaths, patients
+from wards.base import clock, statements
+from wards.feeds.statements import Move, PatientSpec, Stay, Unread, Visit
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
 from wards.hl7.lookup import Lookup, details
 from wards.hl7.places import LETTERS, bed_name
-from wards.hl7.said import Move, PatientSpec, Stay, Unread, Visit
 from wards.hl7.timeline import What, course, is_known, last_change
 from wards.models import Admission, Bed, Discharge, Event, Feed, Hospital, Patient, StayFact, Ward
 
@@ -108,7 +108,7 @@ def _tell(said: Stay, patient: Patient, hospital: Hospital, lookup: Lookup) -> s
     for each in (*unsaved, fact):
         each.stay = case.stay
     for each in (*unsaved, fact):
-        rows.insert(each)
+        statements.insert(each)
     return note
 
 
@@ -151,20 +151,20 @@ def _candidates(said: Stay, patient: Patient) -> list[Admission]:
 
 def _candidate(values: Iterator[Any], patient: Patient) -> Admission:
     stay, ward, bed, end = (
-        [*islice(values, rows.width(model))] for model in (Admission, Ward, Bed, Discharge)
+        [*islice(values, statements.width(model))] for model in (Admission, Ward, Bed, Discharge)
     )
-    found = rows.row(Admission, stay)
-    found.patient, found.ward = patient, rows.row(Ward, ward)
-    found.bed = None if bed[0] is None else rows.row(Bed, bed)
+    found = statements.row(Admission, stay)
+    found.patient, found.ward = patient, statements.row(Ward, ward)
+    found.bed = None if bed[0] is None else statements.row(Bed, bed)
     if end[0] is not None:
-        found.discharge = rows.row(Discharge, end)
+        found.discharge = statements.row(Discharge, end)
     return found
 
 
 # By hand, for every message of patient administration pays for it.
 CANDIDATES = f"""
-SELECT {rows.columns(Admission, "stay")}, {rows.columns(Ward, "ward")},
-    {rows.columns(Bed, "bed")}, {rows.columns(Discharge, "discharge")}
+SELECT {statements.columns(Admission, "stay")}, {statements.columns(Ward, "ward")},
+    {statements.columns(Bed, "bed")}, {statements.columns(Discharge, "discharge")}
 FROM wards_admission AS stay
 JOIN wards_ward AS ward ON ward.id = stay.ward_id
 LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id
@@ -225,7 +225,7 @@ def _names(said: Stay, lookup: Lookup) -> list[str]:
 
 def _unplaced(said: Stay, fact: StayFact, lookup: Lookup) -> list[StayFact]:
     """What was said of a stay that we do not know yet, in the order it came."""
-    return rows.found(
+    return statements.found(
         StayFact,
         """hospital_id = %s AND visit = %s AND stay_id IS NULL
         AND (patient_id = %s OR (patient_id IS NULL AND person = ANY(%s))) ORDER BY id""",
@@ -235,7 +235,7 @@ def _unplaced(said: Stay, fact: StayFact, lookup: Lookup) -> list[StayFact]:
 
 def _facts(stay: Admission) -> list[StayFact]:
     """What was said of the stay, in the order it came; and how people here have left it since."""
-    facts = rows.found(StayFact, "stay_id = %s ORDER BY id", [stay.pk])
+    facts = statements.found(StayFact, "stay_id = %s ORDER BY id", [stay.pk])
     newest = last_change(facts)
     if newest is None or stay.changed_at > newest:
         facts.append(_by_hand(stay))

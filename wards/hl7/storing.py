@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from wards import clock, reference
+from wards.base import clock, reference
 from wards.hl7.header import LONGEST, Header
 from wards.models import Feed, Hl7Message
 

@@ -1,6 +1,6 @@
 """Tells of what the feed brought, apart from the connections: what has gathered in one go.
 
-Telling of thirty events takes little longer than of one (inbox/fanout.py), and nobody's answer
+Telling of thirty events takes little longer than of one (inbox/fanout), and nobody's answer
 waits for it. The first after a quiet moment is told of at once; while much comes, they gather.
 """
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
-from wards.hl7.said import Move, Scheduled, Stay
+from wards.feeds.statements import Move, Scheduled, Stay
 from wards.hl7.segments import Segment
 from wards.hl7.values import parse_time
 

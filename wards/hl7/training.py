@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from wards import events
+from wards.feeds.statements import Said
 from wards.hl7 import mapping
-from wards.hl7.said import Said
 from wards.models import Feed, Hl7Message
 
 NOTE = "nothing to do: a training message (MSH-11 is not P)"

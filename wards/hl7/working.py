@@ -10,12 +10,12 @@ from django.db import connection
 from prometheus_client import Counter
 
 from wards import events
+from wards.feeds.refusals import Code, NotAccepted, Rejected
 from wards.hl7 import feeds, intake
 from wards.hl7.batches import Batch
 from wards.hl7.framing import Frame, Oversized, Unframed
 from wards.hl7.header import read
 from wards.hl7.intake import Peer, Taken
-from wards.hl7.refusals import Code, NotAccepted, Rejected
 
 log = structlog.get_logger(__name__)
 

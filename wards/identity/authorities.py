@@ -7,7 +7,7 @@ our rows keep in one column, carry the name of any other.
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from wards.hl7.said import Id, Said, Scheduled, Visit
+from wards.feeds.statements import Id, Said, Scheduled, Visit
 from wards.models import Feed
 
 Thing = TypeVar("Thing", bound=Said)

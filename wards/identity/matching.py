@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import connection
 
-from wards import rows
-from wards.hl7.refusals import Unclear
-from wards.hl7.said import Id, PatientSpec
+from wards.base import statements
+from wards.feeds.refusals import Unclear
+from wards.feeds.statements import Id, PatientSpec
 from wards.identity.contradiction import Person, agrees, contradicts, resembles
 from wards.identity.names import Name, parts
 from wards.models import Hospital, IdentityQuestion, Patient
@@ -153,13 +153,13 @@ def _with_ids(condition: str, values: Sequence[Any], *, lock: bool) -> list[Know
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         found = cursor.fetchall()
-    known = [(rows.row(Patient, row), ids) for *row, ids in found]
+    known = [(statements.row(Patient, row), ids) for *row, ids in found]
     return [Known(each, [Id(*id_) for id_ in ids], {each.number} - {""}) for each, ids in known]
 
 
 # By hand, for every message pays for it.
 KNOWN = f"""
-SELECT {rows.columns(Patient, "patient")}, ARRAY(
+SELECT {statements.columns(Patient, "patient")}, ARRAY(
     SELECT ARRAY[value, authority, type] FROM wards_identifier
     WHERE patient_id = patient.id ORDER BY id
 )

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from wards.actions import Refused, patients
-from wards.hl7.refusals import Code, Failed
-from wards.hl7.said import Id, PatientSpec
+from wards.actions import patients
+from wards.base.refused import Refused
+from wards.feeds.refusals import Code, Failed
+from wards.feeds.statements import Id, PatientSpec
 from wards.identity import matching, numbering
 from wards.models import Event, Feed, Patient, User
 

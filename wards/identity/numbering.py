@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wards.hl7.said import Id
+from wards.feeds.statements import Id
 from wards.identity.matching import Known, are_compatible, telling
 from wards.models import Feed, Hospital, Identifier, Patient, User
 

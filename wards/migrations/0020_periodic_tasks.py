@@ -5,7 +5,7 @@ The old release knows nothing of the table, and goes on beside it.
 
 from django.db import migrations, models
 
-import wards.clock
+import wards.base.clock
 
 
 class Migration(migrations.Migration):
@@ -40,13 +40,13 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="admission",
             name="admitted_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="admitted"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="admitted"),
         ),
         migrations.AlterField(
             model_name="admission",
             name="changed_at",
             field=models.DateTimeField(
-                default=wards.clock.now,
+                default=wards.base.clock.now,
                 help_text="When its last change happened, by the clock of who told us.",
                 verbose_name="last change",
             ),
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             model_name="appointment",
             name="changed_at",
             field=models.DateTimeField(
-                default=wards.clock.now,
+                default=wards.base.clock.now,
                 help_text="When its last change happened, by the clock of who told us.",
                 verbose_name="last change",
             ),
@@ -63,66 +63,66 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="appointment",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="created"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="created"),
         ),
         migrations.AlterField(
             model_name="bulkoperation",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="created"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="created"),
         ),
         migrations.AlterField(
             model_name="discharge",
             name="at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="at"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="at"),
         ),
         migrations.AlterField(
             model_name="event",
             name="at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="at"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="at"),
         ),
         migrations.AlterField(
             model_name="feednote",
             name="first_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="first"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="first"),
         ),
         migrations.AlterField(
             model_name="feednote",
             name="last_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="last"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="last"),
         ),
         migrations.AlterField(
             model_name="hl7message",
             name="received_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="received"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="received"),
         ),
         migrations.AlterField(
             model_name="identityquestion",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="asked"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="asked"),
         ),
         migrations.AlterField(
             model_name="outbox",
             name="retry_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="next attempt"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="next attempt"),
         ),
         migrations.AlterField(
             model_name="result",
             name="changed_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="changed"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="changed"),
         ),
         migrations.AlterField(
             model_name="result",
             name="created_at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="received"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="received"),
         ),
         migrations.AlterField(
             model_name="resultversion",
             name="at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="received"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="received"),
         ),
         migrations.AlterField(
             model_name="transfer",
             name="at",
-            field=models.DateTimeField(default=wards.clock.now, verbose_name="at"),
+            field=models.DateTimeField(default=wards.base.clock.now, verbose_name="at"),
         ),
     ]

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import clock
+from wards.base import clock
 from wards.models.hospital import Bed, Hospital, Ward
 from wards.models.patients import Patient
 from wards.models.staff import User

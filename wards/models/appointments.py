@@ -6,7 +6,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import clock
+from wards.base import clock
 from wards.models.hospital import Hospital
 from wards.models.patients import Patient
 from wards.models.staff import User

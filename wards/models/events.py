@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import clock, kinds
+from wards import kinds
+from wards.base import clock
 from wards.models.admissions import Admission
 from wards.models.appointments import Appointment
 from wards.models.hospital import Hospital, Ward

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import clock
+from wards.base import clock
 from wards.models.hospital import Hospital
 
 # HL7 table 0203: types of patient identifiers, those that a hospital gives before those that come

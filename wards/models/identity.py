@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import clock
+from wards.base import clock
 from wards.models.admissions import Admission
 from wards.models.appointments import Appointment
 from wards.models.feeds import Feed

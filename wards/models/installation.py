@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class Counter(models.Model):
     """How often something happened, until `ends_at`; from then on it counts from nought.
 
-    Failed sign-ins, links asked for, answers heard: wards/limits.py is who counts.
+    Failed sign-ins, links asked for, answers heard: wards/base/limits.py is who counts.
     """
 
     key = models.CharField(_("what is counted"), max_length=200, primary_key=True)
@@ -23,7 +23,7 @@ class Counter(models.Model):
 
 
 class Heartbeat(models.Model):
-    """The last sign of life of a process that is no web server: wards/heartbeats.py."""
+    """The last sign of life of a process that is no web server: wards/base/heartbeats.py."""
 
     part = models.CharField(_("part"), max_length=20)
     process = models.CharField(_("process"), max_length=120, help_text=_("Machine and number."))

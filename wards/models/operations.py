@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import clock
+from wards.base import clock
 from wards.models.hospital import Hospital
 from wards.models.staff import User
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from wards import clock
+from wards.base import clock
 from wards.models.admissions import Admission
 from wards.models.events import Event
 from wards.models.hl7 import Hl7Message

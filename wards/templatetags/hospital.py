@@ -7,9 +7,9 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wards import clock
+from wards.base import clock
 from wards.models import Admission, Appointment, Bed, User
-from wards.views.moves import offered
+from wards.views.appointment_verbs import offered
 
 register = template.Library()
 

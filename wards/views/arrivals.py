@@ -7,7 +7,7 @@ from wards import selectors
 from wards.forms import QueueFilter
 from wards.models import User
 from wards.roles import Permission, requires
-from wards.views.pages import reader, vary, wants_part
+from wards.web.pages import reader, vary, wants_part
 
 
 @requires(Permission.VIEW_QUEUE)

@@ -5,10 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from wards import selectors
-from wards.forms import BoardFilter, Search
+from wards.forms import BoardFilter
 from wards.models import Ward
 from wards.roles import Permission, members_only, requires, wards_of
-from wards.views.pages import reader, vary, wants_part
+from wards.web.forms import Search
+from wards.web.pages import reader, vary, wants_part
 
 
 @requires(Permission.VIEW_BOARDS)

@@ -7,13 +7,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wards import charts, clock, diary
+from wards import diary, patient_records
 from wards.actions import appointments
-from wards.forms import BookForm, RescheduleForm, Search, When
+from wards.base import clock
+from wards.forms import BookForm, RescheduleForm, When
 from wards.models import Appointment, Patient, User
 from wards.roles import Permission, allows, members_only, requires
-from wards.views.dialogs import answered, ask, managed
-from wards.views.pages import number, reader, vary
+from wards.web.dialogs import answered, ask, managed
+from wards.web.forms import Search
+from wards.web.pages import number, reader, vary
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,7 +35,7 @@ def book(request: HttpRequest) -> HttpResponse:
             return answered(request, said, f"{resolve_url('wards:arrivals')}?date={day}")
     search = Search({"q": request.POST.get("find", "")}).value("q")
     chosen = number(form["patient"].value())
-    found = charts.find(search, chosen)
+    found = patient_records.find(search, chosen)
     return ask(request, "wards/_book.html", form=form, find=search, found=found, chosen=chosen)
 
 

@@ -6,14 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wards.actions import Refused
+from wards.base.refused import Refused
 from wards.feeds import figures, masking
 from wards.hl7 import replay
 from wards.identity import asking
 from wards.models import Feed, FeedNote, Hl7Message
 from wards.roles import Permission, members_only, requires
-from wards.views.dialogs import answered, ask
-from wards.views.pages import own_hospital, permitted, reader, toast, trigger, vary, wants_part
+from wards.web.dialogs import answered, ask
+from wards.web.pages import own_hospital, permitted, reader, toast, trigger, vary, wants_part
 
 
 @require_safe

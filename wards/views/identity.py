@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wards.actions import Refused
+from wards.base.refused import Refused
 from wards.forms.identity import DecisionForm
-from wards.identity import asking, deciding
+from wards.hl7 import decisions
+from wards.identity import asking
 from wards.models import Hl7Message, IdentityQuestion, User
 from wards.roles import Permission, members_only, requires
-from wards.views.dialogs import answered, ask
-from wards.views.pages import own_hospital, permitted, reader, vary, wants_part
+from wards.web.dialogs import answered, ask
+from wards.web.pages import own_hospital, permitted, reader, vary, wants_part
 
 State = IdentityQuestion.State
 
@@ -55,11 +56,11 @@ def _decide(question: IdentityQuestion, form: DecisionForm, by: User) -> str:
     match form.cleaned_data["answer"]:
         case State.MATCHED:
             patient = form.cleaned_data["patient"]
-            waiting = deciding.match(question=question, patient=patient, by=by)
+            waiting = decisions.match(question=question, patient=patient, by=by)
         case State.NEW:
-            waiting = deciding.new_person(question=question, by=by)
+            waiting = decisions.new_person(question=question, by=by)
         case _:
-            deciding.dismiss(question=question, by=by)
+            decisions.dismiss(question=question, by=by)
             return _("Decided: these messages are not applied.")
     applied = sum(message.status == Hl7Message.Status.ACCEPTED for message in waiting)
     words = ngettext(

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from wards import charts, clock
+from wards import patient_records
+from wards.base import clock
 from wards.models import Admission, Appointment
 from wards.roles import Permission, allows, members_only, wards_of
-from wards.views.pages import reader, vary
+from wards.web.pages import reader, vary
 
 
 @require_safe
@@ -28,7 +29,7 @@ def stay(request: HttpRequest, admission_id: int) -> HttpResponse:
     if found.discharged_at is None and wards_of(user).contains(found.ward):
         board = reverse("wards:board", args=[found.ward_id])
         return redirect(f"{board}#patient-{found.patient_id}")
-    if charts.patients_of(user).contains(found.patient):
+    if patient_records.patients_of(user).contains(found.patient):
         return redirect("wards:patient", found.patient_id)
     if found.discharged_at is not None:
         why = _("The patient has left, and you may no longer read about them.")

@@ -8,14 +8,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wards import charts
+from wards import patient_records
 from wards.actions import patients
-from wards.forms import PatientFilter, PatientForm, Search
+from wards.forms import PatientFilter, PatientForm
 from wards.identity.matching import final
 from wards.models import Patient, Ward
 from wards.roles import Permission, allows, members_only, requires, wards_of
-from wards.views.dialogs import managed
-from wards.views.pages import number, reader, vary, wants_part
+from wards.web.dialogs import managed
+from wards.web.forms import Search
+from wards.web.pages import number, reader, vary, wants_part
 
 PAGE_SIZE = 25
 
@@ -25,11 +26,11 @@ PAGE_SIZE = 25
 def patient_list(request: HttpRequest) -> HttpResponse:
     """The patients the reader may see: `?q=`, `?stay=`, `?ward=`, `?tag=`, 25 a page (`?page=`)."""
     user = reader(request)
-    if not charts.may_read(user):
+    if not patient_records.may_read(user):
         raise PermissionDenied
     filters = PatientFilter(request.GET)
     chosen = {name: filters.value(name) for name in ("q", "stay", "ward", "tag")}
-    found = charts.listed(
+    found = patient_records.listed(
         user,
         search=chosen["q"],
         stay=chosen["stay"],
@@ -56,7 +57,7 @@ def patient(request: HttpRequest, patient_id: int) -> HttpResponse:
     person = _patient(request, patient_id)
     if person.merged_into_id:
         return redirect("wards:patient", final(person).pk)
-    context = {"chart": charts.chart(person), "patient": person}
+    context = {"chart": patient_records.chart(person), "patient": person}
     template = "wards/_chart.html" if wants_part(request) else "wards/patient.html"
     return vary(render(request, template, context))
 
@@ -113,7 +114,7 @@ def find(request: HttpRequest) -> HttpResponse:
     search = Search({"q": request.GET.get("find", "")}).value("q")
     chosen = number(request.GET.get("patient"))
     context = {
-        "found": charts.find(search, chosen),
+        "found": patient_records.find(search, chosen),
         "find": search,
         "chosen": chosen,
         "purpose": request.GET.get("for", ""),
@@ -127,7 +128,9 @@ def _patient(request: HttpRequest, patient_id: int) -> Patient:
     Of a merged one nothing is seen: the page goes on to the one that survives.
     """
     person: Patient = get_object_or_404(Patient.objects.select_related("user"), pk=patient_id)
-    if not person.merged_into_id and not charts.patients_of(reader(request)).contains(person):
+    if not person.merged_into_id and not patient_records.patients_of(reader(request)).contains(
+        person
+    ):
         raise PermissionDenied
     return person
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from wards.forms import LanguageForm, ThemeForm
 from wards.models import User
 from wards.roles import Permission, allows, wards_of
-from wards.views.pages import back, wants_part
+from wards.web.pages import back, wants_part
 
 THEME_COOKIE = "theme"
 YEAR = 365 * 24 * 60 * 60  # seconds

@@ -9,13 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from wards import charts
-from wards.actions import Refused, admissions, beds, corrections
-from wards.forms import AdmitForm, DischargeForm, Search, TakeBackForm, TransferForm
+from wards import patient_records
+from wards.actions import admissions, beds, corrections
+from wards.base.refused import Refused
+from wards.forms import AdmitForm, DischargeForm, TakeBackForm, TransferForm
 from wards.models import Admission, Bed, User, Ward
 from wards.roles import Permission, allows, members_only, wards_of
-from wards.views.dialogs import answered, ask, managed
-from wards.views.pages import number, reader, toast, trigger, wants_part
+from wards.web.dialogs import answered, ask, managed
+from wards.web.forms import Search
+from wards.web.pages import number, reader, toast, trigger, wants_part
 
 UNDO: dict[str, Callable[..., None]] = {
     "admission": corrections.cancel_admission,
@@ -38,7 +40,7 @@ def admit(request: HttpRequest, ward_id: int) -> HttpResponse:
             return answered(request, said, _board(ward))
     search = Search({"q": request.POST.get("find", "")}).value("q")
     chosen = number(form["patient"].value())
-    found = charts.find(search, chosen)
+    found = patient_records.find(search, chosen)
     return ask(
         request, "wards/_admit.html", form=form, ward=ward, find=search, found=found, chosen=chosen
     )

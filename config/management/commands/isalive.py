@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from wards import heartbeats
+from wards.base import heartbeats
 
 
 class Command(BaseCommand):

@@ -16,9 +16,9 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
-from config import embedded
-from config.embedded_servers import ServerError
-from config.supervisor import Supervisor, read_procfile
+from config import local
+from config.local.redis import ServerError
+from config.local.supervisor import Supervisor, read_procfile
 
 EVERYWHERE = ("0.0.0.0", "127.0.0.1")  # noqa: S104  (addresses that localhost reaches)
 READY_TIMEOUT = 60  # seconds
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         port = _free("127.0.0.1", os.environ.setdefault("CARRIER_PORT", "8090"), "CARRIER_PORT")
         os.environ["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
         os.environ.setdefault("PUBLIC_URL", self.address)
-        ledger = embedded.var_directory() / "carrier.sqlite3"
+        ledger = local.var_directory() / "carrier.sqlite3"
         command = f"python -m messaging.sandbox --port {port} --ledger {shlex.quote(str(ledger))}"
         self.processes["carrier"] = command
 
@@ -103,7 +103,7 @@ def _only_one_here() -> Path:
 
     The lock is the kernel's: it goes with this process, however that ends.
     """
-    var = embedded.var_directory()
+    var = local.var_directory()
     var.mkdir(parents=True, exist_ok=True)
     path = var / "run"
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -121,7 +121,7 @@ def _only_one_here() -> Path:
 
 async def _keep_servers(supervisor: Supervisor) -> None:
     """Starts the private servers again when they die: what runs here would wait for ever."""
-    servers = embedded.in_use()
+    servers = local.in_use()
     while True:
         await asyncio.sleep(LOOK_EVERY)
         for server in servers:

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from messaging.sending import sender
+from messaging.delivery import sender
 
 
 class Command(BaseCommand):

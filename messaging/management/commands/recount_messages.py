@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_scopes import scopes_disabled
 
-from messaging import tallies
+from messaging.insights import counters
 from wards.models import Hospital
 
 
@@ -24,6 +24,6 @@ class Command(BaseCommand):
             raise CommandError("There is no such hospital.")
         with scopes_disabled():
             for hospital in hospitals:
-                tallies.recount(hospital)
-            tallies.fold()
+                counters.recount(hospital)
+            counters.fold()
         self.stdout.write(f"Counted the messages of: {', '.join(map(str, hospitals))}")

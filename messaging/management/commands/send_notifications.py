@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from messaging.channels import Channel
-from messaging.sending import sender
+from messaging.delivery import sender
 
 MAIL = (Channel.EMAIL,)
 PHONE = (Channel.SMS, Channel.WHATSAPP)

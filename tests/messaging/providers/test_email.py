@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pytest_django.fixtures import Settings
 
-from config.embedded_servers import free_port
+from config.local.redis import free_port
 from messaging.channels import Channel
 from messaging.providers import mail
 from messaging.providers.base import Accepted, Outgoing, Provider

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scopes_disabled
 
-from wards import clock
-from wards.bulk import files
+from wards.base import clock
 from wards.models import BulkOperation
+from wards.operations import files
 
 
 class Command(BaseCommand):

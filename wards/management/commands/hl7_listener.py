@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from wards import heartbeats, routes, wakeups
-from wards.descriptors import descriptors
+from wards.base import heartbeats, routes, wakeups
+from wards.base.descriptors import descriptors
 from wards.hl7 import processes
 from wards.hl7.guests import Room
 from wards.hl7.server import Limits, Server

@@ -1,0 +1,1 @@
+"""Live: the sockets of the bell, from the handshake to the last frame."""

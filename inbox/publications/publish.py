@@ -1,0 +1,92 @@
+"""Wakes the hubs of all web processes: one publication an event, however many read it.
+
+Everything published is committed already. A publication that is lost only delays: the hubs
+compare themselves with the database (inbox/live/hub.py).
+"""
+
+from collections.abc import Collection, Iterable
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from inbox.publications import frames, sealing
+from inbox.publications.frames import Alert, Changed, Told
+from inbox.publications.subscription import HUBS
+from wards.base import clock, wakeups
+from wards.models import Event, User
+from wards.models.staff import CREDENTIALS
+
+
+def alerts(events: Iterable[Event], wordings: Iterable[Alert], told: list[Told]) -> None:
+    """New alerts to everybody who was told, and a word to every page that shows their subjects."""
+    _publish(
+        {
+            "type": "alerts",
+            "tails": [frames.alert_tail(wording) for wording in wordings],
+            "told": told,
+            "topics": sorted({topic for event in events for topic in topics(event)}),
+        }
+    )
+
+
+def changes(changed: list[Changed], new: dict[str, object], topics: Iterable[str] = ()) -> None:
+    """The same new values on notifications of one or more people."""
+    if changed:
+        _publish(
+            {
+                "type": "changes",
+                "tail": frames.values(new),
+                "changed": changed,
+                "topics": list(topics),
+            }
+        )
+
+
+def on_touched(hospital_id: int, topics: Iterable[str], **kwargs: object) -> None:
+    """A word to every page that watches one of these topics."""
+    _publish({"type": "touched", "topics": [inner_topic(hospital_id, name) for name in topics]})
+
+
+def on_session_ended(instance: Session, **kwargs: object) -> None:
+    """Closes the sockets of a session that was deleted: by signing out, or in whichever way."""
+    if instance.expire_date > clock.now():  # else they are closed already
+        _publish_after_commit({"type": "end_session", "session": instance.session_key})
+
+
+def on_user_changed(
+    instance: User, created: bool, update_fields: Collection[str] | None = None, **kwargs: object
+) -> None:
+    """Has the sockets of a user looked at again: what let them in may have changed."""
+    if not created and (update_fields is None or CREDENTIALS & set(update_fields)):
+        on_credentials_changed([instance.pk])
+
+
+def on_user_deleted(instance: User, **kwargs: object) -> None:
+    """The same of a user who is no more."""
+    on_credentials_changed([instance.pk])
+
+
+def on_credentials_changed(user_ids: list[int], **kwargs: object) -> None:
+    """The same of many users."""
+    _publish_after_commit({"type": "credentials", "users": user_ids})
+
+
+def inner_topic(hospital_id: int, name: str) -> str:
+    """The inner name of a topic: what a client may watch is always in its own hospital."""
+    return f"{hospital_id}:{name}"
+
+
+def topics(event: Event) -> list[str]:
+    """The topics of the pages that an event changes."""
+    names = [f"ward.{ward}" for ward in (event.ward_id, event.other_ward_id) if ward]
+    if event.appointment_id:
+        names.append("arrivals")
+    return [inner_topic(event.hospital_id, name) for name in names]
+
+
+def _publish_after_commit(message: dict[str, object]) -> None:
+    transaction.on_commit(lambda: _publish(message))
+
+
+def _publish(message: dict[str, object]) -> None:
+    wakeups.publish(HUBS, lambda: sealing.seal(message))

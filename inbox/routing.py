@@ -1,9 +1,0 @@
-"""Socket addresses."""
-
-from channels.routing import URLRouter
-from django.urls import path
-
-from inbox.consumers import InboxConsumer
-
-# Channels' documented way; the stubs of Django's path() know of views alone.
-websocket = URLRouter([path("ws/inbox/", InboxConsumer.as_asgi())])  # type: ignore[list-item, arg-type]

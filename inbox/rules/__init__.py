@@ -1,0 +1,1 @@
+"""Rules: who hears of what, in which words, and where each alert leads."""

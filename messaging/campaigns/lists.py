@@ -1,0 +1,225 @@
+"""Whom a bulk send is to: the rows of a file, or of a pasted list.
+
+A row that is about a patient of ours (by number, e-mail address or phone) follows that patient's
+wishes, at the address that the row gives.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from messaging.campaigns import patient_groups
+from messaging.campaigns.patient_groups import TOGETHER, WISHES, Person
+from messaging.contacts import phones
+from messaging.contacts.preferences import SAME_END
+from messaging.models import BulkSend
+from messaging.reasons import Reason
+from messaging.rendering import PLACEHOLDER
+from wards.base import csv_rows
+from wards.base.csv_rows import FileRefused, Layout, Row
+from wards.models import Language
+
+NO_WISHES = ("", True, True, True, True, False)  # of somebody whom we do not know
+SAMPLE = """patient_id,name,phone,email,language,clinic,amount
+P-1001,Layla Haddad,+966501234567,layla@example.org,ar,Cardiology,250
+,Omar Farouk,050 123 4568,,en,Renal,80
+"""
+SPLIT = re.compile(r"[\n,;]")
+LANGUAGES = {"arabic": "ar", "english": "en", "عربي": "ar", "العربية": "ar"}
+
+
+Entry = Mapping[str, str]  # a row by the names of its columns
+
+
+class Columns(NamedTuple):
+    """The columns of a file, and what they are called between braces."""
+
+    layout: Layout
+    names: tuple[str, ...]
+
+    @property
+    def brought(self) -> frozenset[str]:
+        """The placeholders that the rows have values for."""
+        named = {"patient_name", "first_name"} if "name" in self.names else set()
+        return frozenset({*self.names, *named})
+
+
+def check_file(file: BinaryIO) -> Columns:
+    """Reads the whole file. Raises FileRefused, with a line if there is one."""
+    if file.seek(0, io.SEEK_END) > settings.BULK_MAX_BYTES:
+        raise FileRefused(
+            _("The file is larger than %s MB.") % (settings.BULK_MAX_BYTES // 1024**2)
+        )
+    columns = columns_of(file)
+    csv_rows.check(file, columns.layout)
+    return columns
+
+
+def columns_of(file: BinaryIO) -> Columns:
+    """What the header says. Raises FileRefused for one without any column to reach people by."""
+    header = csv_rows.header(file)
+    names = tuple(re.sub(r"\W+", "_", name).strip("_") for name in header)
+    if not {"phone", "email", "patient_id"} & set(names):
+        raise FileRefused(
+            _("The first line must name one of these columns: phone, email, patient_id.")
+        )
+    for column, name in zip(header, names, strict=True):
+        if not PLACEHOLDER.fullmatch(f"{{{name}}}"):
+            raise FileRefused(
+                _("Line 1: “%s” is no name for a column: letters, digits and underscores.")
+                % column[:40]
+            )
+        if names.count(name) > 1:
+            raise FileRefused(_("Line 1: twice: %s.") % name)
+    return Columns(Layout(header, (), ()), names)
+
+
+def pasted(text: str) -> bytes:
+    """A pasted list as a file: one number or address in each row. Raises FileRefused for none."""
+    entries = [entry.strip() for entry in SPLIT.split(text.replace("\r", "\n"))]
+    entries = [entry for entry in entries if entry]
+    if not entries:
+        raise FileRefused(_("The list is empty."))
+    lines = (f",{_quoted(e)}" if "@" in e else f"{_quoted(e)}," for e in entries)
+    return "\n".join(["phone,email", *lines, ""]).encode()
+
+
+def _quoted(entry: str) -> str:
+    return '"' + entry.replace('"', '""') + '"'
+
+
+def people(bulk: BulkSend) -> Iterator[list[Person]]:
+    """The rows as people, some thousands at a time."""
+    first_line = 1 if bulk.audience == BulkSend.Audience.LIST else 0
+    with bulk.source.open("rb") as file, connection.cursor() as cursor:
+        columns = columns_of(cast(BinaryIO, file))
+        given = {"hospital": bulk.hospital_id}
+        cursor.execute(NUMBERS, given)
+        country = phones.country(bulk.hospital.phone, bulk.hospital.timezone)
+        told: set[int] = set()  # patients whom a row names
+        every = csv_rows.read(cast(BinaryIO, file), columns.layout)
+        while block := list(islice(every, TOGETHER)):
+            entries = [_entry(row, columns) for row in block]
+            known = _Known(cursor, bulk, entries, country)
+            yield [
+                _person(row.line - first_line, row, entry, patient, told, bulk.hospital.language)
+                for row, entry, patient in zip(block, entries, known.of, strict=True)
+            ]
+        cursor.execute("DROP TABLE pg_temp.numbers")
+
+
+def brings(person: Person, language: str) -> Mapping[str, str]:
+    """The values of the row's own columns."""
+    cells: Mapping[str, str] = person.about[0]
+    return cells
+
+
+def _entry(row: Row, columns: Columns) -> Entry:
+    return dict(zip(columns.names, row.cells, strict=False))
+
+
+class _Known:
+    """The patients that a block of rows is about: three queries however many."""
+
+    def __init__(self, cursor: Any, bulk: BulkSend, entries: Sequence[Entry], country: str) -> None:
+        self._cursor, self._bulk = cursor, bulk
+        self.of: list[Any] = [None] * len(entries)  # for each row the patient's, or None
+        every = list(enumerate(entries))
+        self._find(BY_NUMBER, {n: e["patient_id"] for n, e in every if e.get("patient_id")})
+        others = [(n, entry) for n, entry in every if not entry.get("patient_id")]
+        self._find(BY_EMAIL, {n: e["email"].lower() for n, e in others if e.get("email")})
+        rest = {n: e["phone"] for n, e in others if self.of[n] is None and e.get("phone")}
+        numbers = {n: phones.number(phone, country).e164 for n, phone in rest.items()}
+        found = {
+            phones.number(row[5], country).e164: row
+            for row in self._ask(BY_PHONE, [number[-SAME_END:] for number in numbers.values()])
+        }
+        for n, number in numbers.items():
+            self.of[n] = found.get(number) if number else None
+
+    def _find(self, query: str, keys: Mapping[int, str]) -> None:
+        found = {row[-1]: row for row in self._ask(query, list(keys.values()))}
+        for n, key in keys.items():
+            self.of[n] = found.get(key)
+
+    def _ask(self, query: str, keys: Sequence[str]) -> list[Any]:
+        """The newest patient first: of several with the same key, the oldest one stays."""
+        if not keys:
+            return []
+        columns = patient_groups.columns("0", self._bulk.topic)
+        given = {"hospital": self._bulk.hospital_id, "keys": keys}
+        self._cursor.execute(query.format(columns=columns), given)
+        found: list[Any] = self._cursor.fetchall()
+        return found
+
+
+def _person(
+    line: int, row: Row, entry: Entry, patient: Any, told: set[int], language: str
+) -> Person:
+    fault = f"{Reason.BAD_ROW.value}: {row.wrong}" if row.wrong else ""
+    if entry.get("patient_id") and not fault:
+        if patient is None:
+            fault = Reason.UNKNOWN_PATIENT.value
+        elif patient[1] in told:
+            fault = Reason.DUPLICATE.value
+        else:
+            told.add(patient[1])
+    phone, email = entry.get("phone", ""), entry.get("email", "")
+    if patient and not phone and not email:
+        phone, email = patient[5], patient[4]
+    spoken = _language(entry.get("language", ""))
+    name = entry.get("name", "")
+    return Person._make(
+        (
+            line,
+            patient[1] if patient else None,
+            name.split(" ", 1)[0] if name else patient[2] if patient else "",
+            name or (patient[3] if patient else ""),
+            email,
+            phone,
+            spoken or (patient[6] if patient else language),
+            *(patient[7:13] if patient else NO_WISHES),
+            (entry,),
+            fault,
+        )
+    )
+
+
+def _language(text: str) -> str:
+    word = text.lower()
+    if word[:2] in Language.values and (len(word) == 2 or word[2] in "-_"):
+        return word[:2]
+    return LANGUAGES.get(word, "")
+
+
+FOUND = f"FROM wards_patient AS patient {WISHES}"
+BY_NUMBER = f"""
+SELECT {{columns}}, patient.number {FOUND}
+WHERE patient.number = ANY(%(keys)s) AND patient.number <> '' AND patient.hospital_id = %(hospital)s
+"""
+BY_EMAIL = f"""
+SELECT {{columns}}, lower(patient.email) {FOUND}
+WHERE lower(patient.email) = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s
+ORDER BY patient.id DESC
+"""
+# Nobody writes a number as the next one does: found by its end, compared in full by us.
+NUMBERS = r"""
+DROP TABLE IF EXISTS pg_temp.numbers;
+CREATE TEMPORARY TABLE numbers AS
+SELECT id, right(
+    regexp_replace(translate(phone, '٠١٢٣٤٥٦٧٨٩', '0123456789'), '\D', '', 'g'), 7
+) AS ending
+FROM wards_patient WHERE hospital_id = %(hospital)s AND phone <> '';
+CREATE INDEX ON pg_temp.numbers (ending)
+"""
+BY_PHONE = f"""
+SELECT {{columns}}, patient.id {FOUND} JOIN pg_temp.numbers ON numbers.id = patient.id
+WHERE numbers.ending = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s
+ORDER BY patient.id DESC
+"""

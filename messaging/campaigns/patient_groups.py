@@ -1,0 +1,198 @@
+"""Whom a bulk send is to: patients of ours, as the database finds them.
+
+Everything that decides about one of them comes with the row, so that a hundred thousand of them
+take one query. Those of a list or file are in `lists.py`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.urls import reverse
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _
+
+from messaging.campaigns import appointments
+from messaging.channels import Topic
+from messaging.models import BulkSend, NotificationPreference
+from messaging.rendering import values
+from wards.models import Hospital, Ward
+
+Audience = BulkSend.Audience
+TOGETHER = 5_000  # rows read at a time: memory stays the same however many there are
+
+
+class Person(NamedTuple):
+    """Somebody of an audience, and what they want. `about` is what only this audience knows."""
+
+    line: int
+    patient: int | None
+    first_name: str
+    name: str
+    email: str
+    phone: str
+    language: str
+    preferred: str = ""
+    sms: bool = True
+    whatsapp: bool = True
+    by_email: bool = True
+    topic: bool = True  # wants to hear of such things at all
+    died: bool = False
+    about: tuple[Any, ...] = ()
+    fault: str = ""  # why nothing can be done with it
+
+
+Brings = Callable[[Person, str], Mapping[str, str]]
+
+BY_AUDIENCE: dict[str, frozenset[str]] = {
+    Audience.WARD: frozenset({"ward_name", "bed_number", "admission_date"}),
+    Audience.APPOINTMENTS: frozenset({"date", "time", "provider_name"}),
+}
+ALWAYS = frozenset(
+    {"patient_name", "first_name", "hospital_name", "hospital_phone", "provider_name", "link"}
+)
+
+
+def names(audience: str) -> frozenset[str]:
+    """The placeholders that have values for patients of this audience."""
+    return ALWAYS | BY_AUDIENCE.get(audience, frozenset())
+
+
+def constants(hospital: Hospital, language: str) -> dict[str, str]:
+    """What reads the same for everybody."""
+    with translation.override(language):
+        return {
+            "hospital_name": str(hospital),
+            "hospital_phone": hospital.phone or values.UNKNOWN,
+            "provider_name": _("your care team"),
+            "link": f"{settings.PUBLIC_URL}{reverse('home')}",
+        }
+
+
+def patients(bulk: BulkSend) -> Iterator[list[Person]]:
+    """The audience, some thousands at a time, while transactions come and go."""
+    sql, given = _query(bulk)
+    # WITH HOLD: what is done with each block is committed before the next one is read.
+    connection.ensure_connection()
+    with connection.connection.cursor(name="audience", withhold=True) as cursor:
+        cursor.execute(sql, given)
+        while rows := cursor.fetchmany(TOGETHER):
+            if len(rows[0]) == 13:
+                yield [Person(*row) for row in rows]
+            else:
+                yield [Person._make((*row[:13], row[13:], "")) for row in rows]
+
+
+def brings(bulk: BulkSend) -> Brings | None:
+    """What gives the placeholders of this audience alone their values; None where it has none."""
+    zone = ZoneInfo(bulk.hospital.timezone)
+
+    @lru_cache(maxsize=5_000)
+    def local(at: datetime, form: str, language: str) -> str:
+        with translation.override(language):
+            return formats.date_format(timezone.localtime(at, zone), _(form))
+
+    def visit(person: Person, language: str) -> Mapping[str, str]:
+        _id, starts_at, provider = person.about
+        return {
+            "date": local(starts_at, "D j M Y", language),
+            "time": local(starts_at, values.TIME, language),
+            "provider_name": provider,
+        }
+
+    def stay(person: Person, language: str) -> Mapping[str, str]:
+        ward, ward_ar, bed, admitted_at = person.about
+        return {
+            "ward_name": (language == "ar" and ward_ar) or ward,
+            "bed_number": bed or values.UNKNOWN,
+            "admission_date": local(admitted_at, "D j M Y", language),
+        }
+
+    ways: dict[str, Brings] = {Audience.APPOINTMENTS: visit, Audience.WARD: stay}
+    return ways.get(bulk.audience)
+
+
+def day_of(bulk: BulkSend) -> tuple[datetime, datetime]:
+    """The day of the appointments, in the hospital's time zone, from midnight to midnight."""
+    day, zone = date.fromisoformat(bulk.parameters["day"]), ZoneInfo(bulk.hospital.timezone)
+    begin, end = (datetime.combine(d, time.min, zone) for d in (day, day + timedelta(days=1)))
+    return begin, end
+
+
+def find_ward(hospital: Hospital, parameters: Mapping[str, Any]) -> Ward | None:
+    """The ward that is meant; None where the hospital has none such."""
+    return Ward.objects.filter(hospital=hospital, pk=parameters.get("ward") or 0).first()
+
+
+def consent(topic: str) -> str:
+    """Whether a patient wants to hear of the topic, as SQL; those who never chose have defaults."""
+    if topic not in Topic.values or not hasattr(NotificationPreference, topic):
+        return "true"
+    default = getattr(NotificationPreference(), topic)
+    return f"coalesce(wish.{topic}, {str(default).lower()})"
+
+
+def columns(line: str, topic: str) -> str:
+    """The columns of `Person`, but for the last two."""
+    return f"""
+        {line}, patient.id, patient.first_name,
+        trim(patient.first_name || ' ' || patient.last_name), patient.email, patient.phone,
+        patient.language, coalesce(wish.preferred_channel, ''), coalesce(wish.sms, true),
+        coalesce(wish.whatsapp, true), coalesce(wish.email, true), {consent(topic)},
+        coalesce(patient.deceased
+        OR patient.id IN (SELECT merged_into_id FROM wards_patient WHERE {DEAD_ROW})
+        OR patient.merged_into_id IN (SELECT id FROM wards_patient WHERE deceased), false)"""  # noqa: S608  (the names are ours)
+
+
+DEAD_ROW = "deceased AND merged_into_id IS NOT NULL"  # of somebody who has another row, too
+WISHES = "LEFT JOIN messaging_notificationpreference AS wish ON wish.patient_id = patient.id"
+
+
+def _query(bulk: BulkSend) -> tuple[str, dict[str, Any]]:
+    order = ORDERS.get(bulk.audience, "patient.id")
+    chosen = columns(f"row_number() OVER (ORDER BY {order})", bulk.topic)
+    given: dict[str, Any] = {"hospital": bulk.hospital_id}
+    if bulk.audience == Audience.WARD:
+        given["ward"] = bulk.parameters["ward"]
+        return WARD.format(columns=chosen), given
+    if bulk.audience == Audience.APPOINTMENTS:
+        given["begin"], given["end"] = day_of(bulk)
+        return APPOINTMENTS.format(columns=chosen), given | {"to_come": appointments.TO_COME}
+    if bulk.audience == Audience.TAGS:
+        given["tags"] = bulk.parameters["tags"]
+        return f"{EVERYBODY} AND patient.tags && %(tags)s::varchar[]".format(columns=chosen), given
+    return EVERYBODY.format(columns=chosen), given
+
+
+ORDERS: dict[str, str] = {
+    Audience.APPOINTMENTS: "visit.starts_at, visit.id",
+    Audience.WARD: "bed.id, stay.id",
+}
+EVERYBODY = f"""
+SELECT {{columns}} FROM wards_patient AS patient {WISHES} WHERE patient.hospital_id = %(hospital)s
+"""  # noqa: S608
+WARD = f"""
+SELECT {{columns}}, ward.name, ward.name_ar, bed.number, stay.admitted_at
+FROM wards_admission AS stay
+JOIN wards_patient AS patient ON patient.id = stay.patient_id
+JOIN wards_ward AS ward ON ward.id = stay.ward_id
+LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id {WISHES}
+WHERE stay.ward_id = %(ward)s AND ward.hospital_id = %(hospital)s AND stay.discharged_at IS NULL
+"""  # noqa: S608
+# Who comes twice that day hears of the first time. What has begun is told to nobody.
+APPOINTMENTS = f"""
+SELECT {{columns}}, visit.id, visit.starts_at,
+    trim(provider.first_name || ' ' || provider.last_name)
+FROM (
+    SELECT DISTINCT ON (patient_id) * FROM wards_appointment
+    WHERE hospital_id = %(hospital)s AND status = ANY(%(to_come)s)
+    AND starts_at >= %(begin)s AND starts_at < %(end)s AND starts_at > now()
+    ORDER BY patient_id, starts_at
+) AS visit
+JOIN wards_patient AS patient ON patient.id = visit.patient_id
+JOIN wards_user AS provider ON provider.id = visit.provider_id {WISHES}
+"""  # noqa: S608

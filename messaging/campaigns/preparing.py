@@ -1,0 +1,81 @@
+"""Works out the recipients of a bulk send and writes them down, some thousands a transaction."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+
+from django.db import connection
+
+from messaging.campaigns import lists, patient_groups
+from messaging.campaigns.patient_groups import Person
+from messaging.campaigns.recipients import Composer
+from messaging.models import BulkRecipient, BulkSend
+
+OF_LISTS = (BulkSend.Audience.LIST, BulkSend.Audience.FILE)
+Blocks = Iterator[list[Person]]
+Rows = list[tuple[object, ...]]  # as COPY has them below
+Commit = Callable[[Callable[[], None]], object]
+
+
+def prepare(bulk: BulkSend, commit: Commit) -> None:
+    """Writes the recipients anew, and what was counted into the fields of `bulk`.
+
+    `commit` runs each step in a transaction of its own, for as long as the bulk send is ours.
+    Raises FileRefused where the file has changed meanwhile.
+    """
+    commit(lambda: _forget(bulk))
+    from_list = bulk.audience in OF_LISTS
+    brings = lists.brings if from_list else patient_groups.brings(bulk)
+    composer = Composer(bulk, brings, keeps_all=from_list)
+    blocks: Blocks = lists.people(bulk) if from_list else patient_groups.patients(bulk)
+    for rows in _ahead(partial(_compose, bulk.pk, composer), blocks):
+        bulk.total += len(rows)
+        commit(lambda rows=rows: _write(rows))  # type: ignore[misc]
+    bulk.included = sum(composer.cells.values())
+    bulk.preview = {
+        "cells": [[*cell, number] for cell, number in composer.cells.items()],
+        "excluded": composer.excluded,
+    }
+
+
+def _ahead(compose: Callable[[list[Person]], Rows], blocks: Blocks) -> Iterator[Rows]:
+    """What `compose` makes of each block.
+
+    While the database writes one or reads on, the next two are composed: in a thread that knows no
+    database, because a connection belongs to one.
+    """
+    with ThreadPoolExecutor(1, "composer") as pool:
+        waiting = deque(pool.submit(compose, block) for block in islice(blocks, 2))
+        while waiting:
+            composed = waiting.popleft().result()
+            waiting.extend(pool.submit(compose, block) for block in islice(blocks, 1))
+            yield composed
+
+
+def _forget(bulk: BulkSend) -> None:
+    BulkRecipient.objects.filter(bulk=bulk).delete()
+    bulk.total = bulk.included = bulk.queued = 0
+    bulk.preview = {}
+
+
+def _compose(bulk_id: int, composer: Composer, block: Sequence[Person]) -> Rows:
+    return [(bulk_id, *composer.compose(person)) for person in block]
+
+
+def _write(rows: Rows) -> None:
+    with connection.cursor() as cursor:
+        # The last step waits for the disk; what a crash of the server loses before is done again.
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        with cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+COPY = """
+COPY messaging_bulkrecipient (bulk_id, line, patient_id, appointment_id, starts_at, variant,
+    version_id, parts, channel, fallbacks, address, country, language, "values", subject, body,
+    excluded)
+FROM STDIN
+"""

@@ -1,0 +1,120 @@
+"""How far a bulk send is, and how its variants do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import prefetch_related_objects
+
+from messaging.insights.counters import BulkCount, of_bulks
+from messaging.models import BulkSend
+from messaging.statuses import Status
+
+ARRIVED = frozenset({Status.DELIVERED, Status.READ})
+HANDED_OVER = ARRIVED | {Status.SENT}
+FAILED = frozenset({Status.FAILED, Status.BOUNCED})
+NOT_SENT = frozenset({Status.CANCELLED, Status.SUPPRESSED})
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Messages by status, with what follows from that."""
+
+    by_status: dict[str, int]
+    parts: int
+    cost: dict[str, Decimal]  # by currency
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_status.values())
+
+    @property
+    def delivered(self) -> int:
+        """Delivered or read."""
+        return self._of(ARRIVED)
+
+    @property
+    def read(self) -> int:
+        return self.by_status.get(Status.READ, 0)
+
+    @property
+    def handed_over(self) -> int:
+        """With a provider, or further."""
+        return self._of(HANDED_OVER)
+
+    @property
+    def failed(self) -> int:
+        """Failed or bounced; some of them may be tried again."""
+        return self._of(FAILED)
+
+    @property
+    def not_sent(self) -> int:
+        """Cancelled, or suppressed just before they would have left."""
+        return self._of(NOT_SENT)
+
+    @property
+    def delivered_rate(self) -> float | None:
+        """Percent of those that were handed over or failed; None where there are none."""
+        return self._rate(self.delivered)
+
+    @property
+    def read_rate(self) -> float | None:
+        """Percent, as `delivered_rate`."""
+        return self._rate(self.read)
+
+    def _rate(self, number: int) -> float | None:
+        tried = self.handed_over + self.failed
+        return 100.0 * number / tried if tried else None
+
+    def _of(self, statuses: Iterable[str]) -> int:
+        return sum(self.by_status.get(status, 0) for status in statuses)
+
+
+@dataclass(frozen=True)
+class Progress(Counts):
+    """Of the whole bulk send; `unqueued` recipients have no message yet."""
+
+    unqueued: int = 0
+    variants: list[Counts] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """Those that wait for the provider's first answer, or for their message to be made."""
+        waiting = (Status.QUEUED, Status.SENDING)
+        return self.unqueued + sum(self.by_status.get(status, 0) for status in waiting)
+
+
+def progress(bulk: BulkSend) -> Progress:
+    """How far it is, exactly; its cost does not grow with the number of messages."""
+    return progress_of([bulk])[bulk.pk]
+
+
+def progress_of(bulks: Sequence[BulkSend]) -> dict[int, Progress]:
+    """The same for several, by id: two queries however many."""
+    prefetch_related_objects(bulks, "variants")
+    counts = of_bulks([bulk.pk for bulk in bulks])
+    return {bulk.pk: _progress(bulk, counts.get(bulk.pk, [])) for bulk in bulks}
+
+
+def _progress(bulk: BulkSend, counts: Sequence[BulkCount]) -> Progress:
+    whole = _counts(counts)
+    letters = range(len(bulk.variants.all()))
+    over = bulk.status in (BulkSend.Status.COMPLETED, BulkSend.Status.CANCELLED)
+    unqueued = max(0, bulk.included - whole.total) if bulk.started_at and not over else 0
+    return Progress(
+        whole.by_status,
+        whole.parts,
+        whole.cost,
+        unqueued,
+        [_counts([each for each in counts if each.variant == number]) for number in letters],
+    )
+
+
+def _counts(counts: Sequence[BulkCount]) -> Counts:
+    by_status: dict[str, int] = {}
+    cost: dict[str, Decimal] = {}
+    for each in counts:
+        by_status[each.status] = by_status.get(each.status, 0) + each.messages
+        if each.currency and each.cost:
+            cost[each.currency] = cost.get(each.currency, Decimal(0)) + each.cost
+    return Counts(by_status, sum(each.parts for each in counts), cost)

@@ -1,0 +1,199 @@
+"""What is done with a bulk send: sending, approving, pausing; what cannot be undone asks first."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from messaging.campaigns import actions, choices
+from messaging.campaigns.forms import ReasonForm, WhenForm
+from messaging.campaigns.views import preview
+from messaging.campaigns.views.campaigns import get_bulk
+from messaging.channels import PATIENT_CHANNELS, Topic
+from messaging.models import BulkSend
+from wards.base import clock
+from wards.base.refused import Refused
+from wards.roles import Permission, members_only, requires
+from wards.web.dialogs import answered, ask, managed
+from wards.web.forms import Blank
+from wards.web.pages import back, own_hospital, reader, toast, trigger, wants_part
+
+REMINDER = "appointment_reminder_due"
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def send(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Asks with the figures (GET), then sends; `?later=1` asks for the time first."""
+    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    later = request.GET.get("later") == "1"
+    data = request.POST if request.method == "POST" else None
+    known = preview.context(bulk, reader(request))
+    advice = preview.advice(known["preview"]) if later else None
+    form = (WhenForm if later else Blank)(data, initial=_then(advice.best.hour if advice else 9))
+    if form.is_valid():
+        how: dict[str, Any] = {
+            "at": form.cleaned_data.get("at"),
+            "seen": request.POST.get("seen", ""),
+        }
+        if managed(form, lambda: actions.send_bulk(bulk=bulk, by=reader(request), **how)):
+            return answered(request, _what_now(bulk), resolve_url("messaging:bulk", bulk.pk))
+    template = "messaging/bulk/_schedule.html" if later else "messaging/bulk/_send.html"
+    return ask(request, template, form=form, bulk=bulk, advice=advice, **known)
+
+
+@require_POST
+@members_only
+def approve(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Lets what a colleague has written go out."""
+    bulk = get_bulk(request, bulk_id, Permission.APPROVE_MESSAGES)
+    approve = partial(actions.approve_bulk, seen=request.POST.get("seen", ""))
+    return _do(request, bulk, approve, _("Approved."))
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def decline(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Asks for the reason, then gives it back to whoever wrote it."""
+    bulk = get_bulk(request, bulk_id, Permission.APPROVE_MESSAGES)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        if managed(
+            form, lambda: actions.decline_bulk(bulk=bulk, by=reader(request), reason=reason)
+        ):
+            said = _("It goes back to %(who)s.") % {"who": bulk.sent_by or bulk.created_by}
+            return answered(request, said, resolve_url("messaging:bulk", bulk.pk))
+    return ask(request, "messaging/bulk/_decline.html", form=form, bulk=bulk)
+
+
+@require_POST
+@members_only
+def pause(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Holds what has not left yet."""
+    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    return _do(request, bulk, actions.pause_bulk, _("Paused. Nothing more goes out."))
+
+
+@require_POST
+@members_only
+def resume(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Goes on where it was held."""
+    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    return _do(request, bulk, actions.resume_bulk, _("It goes on."))
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def cancel(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Asks, then takes back everything that has not left."""
+    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    form = Blank(request.POST)
+    if request.method == "POST" and managed(
+        form, lambda: actions.cancel_bulk(bulk=bulk, by=reader(request))
+    ):
+        said = _("Cancelled. What had left has left.") if bulk.started_at else _("Cancelled.")
+        return answered(request, said, resolve_url("messaging:bulk", bulk.pk))
+    return ask(request, "messaging/bulk/_cancel.html", form=form, bulk=bulk)
+
+
+@require_POST
+@members_only
+def retry(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Sends everything that failed once more."""
+    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    try:
+        count = actions.retry_bulk(bulk=bulk, by=reader(request))
+    except Refused as refusal:
+        return _said(request, bulk, str(refusal), "error")
+    words = ngettext("%(n)s message is sent again.", "%(n)s messages are sent again.", count)
+    return _said(request, bulk, words % {"n": f"{count:,}"})
+
+
+@require_POST
+@members_only
+def unschedule(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Back to its preview: nothing goes out until somebody says so again."""
+    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    return _do(request, bulk, actions.unschedule_bulk, _("It is not scheduled any more."))
+
+
+@require_POST
+@requires(Permission.SEND_MESSAGES)
+def remind(request: HttpRequest) -> HttpResponse:
+    """A reminder to all who have an appointment tomorrow, ready to be looked at and sent."""
+    hospital, day = own_hospital(request), clock.today() + timedelta(days=1)
+    if not choices.expected(day):
+        messages.error(request, _("Nobody has an appointment tomorrow."))
+        return back(request, "messaging:bulks")
+    if there := _reminder(day):
+        messages.info(request, _("There is a reminder for that day already."))
+        return redirect("messaging:bulk", there.pk)
+    template = choices.templates().get(REMINDER)
+    shown = {"day": formats.date_format(day, _("D j M Y"))}
+    try:
+        bulk = actions.create_bulk(
+            hospital=hospital,
+            by=reader(request),
+            name=_("Reminder for %(day)s") % shown,
+            audience=BulkSend.Audience.APPOINTMENTS,
+            parameters={"day": day.isoformat()},
+            topic=Topic.REMINDERS,
+            channels=template.channels if template else [c.value for c in PATIENT_CHANNELS],
+            variants=[actions.Words(code=REMINDER)],
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return back(request, "messaging:bulks")
+    return redirect("messaging:bulk", bulk.pk)
+
+
+def _reminder(day: date) -> BulkSend | None:
+    """The one for that day, if somebody has made one that may still reach people, or has."""
+    made = BulkSend.objects.filter(
+        audience=BulkSend.Audience.APPOINTMENTS,
+        topic=Topic.REMINDERS,
+        parameters__day=day.isoformat(),
+    )
+    over = (BulkSend.Status.CANCELLED, BulkSend.Status.FAILED)
+    return made.exclude(status__in=over).order_by("pk").last()
+
+
+def _do(request: HttpRequest, bulk: BulkSend, verb: Callable[..., Any], said: str) -> HttpResponse:
+    try:
+        verb(bulk=bulk, by=reader(request))
+    except Refused as refusal:
+        return _said(request, bulk, str(refusal), "error")
+    return _said(request, bulk, said)
+
+
+def _said(request: HttpRequest, bulk: BulkSend, said: str, tone: str = "success") -> HttpResponse:
+    """In a toast, or above the page; what shows the bulk send fetches itself."""
+    if wants_part(request):
+        return trigger(toast(HttpResponse(status=204), said, tone), "wb-changed")
+    (messages.error if tone == "error" else messages.success)(request, said)
+    return redirect("messaging:bulk", bulk.pk)
+
+
+def _what_now(bulk: BulkSend) -> str:
+    bulk.refresh_from_db(fields=["status", "scheduled_for"])
+    if bulk.status == BulkSend.Status.WAITING:
+        return _("It waits for a second person to approve it.")
+    if bulk.status == BulkSend.Status.SCHEDULED and bulk.scheduled_for:
+        at = formats.date_format(timezone.localtime(bulk.scheduled_for), _("j M Y, H:i"))
+        return _("It goes out on %(at)s.") % {"at": at}
+    return _("It goes out now.")
+
+
+def _then(hour: int) -> dict[str, Any]:
+    """Tomorrow at this hour, to begin with."""
+    day = clock.local() + timedelta(days=1)
+    return {"at": day.replace(hour=hour, minute=0, second=0, microsecond=0)}

@@ -1,0 +1,227 @@
+"""Writing a bulk send: to whom and in which words; what it says of them while one types."""
+
+import csv
+import io
+from typing import Any, BinaryIO, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from messaging.campaigns import actions, choices, lists, text_previews
+from messaging.campaigns.forms import LETTERS, OWN, TEMPLATE, BulkForm, VariantForm
+from messaging.campaigns.text_previews import Reading
+from messaging.campaigns.views.campaigns import get_bulk, is_editable
+from messaging.channels import Channel
+from messaging.insights import prices
+from messaging.models import BulkSend
+from messaging.rendering import placeholders
+from messaging.rendering.drafts import WORDS
+from wards.models import Hospital
+from wards.roles import Permission, members_only, requires
+from wards.web.dialogs import managed
+from wards.web.pages import own_hospital, reader, vary
+
+Audience = BulkSend.Audience
+BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.SEND_MESSAGES)
+def create(request: HttpRequest) -> HttpResponse:
+    """Writes a new one; `?audience=`, `?tags=`, `?day=`, `?code=` begin with something."""
+    form = _form(request, own_hospital(request))
+    made: list[BulkSend] = []
+    if request.method == "POST" and form.is_valid():
+        given = _given(form)
+        if managed(
+            form,
+            lambda: made.append(
+                actions.create_bulk(hospital=form.hospital, by=reader(request), **given)
+            ),
+        ):
+            return redirect("messaging:bulk", made[0].pk)
+    return _page(request, form)
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def edit(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Changes one that has not begun; it is checked again then."""
+    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    if not is_editable(bulk):
+        return redirect("messaging:bulk", bulk.pk)
+    form = _form(request, own_hospital(request), bulk)
+    if request.method == "POST" and form.is_valid():
+        given = _given(form)
+        if managed(form, lambda: actions.change_bulk(bulk=bulk, by=reader(request), **given)):
+            return redirect("messaging:bulk", bulk.pk)
+    return _page(request, form, bulk)
+
+
+@require_POST
+@requires(Permission.SEND_MESSAGES)
+def check(request: HttpRequest) -> HttpResponse:
+    """What is to be said of it as it stands, and how it will read; nothing is kept."""
+    form = BulkForm(own_hospital(request), request.POST)
+    return render(request, "messaging/bulk/_check.html", _assessment(form))
+
+
+@require_safe
+@requires(Permission.SEND_MESSAGES)
+def sample(request: HttpRequest) -> HttpResponse:
+    """A file that shows how."""
+    return HttpResponse(
+        BOM + lists.SAMPLE,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="bulk-send-sample.csv"'},
+    )
+
+
+def _form(request: HttpRequest, hospital: Hospital, bulk: BulkSend | None = None) -> BulkForm:
+    known, words = _known(bulk) if bulk else _begun(request)
+    data = (request.POST, request.FILES) if request.method == "POST" else ()
+    is_file = bulk is not None and bulk.audience == Audience.FILE
+    kept = (bulk.source.name or "") if bulk and is_file and bulk.source else ""
+    return BulkForm(hospital, *data, initial=known, words=words, kept=kept)
+
+
+def _begun(request: HttpRequest) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What the address says a new one begins with."""
+    known: dict[str, Any] = {
+        name: request.GET[name] for name in ("audience", "day", "ward") if name in request.GET
+    }
+    if tags := request.GET.getlist("tags"):
+        known["tags"] = tags
+    code = request.GET.get("code", "")
+    return known, {"a": {"code": code}} if code else {}
+
+
+def _known(bulk: BulkSend) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """A bulk send as the form shows it."""
+    variants = list(bulk.variants.order_by("number"))
+    known = {
+        **{name: getattr(bulk, name) for name in ("name", "audience", "topic", "channels")},
+        **{
+            name: bulk.parameters[name]
+            for name in ("tags", "ward", "day")
+            if name in bulk.parameters
+        },
+        "people": _pasted(bulk),
+        "compare": len(variants) > 1,
+        "share": variants[1].share if len(variants) > 1 else 50,
+    }
+    words = {
+        LETTERS[variant.number]: {
+            "origin": TEMPLATE if variant.code else OWN,
+            "code": variant.code,
+            **{name: getattr(variant, name) for name in WORDS},
+        }
+        for variant in variants
+    }
+    return known, words
+
+
+def _pasted(bulk: BulkSend) -> str:
+    """The list as it was pasted, an entry a line; empty where it is gone."""
+    if bulk.audience != Audience.LIST or not bulk.source:
+        return ""
+    try:
+        with bulk.source.open("rb") as file:
+            _header, *rows = csv.reader(file.read().decode().splitlines())
+    except OSError:
+        return ""
+    return "\n".join(filter(None, (cell for row in rows for cell in row)))
+
+
+def _given(form: BulkForm) -> dict[str, Any]:
+    """A valid form as the actions take it."""
+    given = form.cleaned_data
+    share = form.share_of_b
+    variants = [_words(v, share if v.prefix == "b" else 100 - share) for v in form.chosen]
+    return {
+        "name": given["name"] or _name(form),
+        "audience": given["audience"],
+        "parameters": form.parameters,
+        "topic": form.about,
+        "channels": form.ways,
+        "variants": variants,
+        "source": _source(form),
+    }
+
+
+def _source(form: BulkForm) -> BinaryIO | None:
+    """What was uploaded or pasted; None keeps what is there."""
+    match form.cleaned_data["audience"]:
+        case Audience.FILE:
+            return cast(BinaryIO | None, form.cleaned_data["source"])
+        case Audience.LIST if people := form.cleaned_data["people"]:
+            return io.BytesIO(people.encode())
+    return None
+
+
+def _words(variant: VariantForm, share: int) -> actions.Words:
+    if (template := variant.template) is not None:
+        return actions.Words(code=template.code, share=share)
+    draft = variant.draft(Channel.EMAIL)
+    return actions.Words(share=share, **{name: getattr(draft, name) for name in WORDS})
+
+
+def _name(form: BulkForm) -> str:
+    """What it is called where nobody has given it a name: the words, and to whom."""
+    template, given = form.variants[0].template, form.cleaned_data
+    what = template.name if template else _("Own words")
+    match given["audience"]:
+        case Audience.TAGS:
+            whom = ", ".join(given["tags"])
+        case Audience.APPOINTMENTS:
+            whom = str(given["day"])
+        case Audience.WARD:
+            whom = next(str(ward) for ward, _label in choices.wards() if ward.pk == given["ward"])
+        case Audience.FILE if given["source"]:
+            whom = given["source"].name
+        case audience:
+            whom = str(Audience(audience).label)
+    return f"{what} · {whom}"[:120]
+
+
+def _page(request: HttpRequest, form: BulkForm, bulk: BulkSend | None = None) -> HttpResponse:
+    hospital = form.hospital
+    context = {
+        "form": form,
+        "bulk": bulk,
+        "placeholders": placeholders.offered("", Channel.SMS),
+        "samples": {code: placeholders.samples(hospital, code) for code in ("en", "ar")},
+        "everybody": choices.everybody(),
+        "offered": {each.code: each.channels for each in form.templates.values()},
+        **_assessment(form),
+    }
+    status = 422 if request.method == "POST" else 200
+    return vary(render(request, "messaging/bulk/new.html", context, status=status))
+
+
+def _assessment(form: BulkForm) -> dict[str, object]:
+    """The readings of both texts, and how many have an appointment on the day."""
+    ways = form.ways
+    codes = [v.template.code for v in form.variants if v.template]
+    by_code = text_previews.of_templates(form.hospital, codes, ways) if codes else {}
+    texts = [
+        Reading(v.letter, by_code[v.template.code], editable=False)
+        if v.template
+        else Reading(
+            v.letter,
+            [v.draft(c) for c in ways or [Channel.SMS]] if v.is_own else [],
+            editable=v.is_own,
+        )
+        for v in form.variants
+    ]
+    day = form.day_value
+    return {
+        "texts": texts,
+        "readings": [text for text in texts[: len(form.chosen)] if text.looks],
+        "compared": len(form.chosen) > 1,
+        "ways": ways,
+        "price": prices.price_of(form.hospital, Channel.SMS) if Channel.SMS in ways else None,
+        "expected": choices.expected_words(day) if day else "",
+    }

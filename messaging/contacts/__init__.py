@@ -1,0 +1,1 @@
+"""Contacts: to whom messages go, where they are reached, and what they want."""

@@ -1,0 +1,75 @@
+"""The calls to providers, each in a thread of its own: what goes out, and what came of it.
+
+No database here. Nothing is raised: whatever happens is an `Outcome`, so that no message is
+forgotten in a thread.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.utils import translation
+
+from messaging import providers
+from messaging.channels import Channel
+from messaging.contacts import preferences
+from messaging.delivery import faults
+from messaging.delivery.outcomes import NotTaken, NotTried, Outcome, StillUnclear
+from messaging.models import Message
+from messaging.providers.base import Outgoing, Provider, Refusal, Unclear
+from wards.base import clock
+
+KEEP_ASKING = timedelta(hours=6)
+log = structlog.get_logger(__name__)
+
+
+def hand_over(provider: Provider, message: Message, start_by: float) -> Outcome:
+    """Sends it, unless `start_by` (of `clock.up`) has passed: its lease is not ours then.
+
+    That is looked at last: on a machine that has no time, putting it together may take longest.
+    """
+    try:
+        outgoing = _outgoing(provider, message)
+    except Exception as fault:  # ours, before anything left the house
+        return Outcome(message, Refusal(_note(provider, fault)))
+    if clock.up() > start_by:
+        return Outcome(message, NotTried())
+    try:
+        return Outcome(message, provider.send(outgoing))
+    except (Refusal, Unclear) as answer:
+        return Outcome(message, answer)
+    except Exception as fault:  # against the contract, and nobody knows how far it came
+        return Outcome(message, Unclear(_note(provider, fault)))
+
+
+def ask(provider: Provider, message: Message, since: datetime) -> Outcome:
+    """Asks what became of an attempt that began at `since` and whose outcome nobody noted."""
+    if not provider.can_find:
+        return Outcome(message, StillUnclear(give_up=bool(message.reason)))
+    try:
+        found = provider.find(message.reference, message.address, since)
+    except Exception as fault:
+        if not isinstance(fault, Unclear):
+            _note(provider, fault)
+        return Outcome(message, StillUnclear(give_up=clock.now() - since > KEEP_ASKING))
+    return Outcome(message, found or NotTaken())
+
+
+def _outgoing(provider: Provider, message: Message) -> Outgoing:
+    with translation.override(message.language):
+        sender = str(message.hospital)
+    return Outgoing(
+        reference=message.reference,
+        channel=Channel(message.channel),
+        to=message.address,
+        subject=message.subject,
+        body=message.body,
+        language=message.language,
+        sender=sender,
+        callback_url=providers.callback_url(provider.name, message.reference),
+        unsubscribe_url=preferences.unsubscribe_url(message),
+    )
+
+
+def _note(provider: Provider, fault: Exception) -> str:
+    log.error("provider_fault", provider=provider.name, fault=faults.place(fault))
+    return type(fault).__name__

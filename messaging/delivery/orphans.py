@@ -1,0 +1,54 @@
+"""Messages that no lane would ever look at: their channel, or the provider that had them, is gone.
+
+Providers come and go with the environment; what was written before must not wait for ever.
+"""
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from messaging import providers
+from messaging.channels import Channel
+from messaging.delivery import claims, intents
+from messaging.delivery.outcomes import StillUnclear, leave_unclear
+from messaging.delivery.transitions import Moves
+from messaging.models import Message
+from messaging.reasons import Reason
+from messaging.statuses import UNSENT, Status
+
+TOGETHER = 500
+
+
+def sweep() -> int:
+    """Puts those that are due on another channel, or gives them up; returns how many moves."""
+    served = {
+        channel: [provider.name for provider in providers.for_channel(channel)]
+        for channel in Channel
+    }
+    closed = Q(channel__in=[channel for channel, names in served.items() if not names])
+    gone = Q()
+    for channel, names in served.items():
+        gone |= Q(channel=channel) & ~Q(provider__in=names)
+    # Each of them has an index of its own.
+    looks = (
+        Q(gone, status=Status.SENDING),
+        Q(closed, bulk=None, status__in=UNSENT),
+        Q(closed, bulk__in=claims.begun(), status__in=UNSENT),
+    )
+    with transaction.atomic():
+        due = Message.objects.select_for_update(of=("self",), skip_locked=True)
+        moves = Moves()
+        for which in looks:
+            found = due.filter(which, due_at__lte=Now()).order_by("pk")
+            for message in found[:TOGETHER]:
+                _rehome(message, moves)
+        return moves.write()
+
+
+def _rehome(message: Message, moves: Moves) -> None:
+    if message.status == Status.SENDING:
+        leave_unclear(message, StillUnclear(give_up=bool(message.reason)), moves)
+    elif intents.on_next_channel(message):
+        moves.change(message)
+    else:
+        moves.move(message, Status.SUPPRESSED, detail=Reason.NO_PROVIDER)

@@ -1,0 +1,1 @@
+"""Messages: the pages of what was sent to whom, and trying again."""

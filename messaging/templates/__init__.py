@@ -1,0 +1,1 @@
+"""Templates: the pages where a hospital writes its words."""

@@ -1,1 +1,0 @@
-"""Pages of messages: what goes to patients, in which words, and what they want to hear."""

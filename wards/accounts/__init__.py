@@ -1,0 +1,1 @@
+"""Accounts: signing in, and what is kept of who has."""

@@ -1,0 +1,1 @@
+"""Base: what all floors use and that knows no model."""

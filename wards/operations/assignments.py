@@ -1,0 +1,236 @@
+"""Brings many patients into beds: what `actions.admissions.admit` does, a hundred at a time."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from wards import events
+from wards.base.csv_rows import Failure, Layout, Row, read
+from wards.kinds import Kind
+from wards.models import Admission, Bed, BulkOperation, Event, Patient
+from wards.operations import files
+from wards.operations.jobs import Job, Outcome
+
+LAYOUT = Layout(
+    columns=("patient_id", "bed_id", "reason", "chief_complaint"),
+    required=("patient_id", "bed_id"),
+    example=(
+        "1,5,Emergency,Acute abdominal pain",
+        "2,6,Routine,Broken left arm",
+        "MRN-3,CARD/C-08,Emergency,High fever and cough",
+    ),
+)
+LARGEST_ID = 2**63 - 1
+REHEARSED = 10_000  # rows a dry run tries together
+
+
+class Wish(NamedTuple):
+    """A row: who is to lie where, as the file names them."""
+
+    line: int
+    patient: str
+    bed: str
+    reason: str
+    complaint: str
+
+    def failed(self, reason: str) -> Failure:
+        return Failure(self.line, reason, [self.patient, self.bed, self.reason, self.complaint])
+
+
+class Match(NamedTuple):
+    """A row with the patient and the bed it names."""
+
+    wish: Wish
+    patient: Patient
+    bed: Bed
+
+
+def parse(row: Row) -> Wish | Failure:
+    """The row as a wish, or everything that is wrong with it."""
+    if row.wrong:
+        return Failure(row.line, row.wrong, row.cells)
+    wish = Wish(row.line, *row.cells)
+    wrong = [
+        _("%s is missing.") % name
+        for name, value in (("patient_id", wish.patient), ("bed_id", wish.bed))
+        if not value
+    ]
+    if len(wish.reason) > 200:
+        wrong.append(_("reason has more than 200 characters."))
+    return wish.failed(" ".join(wrong)) if wrong else wish
+
+
+class BulkAssignment(Job[Wish | Failure]):
+    """Parameters: `dry_run`, and `notify`: whether the ward's staff are told; patients always are.
+
+    `patient_id` is the patient's number, or else the id of the row. `bed_id` is the id of the row,
+    or WARD/NUMBER (the ward's code, the bed's number), or the number where only one bed has it.
+    """
+
+    together = 100
+    columns = LAYOUT.columns
+
+    def __init__(self, operation: BulkOperation) -> None:
+        super().__init__(operation)
+        if operation.dry_run:
+            self.together = REHEARSED  # what is taken back at once, a second chunk would not see
+
+    def rows(self) -> Iterator[Wish | Failure]:
+        with files.place(self.operation, "input").open("rb") as file:
+            for row in read(file, LAYOUT):
+                yield parse(row)
+
+    def apply(self, rows: Sequence[Wish | Failure]) -> Outcome:
+        rehearsal = self.operation.dry_run
+        with transaction.atomic(savepoint=rehearsal):
+            outcome = self._assign(rows)
+            if rehearsal:
+                transaction.set_rollback(True)  # to the savepoint: the stays, and what was recorded
+        return outcome
+
+    def _assign(self, rows: Sequence[Wish | Failure]) -> Outcome:
+        failures = [row for row in rows if isinstance(row, Failure)]
+        wishes = [row for row in rows if isinstance(row, Wish)]
+        matches = list(self._match(wishes, failures))
+        admitted = self._admit(self._free(matches, failures))
+        for match in matches:
+            if match.wish.line not in admitted and all(f.line != match.wish.line for f in failures):
+                who = {"patient": match.patient}
+                failures.append(match.wish.failed(_("%(patient)s is already admitted.") % who))
+        return Outcome(len(admitted), sorted(failures))
+
+    def _match(self, wishes: list[Wish], failures: list[Failure]) -> Iterator[Match]:
+        """The wishes whose patient and bed exist."""
+        patients, beds = self._patients(wishes), self._beds(wishes)
+        for wish in wishes:
+            patient, found = patients.get(wish.patient), beds.get(wish.bed, [])
+            if patient is None:
+                failures.append(wish.failed(_("There is no patient %s.") % wish.patient[:80]))
+            elif not found:
+                failures.append(wish.failed(_("There is no bed %s.") % wish.bed[:80]))
+            elif len(found) > 1:
+                ways = ", ".join(f"{bed.ward.code}/{bed.number}" for bed in found[:5])
+                failures.append(wish.failed(_("Several beds have this number: %s.") % ways))
+            else:
+                yield Match(wish, patient, found[0])
+
+    def _patients(self, wishes: list[Wish]) -> dict[str, Patient]:
+        names = {wish.patient for wish in wishes}
+        found = Patient.objects.filter(
+            Q(number__in=names) | Q(pk__in=_ids(names)), hospital=self.operation.hospital
+        )
+        by_id = {str(patient.pk): patient for patient in found}
+        return by_id | {patient.number: patient for patient in found if patient.number}
+
+    def _beds(self, wishes: list[Wish]) -> dict[str, list[Bed]]:
+        names = {wish.bed for wish in wishes}
+        numbers = {name.rpartition("/")[2] for name in names} | names
+        found = Bed.objects.select_related("ward").filter(
+            Q(number__in=numbers) | Q(pk__in=_ids(names)), hospital=self.operation.hospital
+        )
+        beds: dict[str, list[Bed]] = {}
+        for bed in found:
+            beds.setdefault(bed.number, []).append(bed)
+        for bed in found:
+            beds[f"{bed.ward.code}/{bed.number}"] = [bed]
+        return beds | {str(bed.pk): [bed] for bed in found}
+
+    def _free(self, matches: list[Match], failures: list[Failure]) -> list[Match]:
+        """Those who are first to want their bed, and whose bed is available; the beds are locked.
+
+        Beds that are in use are not locked: somebody who is just leaving one must not wait.
+        """
+        available = set(
+            Bed.objects.filter(
+                ~Exists(Admission.objects.filter(bed=OuterRef("pk"), discharged_at=None)),
+                pk__in={match.bed.pk for match in matches},
+                status=Bed.Status.AVAILABLE,
+            )
+            .order_by("pk")
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        wanted: dict[int, int] = {}
+        named: dict[int, int] = {}
+        free = []
+        for match in matches:
+            wish, bed = match.wish, match.bed
+            if (line := named.setdefault(match.patient.pk, wish.line)) != wish.line:
+                failures.append(wish.failed(_("The same patient is on line %s.") % line))
+            elif (line := wanted.setdefault(bed.pk, wish.line)) != wish.line:
+                failures.append(wish.failed(_("The same bed is on line %s.") % line))
+            elif bed.pk not in available:
+                failures.append(
+                    wish.failed(_("Bed %(bed)s is not available.") % {"bed": bed.number})
+                )
+            else:
+                free.append(match)
+        return free
+
+    def _admit(self, matches: list[Match]) -> set[int]:
+        """Opens the stays; the lines of those that were opened.
+
+        The constraint decides who is admitted already. In the order of patients' ids, so that two
+        who admit the same patients do not wait for each other crosswise.
+        """
+        if not matches:
+            return set()
+        matches = sorted(matches, key=lambda match: match.patient.pk)
+        Admission.objects.bulk_create(
+            [self._stay(match) for match in matches], ignore_conflicts=True
+        )
+        stays = {
+            (stay.patient_id, stay.bed_id): stay
+            for stay in Admission.objects.filter(
+                patient__in=[match.patient.pk for match in matches], discharged_at=None
+            )
+        }
+        # A bed that we hold has no stay but ours.
+        done = [
+            (match, stays[key])
+            for match in matches
+            if (key := (match.patient.pk, match.bed.pk)) in stays
+        ]
+        Bed.objects.filter(pk__in=[match.bed.pk for match, _stay in done]).update(
+            status=Bed.Status.OCCUPIED
+        )
+        done.sort(key=lambda pair: pair[0].wish.line)
+        events.record_all([self._event(match, stay) for match, stay in done])
+        return {match.wish.line for match, _stay in done}
+
+    def _stay(self, match: Match) -> Admission:
+        return Admission(
+            hospital=self.operation.hospital,
+            patient=match.patient,
+            ward_id=match.bed.ward_id,
+            bed=match.bed,
+            reason=match.wish.reason,
+            chief_complaint=match.wish.complaint,
+        )
+
+    def _event(self, match: Match, stay: Admission) -> Event:
+        return Event(
+            hospital=self.operation.hospital,
+            kind=Kind.PATIENT_ADMITTED,
+            source=Event.Source.WEB,
+            actor=self.operation.initiated_by,
+            patient=match.patient,
+            ward_id=match.bed.ward_id,
+            admission=stay,
+            data={
+                "bed": match.bed.number,
+                "reason": match.wish.reason,
+                "bed_taken": "",
+                "operation": self.operation.pk,
+                "quiet": not self.operation.parameters.get("notify", True),
+            },
+        )
+
+
+def _ids(names: set[str]) -> list[int]:
+    """Those of the names that can be the id of a row."""
+    numbers = (int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 20)
+    return [number for number in numbers if number <= LARGEST_ID]

@@ -1,0 +1,91 @@
+"""Where the files of an operation are, and how its error file grows."""
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse
+
+from wards.base.csv_rows import OURS, Failure, guard
+from wards.base.storage import private
+from wards.models import BulkOperation
+
+FILES = {"input": "input_file", "output": "output_file", "errors": "error_file"}
+
+
+def place(operation: BulkOperation, which: str) -> Path:
+    """The path of the operation's file, always the same: who does it again writes over it."""
+    field: FieldFile = getattr(operation, FILES[which])
+    if not field:
+        field.name = f"bulk/{operation.hospital_id}/{operation.pk}/{which}.csv"
+    path = Path(field.storage.path(field.name or ""))
+    path.parent.mkdir(settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS, parents=True, exist_ok=True)
+    return path
+
+
+def keep_input(operation: BulkOperation, file: File[bytes]) -> None:
+    """Keeps the uploaded file under a name of ours: what people call their files names patients."""
+    file.seek(0)
+    operation.input_file.save(f"{operation.hospital_id}/{operation.pk}/input.csv", file)
+
+
+def append_errors(
+    operation: BulkOperation, failures: Iterable[Failure], columns: tuple[str, ...]
+) -> None:
+    """Adds rows to the error file, and their length to `error_bytes`.
+
+    What lies beyond that length was written by a worker that died before it could commit.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if not operation.error_bytes:
+        writer.writerow([*OURS, *columns])
+    for failure in failures:
+        writer.writerow([failure.line, guard(failure.reason), *map(guard, failure.cells)])
+    path = place(operation, "errors")
+    try:
+        with open(path, "r+b" if path.exists() else "w+b", opener=private) as file:
+            file.truncate(operation.error_bytes)
+            file.seek(operation.error_bytes)
+            file.write(text.getvalue().encode())
+            file.flush()
+            os.fsync(file.fileno())
+            operation.error_bytes = file.tell()
+    except OSError:
+        os.truncate(path, operation.error_bytes)  # no half row is downloaded
+        raise
+
+
+def download(operation: BulkOperation, which: str) -> FileResponse | None:
+    """The operation's `input`, `output` or `errors` to save; None where there is no such file.
+
+    Who may have it is for the view to check.
+    """
+    field: FieldFile | None = getattr(operation, FILES.get(which, ""), None)
+    if not field or not field.storage.exists(field.name or ""):
+        return None
+    day: date = operation.created_at.date()
+    name = f"{operation.operation_type}-{day:%Y-%m-%d}-{operation.pk}"
+    return FileResponse(
+        field.open("rb"),
+        as_attachment=True,
+        filename=f"{name}.csv" if which == "output" else f"{name}-{which}.csv",
+        content_type="text/csv; charset=utf-8",
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def delete(operation: BulkOperation) -> None:
+    """Removes the operation's files and their directory."""
+    for which, name in FILES.items():
+        if getattr(operation, name):
+            place(operation, which).unlink(missing_ok=True)
+    folder = place(operation, "input").parent
+    if not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,0 +1,169 @@
+"""Patients from a file: each becomes a Patient with a portal user who has no password yet.
+
+Rows are parsed here; `intake` compares them with the hospital and inserts those without fault.
+100,000 patients take seconds; `save()` would take minutes (docs/benchmarks.md).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import DatabaseError, connection
+from django.utils.translation import gettext as _
+
+from wards.base import clock
+from wards.base.csv_rows import Failure, Layout, Row, read
+from wards.models import BulkOperation, Hospital, Patient
+from wards.operations import files, intake
+from wards.operations.intake import PatientRow
+from wards.operations.jobs import Job, Outcome
+
+LAYOUT = Layout(
+    columns=(
+        "patient_id", "first_name", "last_name", "email", "phone", "date_of_birth", "gender",
+    ),
+    required=("first_name", "last_name", "email"),
+    example=(
+        "001,John,Doe,john@example.com,555-0001,1980-05-15,M",
+        "002,Jane,Smith,jane@example.com,555-0002,1985-03-20,F",
+        "003,ليلى,حداد,layla@example.com,+966 55 123 4567,1990-07-10,F",
+    ),
+)  # fmt: skip
+
+# Ordinary addresses; what does not look like one is asked of Django, which takes ten times as long.
+PLAIN_EMAIL = re.compile(
+    r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,24}"
+)
+# 5 digits (short local numbers) to 15 (the most E.164 allows), and what people write between them.
+PHONE = re.compile(r"(?=(?:[^0-9]*[0-9]){5,15}[^0-9]*$)\+?[0-9(][0-9 ().\-/]{3,30}")
+OLDEST = date(1850, 1, 1)
+ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+GENDERS = {
+    "": Patient.Gender.UNKNOWN, "m": Patient.Gender.MALE, "f": Patient.Gender.FEMALE,
+    "o": Patient.Gender.OTHER, "u": Patient.Gender.UNKNOWN, "male": Patient.Gender.MALE,
+    "female": Patient.Gender.FEMALE, "other": Patient.Gender.OTHER,
+    "unknown": Patient.Gender.UNKNOWN, "ذكر": Patient.Gender.MALE, "أنثى": Patient.Gender.FEMALE,
+}  # fmt: skip
+
+
+def parse(row: Row, today: date) -> PatientRow | Failure:
+    """The row as a patient, or everything that is wrong with it."""
+    if row.wrong:
+        return Failure(row.line, row.wrong, row.cells)
+    number, first, last, email, phone, born, gender = row.cells
+    wrong = _wrong_names(first, last) if not (first and last and len(first + last) <= 120) else []
+    if len(number) > 80:
+        wrong.append(_("The patient number has more than 80 characters."))
+    if not (PLAIN_EMAIL.fullmatch(email) and len(email) <= 254):
+        wrong += _wrong_email(email)
+    if phone:
+        phone = phone if phone.isascii() else phone.translate(ARABIC_DIGITS)
+        if not PHONE.fullmatch(phone):
+            wrong.append(_("“%s” is not a phone number.") % phone[:40])
+    birthday = _date(born, today) if born else None
+    if born and birthday is None:
+        wrong.append(_("“%s” is not a date of birth as 1980-05-15.") % born[:40])
+    sex = GENDERS.get(gender.lower())
+    if sex is None:
+        wrong.append(_("“%s” is not a gender: M, F, O or U.") % gender[:40])
+    if wrong or sex is None:
+        return Failure(row.line, " ".join(wrong), row.cells)
+    return PatientRow(row.line, number, first, last, email, phone, birthday, sex)
+
+
+def _wrong_names(first: str, last: str) -> list[str]:
+    wrong = []
+    for name, value in (("first_name", first), ("last_name", last)):
+        if not value:
+            wrong.append(_("%s is missing.") % name)
+        elif len(value) > 120:
+            wrong.append(_("%s has more than 120 characters.") % name)
+    return wrong
+
+
+def _wrong_email(email: str) -> list[str]:
+    if not email:
+        return [_("email is missing.")]
+    with suppress(ValidationError):
+        validate_email(email)
+        if len(email) <= 254:
+            return []
+    return [_("“%s” is not an e-mail address.") % email[:60]]
+
+
+def _date(text: str, today: date) -> date | None:
+    text = text if text.isascii() else text.translate(ARABIC_DIGITS)
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":
+        return None  # fromisoformat knows more than one way to write a day
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        return day if OLDEST <= day <= today else None
+    return None
+
+
+class PatientImport(Job[PatientRow | Failure]):
+    """A dry run stages and compares, and inserts nothing."""
+
+    together = 2500
+    columns = LAYOUT.columns
+
+    def __init__(self, operation: BulkOperation) -> None:
+        super().__init__(operation)
+        with connection.cursor() as cursor:
+            intake.prepare(cursor)
+
+    def close(self) -> None:
+        # Connections go back to a pool, and this table would go with them. Where the database is
+        # gone, so is the table.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            intake.clear(cursor)
+
+    def rows(self) -> Iterator[PatientRow | Failure]:
+        today = clock.today()
+        with files.place(self.operation, "input").open("rb") as file:
+            for row in read(file, LAYOUT):
+                yield parse(row, today)
+
+    def apply(self, rows: Sequence[PatientRow | Failure]) -> Outcome:
+        failures = [row for row in rows if isinstance(row, Failure)]
+        patients = [row for row in rows if isinstance(row, PatientRow)]
+        if not patients:
+            return Outcome(0, failures)
+        hospital = self.operation.hospital
+        # Two imports of one hospital take turns, and with who registers a patient by hand: neither
+        # sees what the other is about to add.
+        Hospital.objects.select_for_update(no_key=True).values_list("pk").get(pk=hospital.pk)
+        with connection.cursor() as cursor:
+            found = intake.compare(cursor, hospital, patients)
+            duplicates = [
+                _duplicate(row, *found[row.line]) for row in patients if row.line in found
+            ]
+            noted = self.operation.parameters
+            noted["duplicates"] = noted.get("duplicates", 0) + len(duplicates)
+            if not self.operation.dry_run:
+                intake.insert(cursor, hospital, [row for row in patients if row.line not in found])
+        return Outcome(len(patients) - len(duplicates), sorted(failures + duplicates))
+
+
+def _duplicate(
+    row: PatientRow, email_line: int | None, number_line: int | None, email: Any, number: Any
+) -> Failure:
+    """Says which of a row's values somebody has already."""
+    wrong = []
+    if email_line:
+        wrong.append(_("The same e-mail address is on line %s.") % email_line)
+    elif email:
+        wrong.append(_("%s is the e-mail address of somebody else already.") % row.email)
+    if number_line:
+        wrong.append(_("The same patient number is on line %s.") % number_line)
+    elif number:
+        wrong.append(_("There is a patient with the number %s already.") % row.number)
+    born = row.date_of_birth.isoformat() if row.date_of_birth else ""
+    cells = [
+        row.number, row.first_name, row.last_name, row.email, row.phone, born, row.gender,
+    ]  # fmt: skip
+    return Failure(row.line, " ".join(wrong), cells)

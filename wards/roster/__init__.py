@@ -1,0 +1,1 @@
+"""Roster: who is on duty where and when."""

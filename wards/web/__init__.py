@@ -1,0 +1,1 @@
+"""Web: what views and admin pages of every floor share."""

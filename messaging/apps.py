@@ -11,7 +11,10 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_save
 
+        from messaging.campaigns.origin import CampaignOrigin
         from messaging.contacts import merging
+        from messaging.delivery import origins
+        from messaging.delivery.event_origin import EventOrigin
         from messaging.templates import default_templates
         from wards.actions.merging import merging as patients_merged
         from wards.models import Hospital
@@ -19,4 +22,6 @@ class MessagingConfig(AppConfig):
         post_save.connect(
             default_templates.on_hospital_saved, sender=Hospital, dispatch_uid="messaging.starter"
         )
+        origins.register("event", EventOrigin())
+        origins.register("bulk", CampaignOrigin())
         patients_merged.connect(merging.on_merging, dispatch_uid="messaging.merging")

@@ -42,6 +42,55 @@ class Reason(models.TextChoices):
     LEFT = "left", _("This person does not work here any more.")
 
 
+# Why was this message not sent? Where each reason is decided, the usual place first.
+DECIDED_IN: dict[Reason, tuple[str, ...]] = {
+    Reason.EXPIRED: ("messaging.delivery.claims._wanted", "messaging.delivery.intents._message"),
+    Reason.NO_PROVIDER: ("messaging.delivery.orphans._rehome",),
+    Reason.NO_ANSWER: ("messaging.delivery.outcomes._wait",),
+    Reason.NOT_TAKEN: ("messaging.delivery.outcomes._apply",),
+    Reason.NOT_TRIED: ("messaging.delivery.outcomes._apply",),
+    Reason.OUTCOME_UNKNOWN: ("messaging.delivery.outcomes.leave_unclear",),
+    Reason.OPTED_OUT: ("messaging.delivery.reach._on", "messaging.delivery.last_check._unwanted"),
+    Reason.NO_ADDRESS: ("messaging.contacts.addresses.find", "messaging.delivery.reach.reach"),
+    Reason.BAD_NUMBER: ("messaging.contacts.addresses.find",),
+    Reason.BAD_ADDRESS: ("messaging.contacts.addresses.find",),
+    Reason.NO_TEMPLATE: ("messaging.delivery.reach._on",),
+    Reason.NO_VALUE: ("messaging.delivery.reach._on",),
+    Reason.BAD_TEMPLATE: ("messaging.delivery.reach._on",),
+    Reason.TOO_LONG: ("messaging.delivery.reach._on",),
+    Reason.VISIT_CANCELLED: ("messaging.delivery.event_origin.not_at",),
+    Reason.VISIT_MOVED: (
+        "messaging.delivery.event_origin.not_at",
+        "messaging.delivery.event_origin._of_appointment",
+    ),
+    Reason.VISIT_OVER: (
+        "messaging.delivery.event_origin.not_at",
+        "messaging.campaigns.queueing._leave_out_the_untrue",
+    ),
+    Reason.DECEASED: (
+        "messaging.delivery.last_check._verdict",
+        "messaging.delivery.intents._contact",
+        "messaging.campaigns.recipients.Composer._contact",
+    ),
+    Reason.LEFT: ("messaging.delivery.last_check._unwanted",),
+    Reason.DISCHARGED: ("messaging.delivery.event_origin._of_stay",),
+    Reason.STILL_HERE: ("messaging.delivery.event_origin._of_stay",),
+    Reason.WITHDRAWN: (
+        "messaging.delivery.event_origin._untrue",
+        "messaging.delivery.event_origin._of_results",
+        "inbox.fanout.withdrawals.take_back",
+        "inbox.fanout.results.unsay",
+    ),
+    Reason.DUPLICATE: (
+        "messaging.campaigns.recipients.Composer.compose",
+        "messaging.campaigns.lists._person",
+    ),
+    Reason.UNKNOWN_PATIENT: ("messaging.campaigns.lists._person",),
+    Reason.BAD_ROW: ("messaging.campaigns.lists._person",),
+    Reason.ADDRESS_CHANGED: (),  # of old messages only
+}
+
+
 def in_words(reason: str) -> str:
     """Our own reasons in the reader's language, a provider's code as it is.
 

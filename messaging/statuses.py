@@ -45,6 +45,11 @@ UNSENT = (S.QUEUED, S.FAILED, S.BOUNCED)
 HANDED_OVER = (S.SENT, S.DELIVERED, S.READ)
 
 
+def leading_to(new: Status) -> list[str]:
+    """The states from which there is a move to `new`, for statements."""
+    return [old.value for old, moves in MOVES.items() if new in moves]
+
+
 def may_become(old: str, new: str) -> bool:
     """Whether there is a move from `old` to `new`; none leads from a state to itself."""
     return Status(new) in MOVES[Status(old)]

@@ -31,6 +31,7 @@ with pytest.MonkeyPatch.context() as patch:
     patch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
 
+import hypothesis  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright  # noqa: E402
@@ -38,6 +39,15 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright  # no
 from tests import chromium  # noqa: E402
 from tests.processes import PROCFILE, Process, Web, test_environment  # noqa: E402
 from wards.base import apart, clock  # noqa: E402
+
+# Machines are shared: how long an example takes says nothing about what it tries.
+ANY_TIME = hypothesis.settings(
+    hypothesis.settings.get_profile("default"),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile("any_time", ANY_TIME)
+hypothesis.settings.load_profile("any_time")
 
 # As in every process that has been connected; for tests that do without a database.
 with psycopg.connect(os.environ["DATABASE_URL"]) as server:

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from messaging import sms_parts
 from messaging.channels import PATIENT_CHANNELS, Channel
 from messaging.contacts import phones
 from messaging.models import Message, TemplateVersion
 from messaging.reasons import Reason
-from messaging.rendering import sms_parts, values, words
+from messaging.rendering import text, values
 from messaging.statuses import Status
 from wards.base import clock
 from wards.kinds import Kind
@@ -107,7 +108,7 @@ class _Writer:
         channel = Channel(version.template.channel)
         email = channel == Channel.EMAIL
         told = self._values(kind, patient, at, discreet=not email)
-        subject, body = words(version, patient.language, told, channel)
+        subject, body = text(version, channel, patient.language).fill(told)
         address = patient.email if email else phones.e164(patient.phone, self.hospital)
         return self._ended(
             Message(

@@ -27,7 +27,7 @@ from inbox.rules.recipients import Reader, readers
 from inbox.rules.table import Rule, letters_for, level_of
 from messaging import delivery
 from messaging.delivery import intents
-from messaging.delivery.intents import Telling
+from messaging.delivery.intents import Intent
 from wards.base import bidi, clock
 from wards.models import Event, Outbox
 
@@ -146,8 +146,8 @@ def _tell(found: list[Reader]) -> tuple[list[Alert], list[Told]]:
 
 def _write(events: list[Event]) -> None:
     """Queues what is to be said outside the app, to patients and by e-mail to staff."""
-    tellings = [
-        Telling(
+    wanted = [
+        Intent(
             event=event,
             person=person,
             code=letter.code,
@@ -161,8 +161,8 @@ def _write(events: list[Event]) -> None:
         for letter in letters_for(event.kind)
         if (person := letter.to(event)) is not None
     ]
-    if tellings:
-        delivery.queue(intents.prepare(tellings))
+    if wanted:
+        delivery.queue(intents.prepare(wanted))
 
 
 def _word(event: Event, rule: Rule, language: str) -> Alert:

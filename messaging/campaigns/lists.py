@@ -15,8 +15,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from messaging.campaigns import patient_groups
-from messaging.campaigns.patient_groups import TOGETHER, WISHES, Person
-from messaging.contacts import phones
+from messaging.campaigns.patient_groups import TOGETHER, Person
+from messaging.contacts import addresses, consent, phones
 from messaging.contacts.preferences import SAME_END
 from messaging.models import BulkSend
 from messaging.reasons import Reason
@@ -101,7 +101,7 @@ def people(bulk: BulkSend) -> Iterator[list[Person]]:
         columns = columns_of(cast(BinaryIO, file))
         given = {"hospital": bulk.hospital_id}
         cursor.execute(NUMBERS, given)
-        country = phones.country(bulk.hospital.phone, bulk.hospital.timezone)
+        country = addresses.region_of(bulk.hospital)
         told: set[int] = set()  # patients whom a row names
         every = csv_rows.read(cast(BinaryIO, file), columns.layout)
         while block := list(islice(every, TOGETHER)):
@@ -198,7 +198,7 @@ def _language(text: str) -> str:
     return LANGUAGES.get(word, "")
 
 
-FOUND = f"FROM wards_patient AS patient {WISHES}"
+FOUND = f"FROM wards_patient AS patient {consent.JOIN}"
 BY_NUMBER = f"""
 SELECT {{columns}}, patient.number {FOUND}
 WHERE patient.number = ANY(%(keys)s) AND patient.number <> '' AND patient.hospital_id = %(hospital)s

@@ -16,10 +16,11 @@ from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
-from messaging.campaigns import appointments
-from messaging.channels import Topic
-from messaging.models import BulkSend, NotificationPreference
+from messaging.contacts import consent
+from messaging.delivery.event_origin import TO_COME
+from messaging.models import BulkSend
 from messaging.rendering import values
+from wards.actions import deaths
 from wards.models import Hospital, Ward
 
 Audience = BulkSend.Audience
@@ -128,28 +129,12 @@ def find_ward(hospital: Hospital, parameters: Mapping[str, Any]) -> Ward | None:
     return Ward.objects.filter(hospital=hospital, pk=parameters.get("ward") or 0).first()
 
 
-def consent(topic: str) -> str:
-    """Whether a patient wants to hear of the topic, as SQL; those who never chose have defaults."""
-    if topic not in Topic.values or not hasattr(NotificationPreference, topic):
-        return "true"
-    default = getattr(NotificationPreference(), topic)
-    return f"coalesce(wish.{topic}, {str(default).lower()})"
-
-
 def columns(line: str, topic: str) -> str:
     """The columns of `Person`, but for the last two."""
     return f"""
         {line}, patient.id, patient.first_name,
         trim(patient.first_name || ' ' || patient.last_name), patient.email, patient.phone,
-        patient.language, coalesce(wish.preferred_channel, ''), coalesce(wish.sms, true),
-        coalesce(wish.whatsapp, true), coalesce(wish.email, true), {consent(topic)},
-        coalesce(patient.deceased
-        OR patient.id IN (SELECT merged_into_id FROM wards_patient WHERE {DEAD_ROW})
-        OR patient.merged_into_id IN (SELECT id FROM wards_patient WHERE deceased), false)"""  # noqa: S608  (the names are ours)
-
-
-DEAD_ROW = "deceased AND merged_into_id IS NOT NULL"  # of somebody who has another row, too
-WISHES = "LEFT JOIN messaging_notificationpreference AS wish ON wish.patient_id = patient.id"
+        patient.language, {consent.COLUMNS}, {consent.of_topic(topic)}, {deaths.HAS_DIED}"""
 
 
 def _query(bulk: BulkSend) -> tuple[str, dict[str, Any]]:
@@ -161,7 +146,7 @@ def _query(bulk: BulkSend) -> tuple[str, dict[str, Any]]:
         return WARD.format(columns=chosen), given
     if bulk.audience == Audience.APPOINTMENTS:
         given["begin"], given["end"] = day_of(bulk)
-        return APPOINTMENTS.format(columns=chosen), given | {"to_come": appointments.TO_COME}
+        return APPOINTMENTS.format(columns=chosen), given | {"to_come": [*TO_COME]}
     if bulk.audience == Audience.TAGS:
         given["tags"] = bulk.parameters["tags"]
         return f"{EVERYBODY} AND patient.tags && %(tags)s::varchar[]".format(columns=chosen), given
@@ -173,14 +158,15 @@ ORDERS: dict[str, str] = {
     Audience.WARD: "bed.id, stay.id",
 }
 EVERYBODY = f"""
-SELECT {{columns}} FROM wards_patient AS patient {WISHES} WHERE patient.hospital_id = %(hospital)s
+SELECT {{columns}} FROM wards_patient AS patient {consent.JOIN}
+WHERE patient.hospital_id = %(hospital)s
 """  # noqa: S608
 WARD = f"""
 SELECT {{columns}}, ward.name, ward.name_ar, bed.number, stay.admitted_at
 FROM wards_admission AS stay
 JOIN wards_patient AS patient ON patient.id = stay.patient_id
 JOIN wards_ward AS ward ON ward.id = stay.ward_id
-LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id {WISHES}
+LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id {consent.JOIN}
 WHERE stay.ward_id = %(ward)s AND ward.hospital_id = %(hospital)s AND stay.discharged_at IS NULL
 """  # noqa: S608
 # Who comes twice that day hears of the first time. What has begun is told to nobody.
@@ -194,5 +180,5 @@ FROM (
     ORDER BY patient_id, starts_at
 ) AS visit
 JOIN wards_patient AS patient ON patient.id = visit.patient_id
-JOIN wards_user AS provider ON provider.id = visit.provider_id {WISHES}
+JOIN wards_user AS provider ON provider.id = visit.provider_id {consent.JOIN}
 """  # noqa: S608

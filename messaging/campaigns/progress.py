@@ -1,19 +1,15 @@
 """How far a bulk send is, and how its variants do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import prefetch_related_objects
 
 from messaging.insights.counters import BulkCount, of_bulks
+from messaging.insights.metrics import Figures
 from messaging.models import BulkSend
-from messaging.statuses import Status
-
-ARRIVED = frozenset({Status.DELIVERED, Status.READ})
-HANDED_OVER = ARRIVED | {Status.SENT}
-FAILED = frozenset({Status.FAILED, Status.BOUNCED})
-NOT_SENT = frozenset({Status.CANCELLED, Status.SUPPRESSED})
 
 
 @dataclass(frozen=True)
@@ -24,50 +20,38 @@ class Counts:
     parts: int
     cost: dict[str, Decimal]  # by currency
 
+    @cached_property
+    def figures(self) -> Figures:
+        """The same in the groups that all pages speak of."""
+        return Figures.of(self.by_status)
+
     @property
     def total(self) -> int:
-        return sum(self.by_status.values())
+        return self.figures.total
 
     @property
     def delivered(self) -> int:
         """Delivered or read."""
-        return self._of(ARRIVED)
+        return self.figures.arrived
 
     @property
     def read(self) -> int:
-        return self.by_status.get(Status.READ, 0)
+        return self.figures.read
 
     @property
     def handed_over(self) -> int:
         """With a provider, or further."""
-        return self._of(HANDED_OVER)
+        return self.figures.sent + self.figures.arrived
 
     @property
     def failed(self) -> int:
         """Failed or bounced; some of them may be tried again."""
-        return self._of(FAILED)
+        return self.figures.lost
 
     @property
     def not_sent(self) -> int:
         """Cancelled, or suppressed just before they would have left."""
-        return self._of(NOT_SENT)
-
-    @property
-    def delivered_rate(self) -> float | None:
-        """Percent of those that were handed over or failed; None where there are none."""
-        return self._rate(self.delivered)
-
-    @property
-    def read_rate(self) -> float | None:
-        """Percent, as `delivered_rate`."""
-        return self._rate(self.read)
-
-    def _rate(self, number: int) -> float | None:
-        tried = self.handed_over + self.failed
-        return 100.0 * number / tried if tried else None
-
-    def _of(self, statuses: Iterable[str]) -> int:
-        return sum(self.by_status.get(status, 0) for status in statuses)
+        return self.figures.stopped
 
 
 @dataclass(frozen=True)
@@ -80,8 +64,7 @@ class Progress(Counts):
     @property
     def left(self) -> int:
         """Those that wait for the provider's first answer, or for their message to be made."""
-        waiting = (Status.QUEUED, Status.SENDING)
-        return self.unqueued + sum(self.by_status.get(status, 0) for status in waiting)
+        return self.unqueued + self.figures.waiting
 
 
 def progress(bulk: BulkSend) -> Progress:

@@ -78,7 +78,7 @@ def bar(counts: Counts) -> Bar:
         counts.handed_over - counts.delivered,
         counts.failed,
         counts.not_sent,
-        counts.left if isinstance(counts, Progress) else _waiting(counts),
+        counts.left if isinstance(counts, Progress) else counts.figures.waiting,
     )
 
 
@@ -111,7 +111,3 @@ def _text(counts: Counts) -> Text:
         Share(counts.delivered, ended),
         Share(counts.read, counts.delivered),
     )
-
-
-def _waiting(counts: Counts) -> int:
-    return counts.total - counts.handed_over - counts.failed - counts.not_sent

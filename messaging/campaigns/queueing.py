@@ -3,19 +3,19 @@
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 
-from messaging.campaigns import appointments
 from messaging.channels import RINGING
 from messaging.contacts import quiet_hours
-from messaging.delivery import intents, transitions
-from messaging.models import BulkSend, Message
+from messaging.delivery import statements, transitions
+from messaging.delivery.event_origin import not_at
+from messaging.models import BulkRecipient, BulkSend, Message
 from messaging.reasons import Reason
-from messaging.statuses import UNSENT, Status
+from messaging.statuses import UNSENT
 from wards.base import clock
 from wards.models import User
 
 TOGETHER = 5_000  # lines, or messages, in a transaction
-FAILED = [Status.FAILED.value, Status.BOUNCED.value]
 
 
 class Chunk(NamedTuple):
@@ -30,31 +30,43 @@ def queue(bulk: BulkSend) -> Chunk:
 
     A message that is there already is not written again: its key has the line.
     """
+    next_ = bulk.recipients.filter(line__gt=bulk.queued).order_by("line")[:TOGETHER]
+    last = next_.aggregate(last=Max("line"))["last"]
+    if last is None:
+        return Chunk(0)
+    gone = _leave_out_the_untrue(bulk, last)
     now = clock.now()
     given: dict[str, Any] = {
         "bulk": bulk.pk,
         "after": bulk.queued,
-        "limit": TOGETHER,
+        "last": last,
         "hospital": bulk.hospital_id,
         "topic": bulk.topic,
         "now": now,
-        "over_at": intents.rings_again(bulk.hospital) or now,
+        "over_at": quiet_hours.rings_again(bulk.hospital) or now,
         "ringing": [channel.value for channel in RINGING],
-        "to_come": appointments.TO_COME,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(LAST, given)
-        last = cursor.fetchone()[0]
-        if last is None:
-            return Chunk(0)
-        given["last"] = last
-        gone = 0
-        if bulk.audience == BulkSend.Audience.APPOINTMENTS:
-            cursor.execute(UNTRUE, given)
-            gone = cursor.rowcount
-        cursor.execute(QUEUE, given)
-        transitions.wake(channel for (channel,) in cursor.fetchall())
+    written = statements.insert_from(COLUMNS, RECIPIENTS, given)
+    transitions.wake({message.channel for message in written})
     return Chunk(last, gone)
+
+
+def _leave_out_the_untrue(bulk: BulkSend, last: int) -> int:
+    """Those who were to be told of an appointment that has been cancelled, moved or begun since."""
+    if bulk.audience != BulkSend.Audience.APPOINTMENTS:
+        return 0
+    now = clock.now()
+    lines = bulk.recipients.filter(line__gt=bulk.queued, line__lte=last, excluded="")
+    found = []
+    for recipient in lines.select_related("appointment").only("starts_at", *OF_APPOINTMENT):
+        if recipient.appointment is None:
+            continue
+        begun = Reason.VISIT_OVER if recipient.appointment.starts_at <= now else ""
+        recipient.excluded = not_at(recipient.appointment, recipient.starts_at) or begun
+        if recipient.excluded:
+            found.append(recipient)
+    BulkRecipient.objects.bulk_update(found, ["excluded"])
+    return len(found)
 
 
 def cancel(bulk: BulkSend, by: User | None) -> int:
@@ -62,31 +74,19 @@ def cancel(bulk: BulkSend, by: User | None) -> int:
 
     What is with a provider at this moment is not tried again.
     """
-    given: dict[str, Any] = {
-        "bulk": bulk.pk,
-        "limit": TOGETHER,
-        "unsent": [status.value for status in UNSENT],
-        "actor": by.pk if by else None,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(EXPIRE, given)
-        cursor.execute(CANCEL, given)
-        return int(cursor.rowcount)
+    mine = Message.objects.filter(bulk=bulk)
+    statements.expire(mine)
+    waiting = mine.filter(due_at__isnull=False, status__in=UNSENT).order_by("pk")
+    next_ = list(waiting.values_list("pk", flat=True)[:TOGETHER])
+    return len(statements.cancel(Message.objects.filter(pk__in=next_), by=by))
 
 
 def retry(bulk: BulkSend, by: User) -> int:
     """Queues everything that failed or bounced for good again; returns how many."""
-    given: dict[str, Any] = {
-        "bulk": bulk.pk,
-        "failed": FAILED,
-        "actor": by.pk,
-        "now": clock.now(),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(RETRY, given)
-        count = int(cursor.rowcount)
-        transitions.wake(bulk.channels)
-    return count
+    lost = Message.objects.filter(bulk=bulk, due_at=None)
+    written = statements.retry(lost, by=by)
+    transitions.wake(bulk.channels)
+    return len(written)
 
 
 def has_more(bulk: BulkSend) -> bool:
@@ -119,94 +119,28 @@ WITH RECURSIVE due AS (
 )
 SELECT id FROM due WHERE id IS NOT NULL
 """
-LAST = """
-SELECT max(line) FROM (
-    SELECT line FROM messaging_bulkrecipient
-    WHERE bulk_id = %(bulk)s AND line > %(after)s ORDER BY line LIMIT %(limit)s
-) AS next
-"""
-# What the words tell of an appointment that has been cancelled, moved or begun since.
-UNTRUE = f"""
-UPDATE messaging_bulkrecipient AS recipient
-SET excluded = CASE
-    WHEN visit.status = 'cancelled' THEN '{Reason.VISIT_CANCELLED.value}'
-    WHEN visit.status <> ALL(%(to_come)s) OR visit.starts_at <= now()
-        THEN '{Reason.VISIT_OVER.value}'
-    ELSE '{Reason.VISIT_MOVED.value}' END
-FROM wards_appointment AS visit
-WHERE recipient.bulk_id = %(bulk)s AND line > %(after)s AND line <= %(last)s AND excluded = ''
-AND visit.id = recipient.appointment_id AND (
-    visit.status <> ALL(%(to_come)s) OR visit.starts_at <> recipient.starts_at
-    OR visit.starts_at <= now()
-)
+OF_APPOINTMENT = ("appointment__status", "appointment__starts_at")
+COLUMNS = (
+    "hospital_id", "patient_id", "bulk_id", "variant", "key", "topic", "urgent", "code",
+    "version_id", "values", "channel", "fallbacks", "address", "country", "language", "subject",
+    "body", "parts", "status", "reason", "due_at", "expires_at", "attempts", "tries", "provider",
+    "provider_id", "currency", "created_at",
+)  # fmt: skip
+RECIPIENTS = f"""
+SELECT %(hospital)s, recipient.patient_id, bulk_id, recipient.variant,
+    'bulk:' || bulk_id || ':' || line, %(topic)s, false, words.code, version_id, "values",
+    channel, fallbacks, address, country, recipient.language, subject, body, parts, 'queued', '',
+    CASE WHEN channel = ANY(%(ringing)s) AND {quiet_hours.HOLDS} THEN %(over_at)s::timestamptz
+         ELSE %(now)s::timestamptz END,
+    expires_at, 0, 0, '', '', '', %(now)s
+FROM (
+    SELECT *, starts_at AS expires_at FROM messaging_bulkrecipient WHERE bulk_id = %(bulk)s
+) AS recipient
+JOIN (
+    SELECT number AS variant, code FROM messaging_bulkvariant WHERE bulk_id = %(bulk)s
+) AS words ON words.variant = recipient.variant
+LEFT JOIN wards_patient AS patient ON patient.id = recipient.patient_id
+WHERE line > %(after)s AND line <= %(last)s AND excluded = ''
+AND (recipient.patient_id IS NULL OR patient.id IS NOT NULL)
+ORDER BY line
 """  # noqa: S608  (the names are ours)
-QUEUE = f"""
-WITH written AS (
-    INSERT INTO messaging_message (hospital_id, patient_id, bulk_id, variant, key, topic, urgent,
-        code, version_id, "values", channel, fallbacks, address, country, language, subject, body,
-        parts, status, reason, due_at, expires_at, attempts, tries, provider, provider_id, currency,
-        created_at)
-    SELECT %(hospital)s, recipient.patient_id, bulk_id, recipient.variant,
-        'bulk:' || bulk_id || ':' || line, %(topic)s, false, words.code, version_id, "values",
-        channel, fallbacks, address, country, recipient.language, subject, body, parts, 'queued',
-        '',
-        CASE WHEN channel = ANY(%(ringing)s) AND {quiet_hours.HOLDS} THEN %(over_at)s::timestamptz
-             ELSE %(now)s::timestamptz END,
-        expires_at, 0, 0, '', '', '', %(now)s
-    FROM (
-        SELECT *, starts_at AS expires_at FROM messaging_bulkrecipient WHERE bulk_id = %(bulk)s
-    ) AS recipient
-    JOIN (
-        SELECT number AS variant, code FROM messaging_bulkvariant WHERE bulk_id = %(bulk)s
-    ) AS words ON words.variant = recipient.variant
-    LEFT JOIN wards_patient AS patient ON patient.id = recipient.patient_id
-    WHERE line > %(after)s AND line <= %(last)s AND excluded = ''
-    AND (recipient.patient_id IS NULL OR patient.id IS NOT NULL)
-    ORDER BY line
-    ON CONFLICT DO NOTHING
-    RETURNING id, channel, created_at
-), logged AS (
-    INSERT INTO messaging_messagelog (message_id, at, status, attempt, channel, provider, detail)
-    SELECT id, created_at, 'queued', 0, channel, '', '' FROM written
-)
-SELECT DISTINCT channel FROM written
-"""  # noqa: S608  (the names are ours)
-CANCEL = """
-WITH chosen AS (
-    SELECT id FROM messaging_message
-    WHERE bulk_id = %(bulk)s AND due_at IS NOT NULL AND status = ANY(%(unsent)s)
-    ORDER BY id LIMIT %(limit)s FOR UPDATE
-), taken AS (
-    UPDATE messaging_message AS message SET status = 'cancelled', due_at = NULL, reason = ''
-    FROM chosen WHERE message.id = chosen.id
-    RETURNING message.id, attempts, channel, provider
-)
-INSERT INTO messaging_messagelog (message_id, at, status, attempt, channel, provider, actor_id,
-    detail)
-SELECT id, clock_timestamp(), 'cancelled', attempts, channel, provider, %(actor)s, '' FROM taken
-"""
-# Locked in the order that all keep to.
-EXPIRE = """
-WITH chosen AS (
-    SELECT id FROM messaging_message
-    WHERE bulk_id = %(bulk)s AND due_at IS NOT NULL AND status = 'sending'
-    AND (expires_at IS NULL OR expires_at > now())
-    ORDER BY id FOR UPDATE
-)
-UPDATE messaging_message AS message SET expires_at = now() FROM chosen WHERE message.id = chosen.id
-"""
-RETRY = """
-WITH chosen AS (
-    SELECT id FROM messaging_message
-    WHERE bulk_id = %(bulk)s AND due_at IS NULL AND status = ANY(%(failed)s)
-    ORDER BY id FOR UPDATE
-), taken AS (
-    UPDATE messaging_message AS message
-    SET status = 'queued', due_at = %(now)s, reason = '', tries = 0
-    FROM chosen WHERE message.id = chosen.id
-    RETURNING message.id, attempts, channel, provider
-)
-INSERT INTO messaging_messagelog (message_id, at, status, attempt, channel, provider, actor_id,
-    detail)
-SELECT id, clock_timestamp(), 'queued', attempts, channel, provider, %(actor)s, '' FROM taken
-"""

@@ -1,25 +1,28 @@
 """How each person of an audience is reached, in which words; or why they get none."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping
 from hashlib import blake2b
+from itertools import compress, product
 from typing import Any, NamedTuple
 
 from messaging.campaigns import patient_groups
 from messaging.campaigns.patient_groups import Brings, Person
-from messaging.campaigns.texts import Filling, Fillings, fillings
-from messaging.channels import Channel
-from messaging.contacts import phones
+from messaging.campaigns.texts import texts
+from messaging.channels import PATIENT_CHANNELS, Channel
+from messaging.contacts import addresses, consent
+from messaging.delivery.reach import Contact, Reached, Texts, in_order, reach
 from messaging.models import BulkSend
 from messaging.reasons import Reason
-from messaging.rendering import sms_parts
-from messaging.rendering.drafts import LONGEST_WHATSAPP, MOST_PARTS
+from messaging.rendering import Text
 from wards.models import Language
 
-# One @, no spaces, a point in the domain: what else is wrong, the mail server says.
-EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,250}\.[^@\s,;<>.]{2,63}")
+# The channels that somebody wants, by their switches: SMS, WhatsApp, e-mail.
+ALLOWED = {
+    wanted: frozenset(compress(PATIENT_CHANNELS, wanted))
+    for wanted in product((False, True), repeat=len(PATIENT_CHANNELS))
+}
 quoted = json.JSONEncoder(ensure_ascii=False).encode  # at once for a text, unlike for a dict
 
 
@@ -59,19 +62,15 @@ class Composer:
         self._visits = bulk.audience == BulkSend.Audience.APPOINTMENTS
         variants = list(bulk.variants.all())
         self._shares = [variant.share for variant in variants]
-        self._fillings: Fillings = fillings(bulk, variants)
+        of_each = texts(bulk, variants)
         numbers = range(len(variants))
+        self._texts = [_of_variant(of_each, number) for number in numbers]
         self._names = [
-            {
-                name
-                for key, each in self._fillings.items()
-                if key[0] == number
-                for name in each.names
-            }
+            {name for key, text in of_each.items() if key[0] == number for name in text.names}
             for number in numbers
         ]
-        self._orders = {first: _order(bulk.channels, first) for first in ("", *Channel.values)}
-        self._country = phones.country(bulk.hospital.phone, bulk.hospital.timezone)
+        self._orders = {first: in_order(bulk.channels, first) for first in ("", *Channel.values)}
+        self._region = addresses.region_of(bulk.hospital)
         self._constants = {
             (number, language): {
                 name: value
@@ -87,99 +86,48 @@ class Composer:
         """The row of this person."""
         variant = self._variant(person) if len(self._shares) > 1 else 0
         values = self._values(person, variant)
-        if person.fault:
-            found: Recipient | str = person.fault
-        elif person.died:
-            found = Reason.DECEASED
-        elif not person.topic:
-            found = Reason.OPTED_OUT
-        else:
-            found = self._try_channels(person, variant, values)
-        if isinstance(found, Recipient):
-            return found
-        return self._leave_out(person, variant, values, found)
+        channels = self._orders.get(person.preferred) or self._orders[""]
+        way = reach(self._contact(person), channels, self._texts[variant], values)
+        if not isinstance(way, Reached):
+            return self._leave_out(person, variant, values, way)
+        mark = hash((way.channel, way.address.text.lower(), way.subject, way.body))
+        if mark in self._had:  # 64 bits: none of a million meet by chance
+            return self._leave_out(person, variant, values, Reason.DUPLICATE)
+        self._had.add(mark)
+        return self._row(person, variant, values, way)
 
-    def _try_channels(
-        self, person: Person, variant: int, values: Mapping[str, str]
-    ) -> Recipient | str:
-        """The row for the first channel that works, or why the first of all does not."""
-        first = ""
-        for channel, fallbacks in self._orders.get(person.preferred) or self._orders[""]:
-            filling = self._fillings.get((variant, channel, person.language))
-            reason, address, country = self._address(person, channel)
-            if reason:
-                pass
-            elif filling is None:
-                reason = Reason.NO_TEMPLATE
-            elif missing := [name for name in filling.names if not values.get(name)]:
-                reason = f"{Reason.NO_VALUE}: {', '.join(sorted(missing))}"[:255]
-            else:
-                way = (channel, fallbacks, address, country)
-                row = self._row(person, variant, values, filling, way)
-                if isinstance(row, Recipient) or row == Reason.DUPLICATE:
-                    return row
-                reason = row
-            first = first or reason
-        return first
-
-    def _address(self, person: Person, channel: str) -> tuple[str, str, str]:
-        """Why the person is not reached on the channel, or the address there and its country."""
-        if channel == Channel.EMAIL:
-            if not person.by_email:
-                return Reason.OPTED_OUT, "", ""
-            if not person.email:
-                return Reason.NO_ADDRESS, "", ""
-            if not EMAIL.fullmatch(person.email):
-                return Reason.BAD_ADDRESS, "", ""
-            return "", person.email, ""
-        if not (person.sms if channel == Channel.SMS else person.whatsapp):
-            return Reason.OPTED_OUT, "", ""
-        if not person.phone:
-            return Reason.NO_ADDRESS, "", ""
-        number, country = phones.number(person.phone, self._country)
-        return ("" if number else Reason.BAD_NUMBER), number, country
+    def _contact(self, person: Person) -> Contact:
+        wanted = (person.sms, person.whatsapp, person.by_email)
+        return Contact(
+            person.email,
+            person.phone,
+            self._region,
+            person.language,
+            ALLOWED[wanted] if person.topic else consent.NOWHERE,
+            refusal=person.fault or (Reason.DECEASED if person.died else ""),
+        )
 
     def _row(
-        self,
-        person: Person,
-        variant: int,
-        values: Mapping[str, str],
-        filling: Filling,
-        way: tuple[str, str, str, str],
-    ) -> Recipient | str:
-        """The row, or what speaks against it. `way`: channel, fallbacks, address, country."""
-        channel, fallbacks, address, country = way
-        subject, body = filling.fill(values)
-        mark = hash(
-            (channel, address.lower(), subject, body)
-        )  # 64 bits: none of a million meet by chance
-        if mark in self._had:
-            return Reason.DUPLICATE
-        encoding, parts = "", 0
-        if channel == Channel.SMS:
-            encoding, _characters, parts, _room = sms_parts.count(body)
-            if parts > MOST_PARTS:
-                return Reason.TOO_LONG
-        elif channel == Channel.WHATSAPP and len(body) > LONGEST_WHATSAPP:
-            return Reason.TOO_LONG
-        self._had.add(mark)
-        self.cells[variant, channel, country, filling.language, encoding, parts] += 1
+        self, person: Person, variant: int, values: Mapping[str, str], way: Reached
+    ) -> Recipient:
+        text, (address, country) = way.text, way.address
+        self.cells[variant, way.channel, country, text.language, way.encoding, way.parts] += 1
         return Recipient(
             person.line,
             person.patient,
             person.about[0] if self._visits else None,
             person.about[1] if self._visits else None,
             variant,
-            filling.version,
-            parts,
-            channel,
-            fallbacks,
+            text.version,
+            way.parts,
+            way.channel,
+            f"{{{','.join(way.fallbacks)}}}",
             address,
             country,
-            filling.language,
+            text.language,
             _json(values),
-            subject,
-            body,
+            way.subject,
+            way.body,
             "",
         )
 
@@ -216,10 +164,8 @@ class Composer:
         return int(chance >= self._shares[0])
 
 
-def _order(channels: list[str], first: str) -> list[tuple[str, str]]:
-    """The channels, the preferred one first; each with those behind it, as PostgreSQL writes it."""
-    order = sorted(channels, key=lambda channel: channel != first)
-    return [(each, f"{{{','.join(order[n + 1 :])}}}") for n, each in enumerate(order)]
+def _of_variant(of_each: Mapping[tuple[int, str, str], Text], number: int) -> Texts:
+    return lambda channel, language: of_each.get((number, channel, language))
 
 
 def _json(values: Mapping[str, str]) -> str:

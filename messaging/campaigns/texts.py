@@ -1,15 +1,15 @@
 """What a bulk send says, made ready to be filled in a hundred thousand times."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from messaging import rendering
-from messaging.channels import Channel
 from messaging.models import BulkSend, BulkVariant, Message, TemplateVersion
+from messaging.rendering import Text
 from messaging.rendering.drafts import Draft
+from messaging.rendering.versions import newest
 from wards.base.refused import Refused
 from wards.models import Language
 
@@ -26,70 +26,36 @@ class Words:
     share: int = 100
 
 
-class Filling(NamedTuple):
-    """A text of one language on one channel, whose placeholders a mapping fills at C's speed."""
-
-    version: int | None
-    language: str
-    channel: str
-    subject: str  # as for the % operator
-    body: str
-    names: frozenset[str]
-
-    def fill(self, values: Mapping[str, object]) -> tuple[str, str]:
-        """Subject and text. The values must have all `names`."""
-        values = rendering.readable(values, self.language, self.channel)
-        if not self.subject:
-            return "", self.body % values
-        subject = " ".join((self.subject % values).split())[: rendering.LONGEST_SUBJECT]
-        return subject, self.body % values
+Texts = dict[tuple[int, str, str], Text]  # by variant, channel and the reader's language
 
 
-Fillings = dict[tuple[int, str, str], Filling]  # by variant, channel and the reader's language
-
-
-def fillings(bulk: BulkSend, variants: Iterable[BulkVariant]) -> Fillings:
+def texts(bulk: BulkSend, variants: Iterable[BulkVariant]) -> Texts:
     """The words of each variant on each channel for readers of each language.
 
     A channel without an active template of the code is absent. One query however many.
     """
     variants = list(variants)
-    versions = templates(bulk.hospital_id, [variant.code for variant in variants])
-    found: Fillings = {}
+    versions = newest((bulk.hospital_id, variant.code) for variant in variants)
+    found: Texts = {}
     for variant in variants:
         for channel in bulk.channels:
-            words = versions.get((variant.code, channel)) if variant.code else of_variant(variant)
+            of_template = versions.get((bulk.hospital_id, variant.code, channel))
+            words = of_template if variant.code else of_variant(variant)
             if words is not None:
                 for language in Language.values:
-                    found[variant.number, channel, language] = _filling(words, channel, language)
+                    found[variant.number, channel, language] = rendering.text(
+                        words, channel, language
+                    )
     return found
 
 
-def templates(hospital: int, codes: Sequence[str]) -> dict[tuple[str, str], TemplateVersion]:
-    """The newest words of the active templates of these codes, by code and channel."""
-    newest = (
-        TemplateVersion.objects.filter(
-            template__hospital=hospital,
-            template__code__in=[code for code in codes if code],
-            template__is_active=True,
-            template__deleted_at=None,
-        )
-        .select_related("template")
-        .order_by("template_id", "-number")
-        .distinct("template_id")
-    )
-    return {(version.template.code, version.template.channel): version for version in newest}
-
-
-def of_message(message: Message, bulk: BulkSend) -> dict[tuple[int, str, str], TemplateVersion]:
-    """The words for a message of a bulk send on each channel, by hospital, code and channel."""
+def of_message(message: Message, bulk: BulkSend) -> dict[str, TemplateVersion]:
+    """The words for a message of a bulk send, by channel."""
     if message.code:
-        found = templates(message.hospital_id, [message.code])
-        return {(message.hospital_id, *key): version for key, version in found.items()}
+        found = newest([(message.hospital_id, message.code)])
+        return {channel: version for (_, _, channel), version in found.items()}
     variant = bulk.variants.filter(number=message.variant).first()
-    if variant is None:
-        return {}
-    return {(message.hospital_id, "", channel): of_variant(variant) for channel in bulk.channels}
+    return dict.fromkeys(bulk.channels, of_variant(variant)) if variant else {}
 
 
 def of_variant(variant: BulkVariant) -> TemplateVersion:
@@ -114,15 +80,15 @@ def check(bulk: BulkSend, variants: Sequence[BulkVariant], known: frozenset[str]
     for variant in variants:
         if not variant.code:
             _check_own(bulk, variant)
-    words = fillings(bulk, variants)
+    words = texts(bulk, variants)
     for variant in variants:
-        mine = [filling for (number, *_rest), filling in words.items() if number == variant.number]
+        mine = [text for (number, *_rest), text in words.items() if number == variant.number]
         if not mine:
             raise Refused(
                 _("There is no active template “%(code)s” for these channels.")
                 % {"code": variant.code}
             )
-        if unknown := sorted({name for filling in mine for name in filling.names} - known):
+        if unknown := sorted({name for text in mine for name in text.names} - known):
             raise Refused(
                 _("{%(name)s} has no value for these recipients.")
                 % {"name": "}, {".join(unknown[:5])}
@@ -138,15 +104,3 @@ def _check_own(bulk: BulkSend, variant: BulkVariant) -> None:
         draft = Draft(bulk.hospital, "", channel, **words)
         if draft.errors:
             raise Refused(draft.errors[0].text)
-
-
-def _filling(version: TemplateVersion, channel: str, language: str) -> Filling:
-    spoken = rendering.spoken_language(version, language)
-    subject = getattr(version, f"subject_{spoken}") if channel == Channel.EMAIL else ""
-    body = getattr(version, f"body_{spoken}")
-    names = frozenset([*rendering.placeholders_in(subject), *rendering.placeholders_in(body)])
-    return Filling(version.pk, spoken, channel, _percent(subject), _percent(body), names)
-
-
-def _percent(text: str) -> str:
-    return rendering.PLACEHOLDER.sub(r"%(\1)s", text.replace("%", "%%"))

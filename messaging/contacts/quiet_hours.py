@@ -5,6 +5,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from messaging.channels import RINGING
+from messaging.models import MessagingPolicy
+from wards.base import clock
+from wards.models import Hospital
+
 FOLDS = (0, 1)
 # `holds` in SQL, of a column `expires_at` and the parameter `over_at`.
 HOLDS = "(expires_at IS NULL OR expires_at > %(over_at)s)"
@@ -37,3 +42,19 @@ def holds(over_at: datetime, expires_at: datetime | None) -> bool:
 def passes(over_at: datetime) -> Q:
     """The messages that quiet hours until then do not hold, though they ring."""
     return Q(expires_at__lte=over_at)
+
+
+def rings_again(hospital: Hospital) -> datetime | None:
+    """When the hospital's quiet hours are over; None outside of them."""
+    policy = MessagingPolicy.of(hospital)
+    zone = ZoneInfo(hospital.timezone)
+    return over_at(clock.now(), policy.quiet_from, policy.quiet_until, zone)
+
+
+def due(now: datetime, hospital: Hospital, channel: str, expires_at: datetime | None) -> datetime:
+    """When a message that is not urgent may leave: now, or when the quiet hours are over.
+
+    Now, too, where it would be useless by then.
+    """
+    later = rings_again(hospital) if channel in RINGING else None
+    return later if later and holds(later, expires_at) else now

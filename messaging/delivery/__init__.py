@@ -4,54 +4,29 @@
 
 `claims.py` takes what is due and counts the attempt first; `calls.py` calls; `outcomes.py` writes
 down what came of it; `lanes.py` keeps that going for one channel and provider, `sender.py` for
-all. `moves.py` is how anything changes a message; `health.py` knows which provider rests.
+all. `transitions.py` and
+`statements.py` are how anything changes a message; `health.py` knows which provider rests.
 """
 
-import json
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 from django_scopes import scopes_disabled
 
-from messaging.delivery import page_updates
-from messaging.delivery.transitions import Moves, locked
-from messaging.models import BulkSend, Message
-from messaging.statuses import UNSENT, Status
-from wards.base import clock
+from messaging.delivery import origins, page_updates, statements
+from messaging.delivery.statements import Written
+from messaging.delivery.transitions import wake
+from messaging.models import Message
 from wards.models import User
-
-FIELDS = tuple(f for f in Message._meta.concrete_fields if not f.primary_key)
 
 
 def queue(messages: Sequence[Message]) -> list[int]:
     """Writes unsaved messages into the caller's transaction and has the sender look after it.
 
     Those whose key is known already are left out. Returns the ids of the others, in their order.
-    One statement, however many.
+    Constant statements, however many.
     """
-    if not messages:
-        return []
-    rows = [{f.attname: getattr(message, f.attname) for f in FIELDS} for message in messages]
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUE, [json.dumps(rows, default=str)])
-        written = [(id_, hospital) for id_, hospital, _ in cursor.fetchall()]
-    page_updates.moved([Message(pk=id_, hospital_id=hospital) for id_, hospital in written])
-    return sorted(id_ for id_, _ in written)
-
-
-COLUMNS = ", ".join(f'"{field.column}"' for field in FIELDS)
-QUEUE = f"""
-WITH written AS (
-    INSERT INTO messaging_message ({COLUMNS})
-    SELECT {COLUMNS} FROM jsonb_populate_recordset(NULL::messaging_message, %s)
-    ON CONFLICT DO NOTHING
-    RETURNING id, hospital_id, channel, status, reason
-), logged AS (
-    INSERT INTO messaging_messagelog (message_id, at, status, attempt, channel, provider, detail)
-    SELECT id, clock_timestamp(), status, 0, channel, '', reason FROM written
-)
-SELECT id, hospital_id, pg_notify('messages_due', channel) FROM written
-"""  # noqa: S608  (the names are ours)
+    return _told(statements.insert(messages)) if messages else []
 
 
 def cancel(event_ids: Sequence[int], *, reason: str, by: User | None = None) -> int:
@@ -62,14 +37,15 @@ def cancel(event_ids: Sequence[int], *, reason: str, by: User | None = None) -> 
     if not event_ids:
         return 0
     with scopes_disabled(), transaction.atomic():
-        moves = Moves()
-        for message in locked(Message.objects.filter(event__in=event_ids, due_at__isnull=False)):
-            if message.status in UNSENT:
-                moves.move(message, Status.CANCELLED, detail=reason, actor=by)
-            else:
-                message.expires_at = clock.now()
-                moves.change(message)
-        return moves.write()
+        chosen = Message.objects.filter(event__in=event_ids)
+        statements.expire(chosen)
+        return len(_told(statements.cancel(chosen, reason=reason, by=by)))
+
+
+def cancel_one(message: Message, *, by: User | None = None) -> bool:
+    """Takes back one that still waits to be sent; False where it does not wait any more."""
+    with transaction.atomic():
+        return bool(_told(statements.cancel(Message.objects.filter(pk=message.pk), by=by)))
 
 
 def retry(message_ids: Sequence[int], *, by: User) -> int:
@@ -77,12 +53,17 @@ def retry(message_ids: Sequence[int], *, by: User) -> int:
 
     Only within the scope that the caller has opened.
     """
+    chosen = Message.objects.filter(pk__in=message_ids)
+    for batched in origins.batched().values():
+        chosen = chosen.exclude(batched.ended())  # would never be looked at
     with transaction.atomic():
-        moves = Moves()
-        # What belongs to a bulk send that was cancelled would never be looked at.
-        chosen = Message.objects.exclude(bulk__status=BulkSend.Status.CANCELLED)
-        for message in locked(chosen.filter(pk__in=message_ids)):
-            if moves.move(message, Status.QUEUED, actor=by):
-                message.tries = 0
-                message.due_at = clock.now()
-        return moves.write()
+        return len(_told(statements.retry(chosen, by=by)))
+
+
+def _told(written: Sequence[Written]) -> list[int]:
+    """Has the sender and the pages look; returns the ids."""
+    if written:
+        wake({each.channel for each in written})
+        which = [each.pk for each in written]
+        page_updates.moved(Message.objects.filter(pk__in=which).only("hospital", "bulk"))
+    return sorted(each.pk for each in written)

@@ -11,21 +11,25 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 
-from messaging.channels import RINGING, Channel
-from messaging.contacts import quiet_hours
-from messaging.delivery import health, intents, last_check
+from messaging.channels import Channel
+from messaging.contacts.addresses import Address
+from messaging.delivery import health, last_check, origins
+from messaging.delivery.last_check import Verdict
+from messaging.delivery.origins import Look
+from messaging.delivery.rerouting import on_next_channel
 from messaging.delivery.transitions import Moves
-from messaging.models import BulkSend, Message, MessageLog
+from messaging.models import Message, MessageLog
 from messaging.providers.base import Provider
 from messaging.reasons import Reason
 from messaging.statuses import UNSENT, Status
 from wards.base import clock
 
 # Speaks against the channel alone.
-THIS_WAY = (Reason.OPTED_OUT, Reason.NO_ADDRESS)
+THIS_WAY = (Reason.OPTED_OUT, Reason.NO_ADDRESS, Reason.BAD_ADDRESS, Reason.BAD_NUMBER)
+AS_GIVEN = Address("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Claim:
 def claim(channel: Channel, provider: Provider, limit: int) -> Claim:
     """Up to `limit` due messages of the channel, marked as being sent by `provider`.
 
-    Those of bulk sends come after all others, so that a hundred thousand of them hold up nobody.
+    Those of batches come after all others, so that a hundred thousand of them hold up nobody.
     Each goes to where its reader is reached by now. Those that are no longer true or wanted are
     suppressed instead. Constant queries.
     """
@@ -95,46 +99,21 @@ def put_off(channel: Channel) -> bool:
 def _due(channel: Channel, limit: int) -> list[Message]:
     """Those that are due and that nobody else is at, the longest due first.
 
-    Then those of bulk sends, one bulk send after the other. Each look has an index of its own.
+    Then those of batches, one batch after the other.
     """
     due = _due_of(Message.objects.filter(channel=channel, status__in=UNSENT))
-    looks = (
-        due.filter(bulk=None).order_by("due_at"),
-        *(due.filter(which).order_by("bulk_id", "due_at") for which in sending_now(channel)),
-    )
+    looks = [Look(origins.single(), ["due_at"])]
+    looks += [look for batched in origins.batched().values() for look in batched.looks(channel)]
     found: list[Message] = []
     for look in looks:
         if len(found) < limit:
-            found += look[: limit - len(found)]
+            found += due.filter(look.which).order_by(*look.order)[: limit - len(found)]
     return found
 
 
 def _due_of(messages: QuerySet[Message]) -> QuerySet[Message]:
     due = messages.select_for_update(of=("self",), skip_locked=True).filter(due_at__lte=Now())
-    return due.select_related("hospital", "patient", "user", "bulk")
-
-
-def sending_now(channel: Channel) -> list[Q]:
-    """Which messages of bulk sends may leave on the channel: of none that is paused.
-
-    First those that the quiet hours do not hold although people are asleep.
-    """
-    active = BulkSend.objects.filter(status=BulkSend.Status.SENDING, completed_at=None)
-    awake: list[int] = []
-    asleep = Q()
-    for bulk in active.select_related("hospital__messaging_policy").order_by("pk"):
-        over_at = intents.rings_again(bulk.hospital) if channel in RINGING else None
-        if over_at is None:
-            awake.append(bulk.pk)
-        elif bulk.audience == BulkSend.Audience.APPOINTMENTS:  # no others expire
-            asleep |= Q(quiet_hours.passes(over_at), bulk=bulk.pk)
-    return [which for which in (asleep, Q(bulk__in=awake) if awake else Q()) if which]
-
-
-def begun() -> list[int]:
-    """The bulk sends that have begun and of whose messages some may be due."""
-    open_ = BulkSend.objects.filter(completed_at=None, started_at__isnull=False)
-    return list(open_.values_list("pk", flat=True))
+    return due.select_related(*origins.related())
 
 
 def _wanted(due: list[Message], moves: Moves) -> list[Message]:
@@ -143,25 +122,20 @@ def _wanted(due: list[Message], moves: Moves) -> list[Message]:
     The others take another channel, or are suppressed.
     """
     now = clock.now()
-    objections: dict[int, str] = {
-        message.pk: Reason.EXPIRED
-        for message in due
-        if message.expires_at is not None and message.expires_at <= now
-    }
-    objections |= last_check.objections([m for m in due if m.pk not in objections])
+    in_time = [m for m in due if m.expires_at is None or m.expires_at > now]
+    verdicts = last_check.check(in_time)
     wanted = []
     for message in due:
-        address, reason = message.address, objections.get(message.pk, "")
-        if not reason and not intents.readdress(message):
-            reason = Reason.NO_ADDRESS
-        if not reason:
+        verdict = verdicts.get(message.pk) or Verdict(AS_GIVEN, Reason.EXPIRED)
+        if not verdict.reason:
             wanted.append(message)
-            if message.address != address:
+            if message.address != verdict.address.text:
+                message.address, message.country = verdict.address
                 moves.change(message)
-        elif reason in THIS_WAY and intents.on_next_channel(message):
+        elif verdict.reason in THIS_WAY and on_next_channel(message):
             moves.change(message)
         else:
-            moves.move(message, Status.SUPPRESSED, detail=reason)
+            moves.move(message, Status.SUPPRESSED, detail=verdict.reason)
     return wanted
 
 

@@ -9,8 +9,9 @@ from django.db.models.functions import Now
 
 from messaging import providers
 from messaging.channels import Channel
-from messaging.delivery import claims, intents
+from messaging.delivery import origins
 from messaging.delivery.outcomes import StillUnclear, leave_unclear
+from messaging.delivery.rerouting import on_next_channel
 from messaging.delivery.transitions import Moves
 from messaging.models import Message
 from messaging.reasons import Reason
@@ -32,8 +33,8 @@ def sweep() -> int:
     # Each of them has an index of its own.
     looks = (
         Q(gone, status=Status.SENDING),
-        Q(closed, bulk=None, status__in=UNSENT),
-        Q(closed, bulk__in=claims.begun(), status__in=UNSENT),
+        Q(closed, origins.single(), status__in=UNSENT),
+        *(Q(closed, each.begun(), status__in=UNSENT) for each in origins.batched().values()),
     )
     with transaction.atomic():
         due = Message.objects.select_for_update(of=("self",), skip_locked=True)
@@ -48,7 +49,7 @@ def sweep() -> int:
 def _rehome(message: Message, moves: Moves) -> None:
     if message.status == Status.SENDING:
         leave_unclear(message, StillUnclear(give_up=bool(message.reason)), moves)
-    elif intents.on_next_channel(message):
+    elif on_next_channel(message):
         moves.change(message)
     else:
         moves.move(message, Status.SUPPRESSED, detail=Reason.NO_PROVIDER)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from messaging.delivery import origins
 from messaging.models import Message
 from wards import events
 from wards.models import Event
@@ -16,9 +17,11 @@ _lock = threading.Lock()
 
 
 def moved(messages: Collection[Message]) -> None:
-    """After the commit, tells the list of messages and the pages of these and their bulk sends."""
+    """After the commit, tells the list of messages and the pages of these and their batches."""
     pairs = [(message.hospital_id, f"message.{message.pk}") for message in messages]
-    pairs += {(m.hospital_id, f"bulk.{m.bulk_id}") for m in messages if m.bulk_id}
+    for field, batched in origins.batched().items():
+        of_it = (m for m in messages if getattr(m, f"{field}_id") is not None)
+        pairs += {(message.hospital_id, batched.topic(message)) for message in of_it}
     transaction.on_commit(lambda: _wait(pairs), robust=True)
 
 

@@ -1,4 +1,8 @@
-"""Moves of messages: decided in memory, logged, and written back many at once."""
+"""Transitions: the only place where messages change their status, each with its log.
+
+One by one in memory, as what became of each says, and written back many at once (`Moves`); or by
+a statement, where all that are chosen go the same way (statements.py).
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -8,7 +12,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from messaging.delivery import intents, page_updates
+from messaging.delivery import origins, page_updates
+from messaging.delivery.rerouting import on_next_channel
 from messaging.insights import prices
 from messaging.models import Message, MessageLog
 from messaging.reasons import Reason
@@ -95,7 +100,7 @@ class Moves:
             message.due_at = clock.now() + timedelta(seconds=delay)
             return True
         message.due_at = clock.now()
-        if not intents.on_next_channel(message):
+        if not on_next_channel(message):
             message.due_at = None
             self._lost.append(message)
         return True
@@ -153,9 +158,9 @@ WHERE message.id = new.id
 def _record(lost: Sequence[Message]) -> None:
     """One event for each message that nobody will try again, once a message.
 
-    None for those of bulk sends, whose end tells how many have failed.
+    None where the origin itself tells how many have failed.
     """
-    lost = [message for message in lost if message.bulk_id is None]
+    lost = [message for message in lost if origins.of(message).tells_of_failures]
     if not lost:
         return
     keys = {f"message.failed:{message.pk}": message for message in lost}

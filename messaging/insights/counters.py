@@ -32,13 +32,11 @@ class BulkCount(NamedTuple):
     currency: str
 
 
-def of_bulk(bulk_id: int) -> list[BulkCount]:
-    """Where the messages of a bulk send are. One query, which reads a handful of rows."""
-    return of_bulks([bulk_id]).get(bulk_id, [])
-
-
 def of_bulks(bulk_ids: Iterable[int]) -> dict[int, list[BulkCount]]:
-    """The same for several in one query; one without messages is absent."""
+    """Where the messages of bulk sends are, by id; one without messages is absent.
+
+    One query, which reads a handful of rows of each.
+    """
     cells = (
         Tally.objects.filter(bulk__in=list(bulk_ids))
         .order_by("bulk", "variant", "channel", "status", "reason")

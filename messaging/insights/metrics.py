@@ -62,10 +62,6 @@ class Figures(NamedTuple):
         """Those that were read, in percent of those that arrived."""
         return share(self.read, self.arrived)
 
-    @property
-    def lost_rate(self) -> float | None:
-        return share(self.lost, self.arrived + self.lost)
-
     def __add__(self, other: object) -> "Figures":
         assert isinstance(other, Figures)
         return Figures(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))

@@ -4,9 +4,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from messaging import delivery
-from messaging.delivery.transitions import Moves, locked
 from messaging.models import Message
-from messaging.statuses import UNSENT, Status
+from messaging.statuses import Status
 from wards.base.refused import Refused
 from wards.models import User
 
@@ -28,9 +27,5 @@ def cancel_message(*, message: Message, by: User) -> None:
 
     Refused once it has left the house or has come to its end.
     """
-    moves = Moves()
-    for current in locked(Message.objects.filter(pk=message.pk)):
-        if current.due_at is not None and current.status in UNSENT:
-            moves.move(current, Status.CANCELLED, actor=by)
-    if not moves.write():
+    if not delivery.cancel_one(message, by=by):
         raise Refused(_("It does not wait any more: it cannot be taken back."))

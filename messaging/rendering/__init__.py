@@ -6,7 +6,8 @@ would reach patients as it stands. What a value brings along is never looked at 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -50,30 +51,62 @@ def placeholders_in(text: str) -> list[str]:
 def render(text: str, values: Mapping[str, object]) -> str:
     """The text with its placeholders replaced.
 
-    Raises Missing where a value is absent or None, BadTemplate as `placeholders` does.
+    Raises Missing where a value is absent, None or empty, BadTemplate as `placeholders_in` does.
     """
-    missing = [name for name in placeholders_in(text) if values.get(name) is None]
-    if missing:
+    if missing := lacking(placeholders_in(text), values):
         raise Missing(missing)
-    return PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
+    return _percent(text) % values
 
 
-def words(
-    version: TemplateVersion, language: str, values: Mapping[str, object], channel: str
-) -> tuple[str, str]:
-    """Subject and text on a channel, in `language`, or in the other one where it has no words.
+def lacking(names: Iterable[str], values: Mapping[str, object]) -> list[str]:
+    """Which of these placeholders have no value."""
+    return [name for name in names if values.get(name) in (None, "")]
 
-    The subject is one line that fits into `Message.subject`. Raises as `render` does.
+
+class Text(NamedTuple):
+    """What a template says in one language on one channel, ready to be filled any number of times.
+
+    `version` is the id of the template's version; None where the words are in no template.
+    """
+
+    version: int | None
+    language: str
+    channel: str
+    subject: str  # as for the % operator
+    body: str
+    names: tuple[str, ...]  # of the placeholders, each once
+
+    def fill(self, values: Mapping[str, object]) -> tuple[str, str]:
+        """Subject and text. The values must have all `names`.
+
+        The subject is one line that fits into `Message.subject`.
+        """
+        values = readable(values, self.language, self.channel)
+        if not self.subject:
+            return "", self.body % values
+        subject = " ".join((self.subject % values).split())[:LONGEST_SUBJECT]
+        return subject, self.body % values
+
+
+def text(version: TemplateVersion, channel: str, language: str) -> Text:
+    """The words for readers of `language`, or in the other one where it has none.
+
+    Only an e-mail has a subject. Raises BadTemplate.
     """
     spoken = spoken_language(version, language)
-    values = readable(values, spoken, channel)
-    subject = render(getattr(version, f"subject_{spoken}"), values)
-    body = render(getattr(version, f"body_{spoken}"), values)
-    return " ".join(subject.split())[:LONGEST_SUBJECT], body
+    subject = getattr(version, f"subject_{spoken}") if channel == Channel.EMAIL else ""
+    body = getattr(version, f"body_{spoken}")
+    names = dict.fromkeys([*placeholders_in(subject), *placeholders_in(body)])
+    return Text(version.pk, spoken, channel, _percent(subject), _percent(body), tuple(names))
+
+
+def _percent(text: str) -> str:
+    """As the % operator wants it, which fills it at C's speed."""
+    return PLACEHOLDER.sub(r"%(\1)s", text.replace("%", "%%"))
 
 
 def spoken_language(version: TemplateVersion, language: str) -> str:
-    """The language that `words` finds words in."""
+    """The language that `text` finds words in."""
     if getattr(version, f"body_{language}"):
         return language
     return Language.ENGLISH if language == Language.ARABIC else Language.ARABIC

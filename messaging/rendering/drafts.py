@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from messaging import rendering
+from messaging import sms_parts as segments
 from messaging.channels import Channel
 from messaging.rendering import placeholders
-from messaging.rendering import sms_parts as segments
 from wards.models import Hospital, Language
 
 MOST_PARTS = 10  # what networks still join

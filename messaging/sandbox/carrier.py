@@ -5,10 +5,10 @@ import secrets
 import time
 from typing import Any, NamedTuple
 
-from messaging.rendering.sms_parts import count
 from messaging.sandbox.ledger import Ledger
 from messaging.sandbox.magic import Behaviour, behaviour
 from messaging.sandbox.options import Options
+from messaging.sms_parts import count
 
 CURRENCY = "USD"
 PRICES = {"sms": 400, "whatsapp": 150, "email": 1}  # a part, in hundredths of a cent

@@ -5,11 +5,11 @@ from typing import Any, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from messaging import delivery, rendering
+from messaging import delivery, rendering, sms_parts
 from messaging.channels import Channel
 from messaging.contacts import phones
 from messaging.models import Message, MessageTemplate, TemplateVersion
-from messaging.rendering import placeholders, sms_parts
+from messaging.rendering import placeholders
 from messaging.rendering.drafts import WORDS, Draft
 from wards import events
 from wards.base import clock
@@ -140,7 +140,8 @@ def send_test(
     template, newest = _current(template)
     values = placeholders.samples(template.hospital, language)
     unknown = {name: f"[{name}]" for name in newest.variables if name not in values}
-    subject, body = rendering.words(newest, language, unknown | values, template.channel)
+    text = rendering.text(newest, template.channel, language)
+    subject, body = text.fill(unknown | values)
     message = Message(
         hospital=template.hospital,
         user=by,
@@ -151,7 +152,7 @@ def send_test(
         channel=template.channel,
         address=address,
         country=phones.country_of(address),
-        language=rendering.spoken_language(newest, language),
+        language=text.language,
         subject=subject,
         body=body,
         parts=sms_parts.count(body).parts if template.channel == Channel.SMS else 0,

@@ -1,5 +1,6 @@
 """Words for tests of what patients are told: people who can be reached, and their messages."""
 
+from collections.abc import Sequence
 from datetime import time, timedelta
 from typing import Any
 
@@ -7,8 +8,8 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from messaging.channels import PATIENT_CHANNELS, Topic
-from messaging.delivery import intents
-from messaging.delivery.intents import Telling
+from messaging.delivery import intents, last_check
+from messaging.delivery.intents import Intent
 from messaging.models import Message, MessagingPolicy, NotificationPreference
 from tests import factories
 from tests.cast import Cast
@@ -73,10 +74,10 @@ def reminder(cast: Cast) -> Event:
     )
 
 
-def telling(event: Event, routes: Any = (PATIENT_CHANNELS,), **more: Any) -> Telling:
+def intent(event: Event, routes: Any = (PATIENT_CHANNELS,), **more: Any) -> Intent:
     assert event.patient is not None
     given = {"code": "appointment_reminder_due", "topic": Topic.REMINDERS, "routes": routes}
-    return Telling(event=event, person=fresh(event.patient), **given | more)
+    return Intent(event=event, person=fresh(event.patient), **given | more)
 
 
 def fresh(patient: Patient) -> Patient:
@@ -84,6 +85,13 @@ def fresh(patient: Patient) -> Patient:
         return Patient.objects.get(pk=patient.pk)
 
 
-def prepare(*tellings: Telling) -> list[Message]:
+def prepare(*wanted: Intent) -> list[Message]:
     with scopes_disabled():
-        return intents.prepare(tellings)
+        return intents.prepare(wanted)
+
+
+def objections(messages: Sequence[Message]) -> dict[int, str]:
+    """Message id -> reason, for those that would not leave to where they were to go."""
+    with scopes_disabled():
+        verdicts = last_check.check(messages)
+    return {pk: verdict.reason for pk, verdict in verdicts.items() if verdict.reason}

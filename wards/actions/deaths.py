@@ -51,6 +51,15 @@ def has_died(patient: str) -> Exists:
     return Exists(Patient.objects.filter(same, deceased=True))
 
 
+# `has_died` in SQL, of a table `patient`; both are held against each other by a test.
+HAS_DIED = """coalesce(
+    patient.deceased
+    OR patient.id IN (
+        SELECT merged_into_id FROM wards_patient WHERE deceased AND merged_into_id IS NOT NULL
+    )
+    OR patient.merged_into_id IN (SELECT id FROM wards_patient WHERE deceased), false)"""
+
+
 def ended_in_death(patient: Patient) -> bool:
     """Whether a stay of the patient ended as deceased, and nobody has taken that back."""
     ends = Discharge.objects.filter(admission__patient=patient)

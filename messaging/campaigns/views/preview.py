@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from messaging.campaigns import actions, files
 from messaging.campaigns.preview import Preview, preview
 from messaging.channels import RINGING
-from messaging.delivery import intents
+from messaging.contacts import quiet_hours
 from messaging.insights import hours
 from messaging.insights.hours import Advice
 from messaging.models import BulkRecipient, BulkSend, MessagingPolicy
@@ -61,4 +61,4 @@ def _name(recipient: BulkRecipient, patients: dict[int, Patient]) -> str:
 def _quiet_until(bulk: BulkSend, seen: Preview) -> datetime | None:
     """When phones may ring again, where some of it would ring now."""
     rings = any(share.name in RINGING for share in seen.by_channel)
-    return intents.rings_again(bulk.hospital) if rings else None
+    return quiet_hours.rings_again(bulk.hospital) if rings else None

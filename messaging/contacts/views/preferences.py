@@ -103,7 +103,7 @@ def preferences_page(request: HttpRequest, patient_id: int) -> HttpResponse:
         "channels": [
             (
                 form[name],
-                addresses.address_of(patient, name, patient.hospital),
+                addresses.address_of(patient, name),
                 _given(patient, name),
             )
             for name in form.CHANNELS

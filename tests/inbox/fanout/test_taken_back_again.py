@@ -13,7 +13,6 @@ from inbox import fanout, mailbox, tasks
 from inbox.models import Notification
 from inbox.rules import recipients
 from inbox.rules.table import Rule, rules_for
-from messaging.delivery import last_check
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.statuses import Status
@@ -30,6 +29,7 @@ from tests.inbox.withdrawing import (
     take_back,
     waiting,
 )
+from tests.messaging import people
 from tests.messaging.people import make_reachable
 from tests.wards.hl7.messages import send
 from wards.actions import admissions, corrections
@@ -244,11 +244,11 @@ def test_a_letter_of_a_result_that_is_not_so_any_more_does_not_leave(
     with scopes_disabled():
         letters = [*Message.objects.filter(code="test_result_ready")]
         assert [letter.status for letter in letters] == [Status.QUEUED]
-        assert last_check.objections(letters) == {}
+        assert people.objections(letters) == {}
     with nobody_told(monkeypatch):
         send(oru(potassium("6.9", "HH"), status="C", said="202611261511"))
     with scopes_disabled():
-        assert set(last_check.objections(letters).values()) == {Reason.WITHDRAWN}
+        assert set(people.objections(letters).values()) == {Reason.WITHDRAWN}
 
 
 def test_boards_hear_of_what_is_not_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from django_scopes import scope, scopes_disabled
 
 from inbox import fanout, mailbox
 from inbox.models import Notification
-from messaging.delivery import last_check
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.statuses import Status
@@ -30,6 +29,7 @@ from tests.inbox.withdrawing import (
     unsent,
     waiting,
 )
+from tests.messaging import people
 from tests.messaging.people import make_reachable
 from wards.actions import admissions, corrections
 from wards.models import Event
@@ -139,7 +139,7 @@ def test_no_message_of_it_leaves_the_house(cast: Cast) -> None:
     with scopes_disabled():
         # Even if it is written by somebody who did not know.
         Message.objects.filter(pk__in=[each.pk for each in messages]).update(status=Status.QUEUED)
-        assert set(last_check.objections(messages).values()) == {Reason.WITHDRAWN}
+        assert set(people.objections(messages).values()) == {Reason.WITHDRAWN}
 
 
 def test_a_snoozed_alert_of_it_does_not_come_back(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from messaging.campaigns.preview import preview
 from messaging.channels import Channel, Topic
 from messaging.models import BulkSend
 from messaging.reasons import Reason
-from messaging.rendering.sms_parts import count
+from messaging.sms_parts import count
 from tests import factories
 from tests.cast import Cast
 from tests.messaging.bulks import (

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messaging.channels import PATIENT_CHANNELS, Channel, Topic
-from messaging.delivery import intents
-from messaging.delivery.intents import Telling
+from messaging.delivery import rerouting
+from messaging.delivery.intents import Intent
 from messaging.models import NotificationPreference
 from messaging.statuses import Status
 from tests.cast import Cast
@@ -77,7 +77,7 @@ def test_nothing_goes_where_it_is_not_wanted(
     person.preference = NotificationPreference(
         hospital=event.hospital, patient=person, preferred_channel=preferred, **choices
     )
-    every = prepare(Telling(event, person, "appointment_reminder_due", topic, chosen))
+    every = prepare(Intent(event, person, "appointment_reminder_due", topic, chosen))
     assert len(every) == len(chosen)
     for message, route in zip(every, chosen, strict=True):
         with scopes_disabled():
@@ -88,7 +88,7 @@ def test_nothing_goes_where_it_is_not_wanted(
                 assert topic == Topic.CARE or choices[topic]
                 assert message.channel in route
                 assert message.address == (mail if message.channel == Channel.EMAIL else NUMBER)
-                going = intents.on_next_channel(message)
+                going = rerouting.on_next_channel(message)
         works = [
             channel
             for channel in route

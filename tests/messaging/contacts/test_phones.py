@@ -10,13 +10,13 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from messaging.channels import Channel
 from messaging.contacts.phones import country, country_of, e164
-from messaging.delivery import intents
+from messaging.delivery import rerouting
 from messaging.models import Message
 from messaging.sandbox.magic import MAGIC
 from messaging.templates import actions
 from tests import factories
 from tests.cast import Cast
-from tests.messaging.people import prepare, reminder, telling
+from tests.messaging.people import intent, prepare, reminder
 from wards.models import Hospital
 
 RIYADH = Hospital(phone="+966 11 555 0100")
@@ -112,9 +112,9 @@ class TestCountryOf:
 class TestCountriesOfMessages:
     def test_one_that_is_written(self, cast: Cast) -> None:
         with scopes_disabled():
-            [message] = prepare(telling(reminder(cast), ((Channel.SMS, Channel.EMAIL),)))
+            [message] = prepare(intent(reminder(cast), ((Channel.SMS, Channel.EMAIL),)))
             assert message.country == "SA"
-            assert intents.on_next_channel(message)
+            assert rerouting.on_next_channel(message)
         assert (message.channel, message.country) == (Channel.EMAIL, "")
 
     def test_a_test(self, cast: Cast) -> None:

@@ -5,11 +5,11 @@ from django_scopes import scope, scopes_disabled
 
 from messaging.channels import Channel
 from messaging.contacts import preferences
-from messaging.delivery import last_check
 from messaging.models import Message, NotificationPreference
 from messaging.providers.base import Inbound
 from tests import factories
 from tests.cast import Cast
+from tests.messaging import people
 from tests.messaging.people import MAIL, NUMBER, make_reachable, prefer, written
 from wards.kinds import Kind
 from wards.models import Event, Patient
@@ -136,7 +136,7 @@ class TestStop:
             )
         hear("STOP")
         with scopes_disabled():
-            assert list(last_check.objections(written()).values()) == ["opted_out"]
+            assert list(people.objections(written()).values()) == ["opted_out"]
 
 
 class TestChange:

@@ -11,8 +11,8 @@ from django_scopes import scopes_disabled
 
 from messaging import delivery
 from messaging.channels import PATIENT_CHANNELS, Channel, Topic
-from messaging.delivery import intents
-from messaging.delivery.intents import Telling
+from messaging.delivery import intents, rerouting
+from messaging.delivery.intents import Intent
 from messaging.models import Message, MessageTemplate
 from messaging.statuses import Status
 from tests import factories
@@ -21,11 +21,11 @@ from tests.messaging.people import (
     MAIL,
     NUMBER,
     fresh,
+    intent,
     prefer,
     prepare,
     reminder,
     set_quiet,
-    telling,
 )
 from wards.kinds import Kind
 from wards.models import Event, Patient
@@ -43,7 +43,7 @@ def event(cast: Cast) -> Event:
 
 class TestChannel:
     def test_sms_comes_first(self, event: Event) -> None:
-        [message] = prepare(telling(event))
+        [message] = prepare(intent(event))
         assert (message.channel, message.address) == (SMS, NUMBER)
         assert message.fallbacks == [WHATSAPP, EMAIL]
 
@@ -51,7 +51,7 @@ class TestChannel:
     def test_the_preferred_one_comes_before(self, event: Event, preferred: Channel) -> None:
         assert event.patient is not None
         prefer(event.patient, preferred_channel=preferred)
-        [message] = prepare(telling(event))
+        [message] = prepare(intent(event))
         assert message.channel == preferred
         assert message.address == (MAIL if preferred == EMAIL else NUMBER)
         assert message.fallbacks == [c for c in ANY if c != preferred]
@@ -59,7 +59,7 @@ class TestChannel:
     def test_what_is_preferred_but_not_on_the_route_does_not_matter(self, event: Event) -> None:
         assert event.patient is not None
         prefer(event.patient, preferred_channel=EMAIL)
-        [message] = prepare(telling(event, ((SMS, WHATSAPP),)))
+        [message] = prepare(intent(event, ((SMS, WHATSAPP),)))
         assert (message.channel, message.fallbacks) == (SMS, [WHATSAPP])
 
     def test_the_first_that_works_is_taken(self, event: Event) -> None:
@@ -67,23 +67,23 @@ class TestChannel:
         prefer(event.patient, sms=False)
         with scopes_disabled():
             MessageTemplate.objects.filter(channel=WHATSAPP).update(is_active=False)
-        [message] = prepare(telling(event))
+        [message] = prepare(intent(event))
         assert (message.channel, message.fallbacks) == (EMAIL, [])
 
     def test_each_route_is_an_intention_of_its_own(self, event: Event) -> None:
-        first, second = prepare(telling(event, ((SMS, WHATSAPP), (EMAIL,))))
+        first, second = prepare(intent(event, ((SMS, WHATSAPP), (EMAIL,))))
         assert (first.channel, second.channel) == (SMS, EMAIL)
         assert first.key != second.key
 
     def test_only_sms_have_parts(self, event: Event) -> None:
-        parts = [message.parts for message in prepare(telling(event, ((SMS,), (WHATSAPP,))))]
+        parts = [message.parts for message in prepare(intent(event, ((SMS,), (WHATSAPP,))))]
         assert parts[0] > 0
         assert parts[1] == 0
 
 
 class TestNextChannel:
     def queued(self, event: Event, routes: Any = (ANY,)) -> Message:
-        [message] = prepare(telling(event, routes))
+        [message] = prepare(intent(event, routes))
         return message
 
     def test_it_goes_down_the_route(self, event: Event) -> None:
@@ -91,7 +91,7 @@ class TestNextChannel:
         message.tries = 4
         seen = []
         with scopes_disabled():
-            while intents.on_next_channel(message):
+            while rerouting.on_next_channel(message):
                 assert message.tries == 0
                 assert message.body
                 seen.append((message.channel, message.address, message.parts))
@@ -105,7 +105,7 @@ class TestNextChannel:
         prefer(event.patient, whatsapp=False)
         message.patient = fresh(event.patient)
         with scopes_disabled():
-            assert intents.on_next_channel(message)
+            assert rerouting.on_next_channel(message)
         assert message.channel == EMAIL
 
     def test_where_none_is_left_the_message_stays_as_it_was(self, event: Event) -> None:
@@ -115,20 +115,20 @@ class TestNextChannel:
             assert event.patient is not None
             message.patient = fresh(event.patient)
             before = (message.channel, message.address, message.body, message.version_id)
-            assert not intents.on_next_channel(message)
+            assert not rerouting.on_next_channel(message)
         assert (message.channel, message.address, message.body, message.version_id) == before
 
     def test_what_nobody_wrote_a_template_for_has_no_next_channel(self, event: Event) -> None:
         message = self.queued(event)
         message.code = ""
         with scopes_disabled():
-            assert not intents.on_next_channel(message)
+            assert not rerouting.on_next_channel(message)
 
     def test_a_message_to_an_address_alone_has_no_next_channel(self, event: Event) -> None:
         message = self.queued(event)
         message.patient = None
         with scopes_disabled():
-            assert not intents.on_next_channel(message)
+            assert not rerouting.on_next_channel(message)
 
 
 class TestQuietHours:
@@ -144,7 +144,7 @@ class TestQuietHours:
 
     def due(self, event: Event, **how: Any) -> datetime | None:
         given = {"until": self.NIGHT + timedelta(days=2)} | how
-        return prepare(telling(event, **given))[0].due_at
+        return prepare(intent(event, **given))[0].due_at
 
     def test_what_can_wait_waits_until_the_morning(self, event: Event) -> None:
         morning = datetime(2026, 11, 21, 8, tzinfo=ZoneInfo("Asia/Riyadh"))
@@ -160,9 +160,9 @@ class TestQuietHours:
         assert self.due(event, routes=((EMAIL,),)) == self.NIGHT
 
     def test_nor_does_the_next_channel_ring_at_night(self, event: Event) -> None:
-        [message] = prepare(telling(event, ((EMAIL, SMS),), until=self.NIGHT + timedelta(days=2)))
+        [message] = prepare(intent(event, ((EMAIL, SMS),), until=self.NIGHT + timedelta(days=2)))
         with scopes_disabled():
-            assert intents.on_next_channel(message)
+            assert rerouting.on_next_channel(message)
         assert message.due_at is not None
         assert message.due_at > self.NIGHT
 
@@ -184,7 +184,7 @@ def test_the_languages_words_are_taken_where_there_are_any(event: Event) -> None
         MessageTemplate.objects.get(
             hospital=event.hospital, code="appointment_reminder_due", channel=EMAIL
         ).versions.update(body_ar="", subject_ar="")
-    sms, email = prepare(telling(event, ((SMS,), (EMAIL,))))
+    sms, email = prepare(intent(event, ((SMS,), (EMAIL,))))
     assert (sms.language, email.language) == ("ar", "en")
 
 
@@ -195,7 +195,7 @@ def test_the_newest_version_speaks(event: Event) -> None:
         )
         newest = template.versions.create(number=7, body_en="Seven for {first_name}")
         template.versions.create(number=6, body_en="Six")
-    [message] = prepare(telling(event))
+    [message] = prepare(intent(event))
     assert message.body == "Seven for Pat"
     assert message.version == newest
 
@@ -208,7 +208,7 @@ def test_it_takes_the_same_queries_however_many(event: Event, number: int) -> No
         for n in range(number)
     ]
     many = [
-        Telling(event, person, "appointment_reminder_due", Topic.REMINDERS, ((SMS,), (EMAIL,)))
+        Intent(event, person, "appointment_reminder_due", Topic.REMINDERS, ((SMS,), (EMAIL,)))
         for person in people
     ]
     with scopes_disabled(), CaptureQueriesContext(connection) as queries:
@@ -220,7 +220,7 @@ def test_what_is_prepared_can_be_queued(event: Event, cast: Cast) -> None:
     with scopes_disabled():
         real = factories.record_event(cast.hospital, Kind.SYSTEM_INFO)
         event.pk = real.pk
-        messages = prepare(telling(event))
+        messages = prepare(intent(event))
         with transaction.atomic():
             ids = delivery.queue(messages)
             assert delivery.queue(messages) == []

@@ -11,11 +11,11 @@ from django_scopes import scope, scopes_disabled
 
 from inbox.models import Notification
 from messaging.channels import Topic
-from messaging.delivery import last_check
 from messaging.models import Message
 from messaging.reasons import Reason
 from tests import factories
 from tests.cast import Cast, create_cast
+from tests.messaging import people
 from tests.messaging.people import make_reachable, prefer, written
 from wards.actions import admissions, appointments, corrections
 from wards.kinds import Kind
@@ -37,7 +37,7 @@ def cast() -> Cast:
 def objections(messages: list[Message]) -> set[str]:
     """The reasons against these, "" where there is none."""
     with scopes_disabled():
-        found = last_check.objections(messages)
+        found = people.objections(messages)
     return {found.get(message.pk, "") for message in messages}
 
 
@@ -207,5 +207,5 @@ def test_it_takes_one_query_however_many(cast: Cast, number: int) -> None:
         remind(visit(cast))
     messages = written()
     with scopes_disabled(), CaptureQueriesContext(connection) as queries:
-        assert last_check.objections(messages) == {}
+        assert people.objections(messages) == {}
     assert len(queries) == 1

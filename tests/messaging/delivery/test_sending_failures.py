@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from messaging.channels import Channel
-from messaging.delivery import claims, intents, last_check
+from messaging.delivery import claims, last_check, transitions
 from messaging.models import Message, MessageLog, ProviderState
 from messaging.providers.base import Refusal
 from messaging.statuses import Status
@@ -75,7 +75,7 @@ class TestFailing:
             message.channel, message.address, message.tries = Channel.EMAIL, "pat@x.example", 0
             return True
 
-        monkeypatch.setattr(intents, "on_next_channel", to_email)
+        monkeypatch.setattr(transitions, "on_next_channel", to_email)
         provider = Scripted(Refusal("no_such_number", permanent=True))
         use(provider)
         message = queue_message(cast.hospital)
@@ -124,7 +124,7 @@ class TestFaultsOfOurs:
         def broken(message: Message) -> bool:
             raise RuntimeError("Pat Patel")
 
-        monkeypatch.setattr(intents, "on_next_channel", broken)
+        monkeypatch.setattr(transitions, "on_next_channel", broken)
         scripted.script = [Refusal("no_such_number", permanent=True)]
         queue_messages(cast.hospital, 5)
         drain(scripted)

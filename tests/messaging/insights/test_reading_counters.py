@@ -53,14 +53,14 @@ class TestReading:
         Message.objects.filter(pk=Message.objects.filter(bulk=bulk).order_by("pk")[0].pk).update(
             status=S.READ, reason=""
         )
-        assert counters.of_bulk(bulk.pk) == [
+        assert counters.of_bulks([bulk.pk])[bulk.pk] == [
             (0, "sms", "failed", "unreachable", 2, 4, Decimal("1.0"), "SAR"),
             (0, "sms", "read", "", 1, 2, Decimal("0.5"), "SAR"),
             (1, "email", "queued", "", 1, 0, Decimal(0), ""),
         ]
         assert sum(each.messages for each in counters.of_bulks([bulk.pk, other.pk])[other.pk]) == 5
         with scope(hospital=floor.other_hospital.pk):
-            assert counters.of_bulk(bulk.pk) == []
+            assert counters.of_bulks([bulk.pk]) == {}
 
     def test_what_was_spent(self, floor: Cast) -> None:
         today = timezone.localdate()

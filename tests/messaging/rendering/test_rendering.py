@@ -16,7 +16,7 @@ from messaging.rendering import (
     placeholders_in,
     render,
     spoken_language,
-    words,
+    text,
 )
 
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,20}", fullmatch=True)
@@ -103,8 +103,10 @@ class TestRender:
         assert missing.value.names == ["date", "time"]
         assert "Layla" not in str(missing.value)
 
-    def test_an_empty_value_is_one(self) -> None:
-        assert render("[{a}]", {"a": ""}) == "[]"
+    def test_an_empty_value_is_none(self) -> None:
+        """ "Dear ," says something wrong."""
+        with pytest.raises(Missing):
+            render("Dear {a},", {"a": ""})
 
     @given(
         st.lists(st.tuples(st.text("ab <>&\n'\"%$\\م", max_size=9), names), max_size=8), st.data()
@@ -112,7 +114,7 @@ class TestRender:
     def test_it_says_what_the_text_and_the_values_say(
         self, pieces: list[tuple[str, str]], data: st.DataObject
     ) -> None:
-        values = {name: data.draw(st.text(max_size=12)) for _, name in pieces}
+        values = {name: data.draw(st.text(min_size=1, max_size=12)) for _, name in pieces}
         text = "".join(f"{plain}{{{name}}}" for plain, name in pieces)
         assert render(text, values) == "".join(plain + values[name] for plain, name in pieces)
 
@@ -152,27 +154,31 @@ def version(**fields: str) -> TemplateVersion:
 class TestWords:
     def test_the_language_that_is_asked_for(self) -> None:
         made = version(subject_en="Hello {a}", body_en="Text {a}", body_ar="نص {a}")
-        assert words(made, "en", {"a": 1}, Channel.SMS) == ("Hello 1", "Text 1")
-        assert words(made, "ar", {"a": 1}, Channel.SMS) == ("", "نص 1")
+        assert text(made, Channel.SMS, "en").fill({"a": 1}) == ("", "Text 1")
+        subject, _ = text(made, Channel.EMAIL, "en").fill({"a": 1})
+        assert subject == "Hello 1"
+        assert text(made, Channel.SMS, "ar").fill({"a": 1}) == ("", "نص 1")
 
     @pytest.mark.parametrize(("has", "asked"), [("en", "ar"), ("ar", "en")])
     def test_the_other_one_where_it_has_no_words(self, has: str, asked: str) -> None:
         made = version(**{f"subject_{has}": "S", f"body_{has}": "B"})
-        assert words(made, asked, {}, Channel.SMS) == ("S", "B")
+        assert text(made, Channel.EMAIL, asked).fill({}) == ("S", "B")
         assert spoken_language(made, asked) == has
 
     def test_a_subject_is_one_line_that_fits(self) -> None:
         made = version(subject_en="About {a}", body_en="{a}")
-        subject, body = words(made, "en", {"a": "x\r\nBcc: everybody@example.com"}, Channel.EMAIL)
+        subject, body = text(made, Channel.EMAIL, "en").fill(
+            {"a": "x\r\nBcc: everybody@example.com"}
+        )
         assert subject == "About x Bcc: everybody@example.com"
         assert body == "x\r\nBcc: everybody@example.com"
-        assert len(words(made, "en", {"a": "x" * 999}, Channel.EMAIL)[0]) == 255
+        assert len(text(made, Channel.EMAIL, "en").fill({"a": "x" * 999})[0]) == 255
 
     def test_s08_values_are_isolated_in_an_e_mail_and_nothing_invisible_is_in_an_sms(self) -> None:
         texts = {"body_en": "Dear {name}", "body_ar": "اتصل على {phone}"}
         values = {"phone": "+966 11", "name": "ليلى"}
         made = version(**texts)
-        assert words(made, "en", values, Channel.EMAIL)[1] == "Dear \u2068ليلى\u2069"
-        assert words(made, "ar", values, Channel.EMAIL)[1] == "اتصل على \u2068+966 11\u2069"
-        assert words(made, "en", values, Channel.SMS)[1] == "Dear ليلى"
-        assert words(made, "ar", values, Channel.SMS)[1] == "اتصل على +966 11"
+        assert text(made, Channel.EMAIL, "en").fill(values)[1] == "Dear \u2068ليلى\u2069"
+        assert text(made, Channel.EMAIL, "ar").fill(values)[1] == "اتصل على \u2068+966 11\u2069"
+        assert text(made, Channel.SMS, "en").fill(values)[1] == "Dear ليلى"
+        assert text(made, Channel.SMS, "ar").fill(values)[1] == "اتصل على +966 11"

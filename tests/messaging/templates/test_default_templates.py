@@ -7,10 +7,10 @@ from django.apps import apps
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
-from messaging import rendering
+from messaging import rendering, sms_parts
 from messaging.channels import PATIENT_CHANNELS, Channel, Topic
 from messaging.models import MessageTemplate, TemplateVersion
-from messaging.rendering import placeholders, sms_parts
+from messaging.rendering import placeholders
 from messaging.rendering.drafts import Draft
 from messaging.templates import default_templates
 from tests import factories

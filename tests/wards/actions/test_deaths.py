@@ -9,12 +9,12 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from inbox.models import Notification
-from messaging.delivery import last_check
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast
+from tests.messaging import people
 from tests.messaging.people import make_reachable, written
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import moved, send
@@ -106,14 +106,14 @@ def waiting(floor: Cast) -> list[Message]:
 def test_s06_what_waits_is_not_sent(floor: Cast, waiting: list[Message]) -> None:
     deaths.record_death(patient=pat())
     with scopes_disabled():
-        assert set(last_check.objections(waiting).values()) == {Reason.DECEASED}
+        assert set(people.objections(waiting).values()) == {Reason.DECEASED}
 
 
 def test_s06_either_row_of_a_person(floor: Cast, waiting: list[Message]) -> None:
     other = factories.create_patient(floor.hospital, deceased=True)
     Patient.objects.filter(pk=other.pk).update(merged_into=floor.patient)
     with scopes_disabled():
-        assert set(last_check.objections(waiting).values()) == {Reason.DECEASED}
+        assert set(people.objections(waiting).values()) == {Reason.DECEASED}
 
 
 def test_s06_new_words_are_suppressed(floor: Cast, inside: Admission) -> None:

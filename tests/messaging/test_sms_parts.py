@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.rendering.sms_parts import ALPHABET, EXTENSION, Segments, count, foreign
+from messaging.sms_parts import ALPHABET, EXTENSION, Segments, count, foreign
 
 GSM, UCS = "GSM-7", "UCS-2"
 

@@ -1,0 +1,114 @@
+"""Statements: many messages written, taken back or queued again at once, with their log.
+
+The moves are those of `messaging.statuses`; all lock in the order of ids.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+from messaging.models import Message
+from messaging.statuses import Status, leading_to
+from wards.models import User
+
+FIELDS = tuple(f for f in Message._meta.concrete_fields if not f.primary_key)
+
+
+class Written(NamedTuple):
+    """A message that a statement has written or moved."""
+
+    pk: int
+    hospital_id: int
+    channel: str
+
+
+def insert(messages: Sequence[Message]) -> list[Written]:
+    """Writes unsaved messages; those whose key is known already are left out."""
+    rows = [{f.attname: getattr(message, f.attname) for f in FIELDS} for message in messages]
+    columns = [str(field.column) for field in FIELDS]
+    names = ", ".join(f'"{column}"' for column in columns)
+    source = f"SELECT {names} FROM jsonb_populate_recordset(NULL::messaging_message, %(rows)s)"  # noqa: S608
+    return insert_from(columns, source, {"rows": json.dumps(rows, default=str)})
+
+
+def insert_from(columns: Sequence[str], source: str, given: Mapping[str, object]) -> list[Written]:
+    """Writes the messages that the SELECT `source` gives, column by column, as `insert` does."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    return _run(INSERT.replace("/* columns */", names).replace("/* source */", source), given)
+
+
+def cancel(chosen: QuerySet[Message], *, reason: str = "", by: User | None = None) -> list[Written]:
+    """Takes back those of the chosen ones that wait to be sent, for the first time or again."""
+    waiting = chosen.filter(due_at__isnull=False, status__in=leading_to(Status.CANCELLED))
+    return _move(waiting, Status.CANCELLED, "due_at = NULL", reason, by)
+
+
+def retry(chosen: QuerySet[Message], *, by: User | None = None) -> list[Written]:
+    """Queues those of the chosen ones again that failed or bounced."""
+    lost = chosen.filter(status__in=leading_to(Status.QUEUED))
+    return _move(lost, Status.QUEUED, "due_at = clock_timestamp(), tries = 0", "", by)
+
+
+def expire(chosen: QuerySet[Message]) -> None:
+    """Has what is with a provider at this moment not be tried again."""
+    with_provider = chosen.filter(due_at__isnull=False, status=Status.SENDING)
+    _on(with_provider, EXPIRE)
+
+
+def _move(
+    chosen: QuerySet[Message], status: Status, change: str, reason: str, by: User | None
+) -> list[Written]:
+    given = (status.value, reason, by.pk if by else None, reason)
+    return _on(chosen, MOVE.replace("/* change */", change), *given)
+
+
+def _on(chosen: QuerySet[Message], statement: str, *given: object) -> list[Written]:
+    """Runs it on these messages, which are locked."""
+    rows = chosen.order_by("pk").select_for_update(of=("self",)).values("pk")
+    try:
+        sql, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:  # of no ids at all
+        return []
+    return _run(statement.replace("/* chosen */", sql), [*parameters, *given])
+
+
+def _run(statement: str, given: Any) -> list[Written]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return [Written(*row) for row in cursor.fetchall()]
+
+
+INSERT = """
+WITH written AS (
+    INSERT INTO messaging_message (/* columns */)
+    /* source */
+    ON CONFLICT DO NOTHING
+    RETURNING id, hospital_id, channel, status, reason
+), logged AS (
+    INSERT INTO messaging_messagelog (message_id, at, status, attempt, channel, provider, detail)
+    SELECT id, clock_timestamp(), status, 0, channel, '', reason FROM written
+)
+SELECT id, hospital_id, channel FROM written
+"""
+MOVE = """
+WITH chosen (id) AS (/* chosen */), moved AS (
+    UPDATE messaging_message AS message SET status = %s, reason = %s, /* change */
+    FROM chosen WHERE message.id = chosen.id
+    RETURNING message.id, hospital_id, status, attempts, channel, provider
+), logged AS (
+    INSERT INTO messaging_messagelog
+        (message_id, at, status, attempt, channel, provider, actor_id, detail)
+    SELECT id, clock_timestamp(), status, attempts, channel, provider, %s, %s FROM moved
+)
+SELECT id, hospital_id, channel FROM moved
+"""
+EXPIRE = """
+WITH chosen (id) AS (/* chosen */)
+UPDATE messaging_message AS message SET expires_at = least(expires_at, now())
+FROM chosen WHERE message.id = chosen.id
+RETURNING message.id, hospital_id, channel
+"""

@@ -13,8 +13,7 @@ import structlog
 from celery import beat
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from messaging.delivery import faults
-from wards.base import background, heartbeats, periodic
+from wards.base import background, faults, heartbeats, periodic
 
 LOOK_EVERY = 1.0  # seconds
 LOST_AFTER = 600.0  # seconds; what hangs for so long no longer keeps its task from being done

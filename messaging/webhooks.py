@@ -11,9 +11,9 @@ from django_scopes import scopes_disabled
 
 from messaging import providers
 from messaging.contacts import preferences
-from messaging.delivery import faults, receipts
+from messaging.delivery import receipts
 from messaging.providers.base import Forged, Inbound, Provider, Receipt
-from wards.base import limits
+from wards.base import faults, limits
 
 log = structlog.get_logger(__name__)
 

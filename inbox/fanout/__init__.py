@@ -6,7 +6,6 @@ is still in the outbox, and `inbox.tasks.sweep` does it. However many events are
 and however many people are told, the number of queries is the same.
 """
 
-import traceback
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -28,7 +27,7 @@ from inbox.rules.table import Rule, letters_for, level_of
 from messaging import delivery
 from messaging.delivery import intents
 from messaging.delivery.intents import Intent
-from wards.base import bidi, clock
+from wards.base import bidi, clock, faults
 from wards.models import Event, Outbox
 
 log = structlog.get_logger(__name__)
@@ -103,7 +102,7 @@ def _take(event_ids: Sequence[int]) -> list[Event]:
 
 def _postpone(event_id: int, fault: Exception) -> None:
     """Notes the failure; the sweep tries again after 10, 20, 40 … s, at most an hour apart."""
-    where = _where(fault)
+    where = faults.place(fault)
     log.error("fan_out_failed", event_id=event_id, fault=where)
     with scopes_disabled():
         waiting = Outbox.objects.filter(pk=event_id).first()
@@ -121,13 +120,7 @@ def _take_back(event_id: int) -> None:
             lambda: withdrawals.take_back(withdrawals.hold(_take([event_id]))),
         )
     except Exception as fault:  # it may be this that failed before; others wait for their turn
-        log.error("taking_back_failed", event_id=event_id, fault=_where(fault))
-
-
-def _where(fault: Exception) -> str:
-    """Type and place only: the text of an exception may quote a patient."""
-    place = traceback.extract_tb(fault.__traceback__)[-1]
-    return f"{type(fault).__name__} at {place.filename}:{place.lineno}"
+        log.error("taking_back_failed", event_id=event_id, fault=faults.place(fault))
 
 
 def _tell(found: list[Reader]) -> tuple[list[Alert], list[Told]]:

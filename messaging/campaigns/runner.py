@@ -18,9 +18,8 @@ from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from messaging.campaigns import announcements, preparing, queueing
-from messaging.delivery import faults
 from messaging.models import BulkRecipient, BulkSend
-from wards.base import clock, stopping
+from wards.base import clock, faults, stopping
 from wards.base.csv_rows import FileRefused
 from wards.kinds import Kind
 

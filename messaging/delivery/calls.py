@@ -12,11 +12,10 @@ from django.utils import translation
 from messaging import providers
 from messaging.channels import Channel
 from messaging.contacts import preferences
-from messaging.delivery import faults
 from messaging.delivery.outcomes import NotTaken, NotTried, Outcome, StillUnclear
 from messaging.models import Message
 from messaging.providers.base import Outgoing, Provider, Refusal, Unclear
-from wards.base import clock
+from wards.base import clock, faults
 
 KEEP_ASKING = timedelta(hours=6)
 log = structlog.get_logger(__name__)

@@ -20,11 +20,11 @@ from django_scopes import scopes_disabled
 
 from messaging import providers
 from messaging.channels import Channel
-from messaging.delivery import calls, claims, faults, health, outcomes
+from messaging.delivery import calls, claims, health, outcomes
 from messaging.delivery.outcomes import Outcome
 from messaging.models import Message, ProviderState
 from messaging.providers.base import Provider
-from wards.base import clock
+from wards.base import clock, faults
 from wards.base.seldom import Seldom
 
 TICK = 1.0  # seconds without a nudge before a lane looks by itself

@@ -8,11 +8,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django_scopes import scopes_disabled
 
-from messaging.delivery import faults
 from messaging.delivery.transitions import Moves, locked
 from messaging.models import Message
 from messaging.providers.base import Receipt
 from messaging.statuses import Status
+from wards.base import faults
 
 log = structlog.get_logger(__name__)
 REFERENCE = re.compile(r"([0-9]{1,18})-([0-9]{1,5})")

@@ -18,10 +18,10 @@ from django_scopes import scopes_disabled
 
 from messaging import providers
 from messaging.channels import Channel
-from messaging.delivery import faults, orphans
+from messaging.delivery import orphans
 from messaging.delivery.lanes import TICK, Lane
 from messaging.providers.base import Accepted
-from wards.base import heartbeats, routes
+from wards.base import faults, heartbeats, routes
 from wards.base.seldom import Seldom
 
 NO_DATABASE = (OperationalError, InterfaceError, psycopg.Error)

@@ -1,6 +1,5 @@
 """Runs operations: chunk by chunk, from where the last worker stopped, one worker at a time."""
 
-import traceback
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from wards import events
-from wards.base import clock, stopping
+from wards.base import clock, faults, stopping
 from wards.base.csv_rows import FileRefused
 from wards.base.storage import is_full
 from wards.kinds import Kind
@@ -72,11 +71,13 @@ def run(operation_id: int) -> bool:
             except Gone:
                 log.info("operation_left", operation=operation.pk)
             except PASSING as fault:
-                log.warning("operation_interrupted", operation=operation.pk, fault=_place(fault))
+                log.warning(
+                    "operation_interrupted", operation=operation.pk, fault=faults.place(fault)
+                )
             except FileRefused as refused:
                 _fail(operation, str(refused))
             except Exception as fault:  # whatever a job does, its operation does not hang
-                log.error("operation_failed", operation=operation.pk, fault=_place(fault))
+                log.error("operation_failed", operation=operation.pk, fault=faults.place(fault))
                 if is_full(fault):
                     _fail(operation, _("There is no room left on the server's disk. Tell your IT."))
                 else:
@@ -208,16 +209,10 @@ def _fail(operation: BulkOperation, reason: str) -> None:
         operation.refresh_from_db(from_queryset=BulkOperation.objects.defer("worker"))
         _end(operation, BulkOperation.Status.FAILED, reason)
     except (Gone, *PASSING) as fault:
-        log.warning("operation_left", operation=operation.pk, fault=_place(fault))
+        log.warning("operation_left", operation=operation.pk, fault=faults.place(fault))
 
 
 def _touch(operation: BulkOperation) -> None:
     """Wakes the pages that show it, and those that show all."""
     events.touch(operation.hospital, f"operation.{operation.pk}")
     events.touch(operation.hospital, "operations")
-
-
-def _place(fault: BaseException) -> str:
-    """Type and place only: the text of an exception may quote a patient."""
-    last = traceback.extract_tb(fault.__traceback__)[-1]
-    return f"{type(fault).__name__} at {last.filename}:{last.lineno}"

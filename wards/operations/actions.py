@@ -14,12 +14,12 @@ from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from wards import events
-from wards.base import clock, wakeups
+from wards.base import clock, jobs, wakeups
 from wards.base.csv_rows import FileRefused, Layout, check
 from wards.base.refused import Refused
 from wards.models import BulkOperation, Hospital, User, Ward
 from wards.operations import assignments, files, imports, runner
+from wards.operations.jobs import touch
 from wards.operations.reports import FILTERS, Report
 
 Type, Status = BulkOperation.Type, BulkOperation.Status
@@ -114,7 +114,7 @@ def confirm(*, operation: BulkOperation, by: User) -> BulkOperation:
             real = start_import(hospital=operation.hospital, by=by, file=file)
     operation.parameters["started"] = real.pk
     operation.save(update_fields=["parameters"])
-    _wake_pages(operation)
+    touch(operation)
     return real
 
 
@@ -129,18 +129,19 @@ def cancel(*, operation: BulkOperation) -> None:
     )
     if not cancelled:
         raise Refused(_("It has already ended."))
-    _wake_pages(operation)
+    touch(operation)
 
 
 @transaction.atomic
 def resume(*, operation: BulkOperation) -> None:
     """Goes on with what failed or was cancelled, from the first row that is not done."""
-    resumed = BulkOperation.objects.filter(
-        pk=operation.pk, status__in=(Status.FAILED, Status.CANCELLED)
-    ).update(status=Status.PENDING, failure="", attempts=0, completed_at=None, lease_until=None)
-    if not resumed:
+    operation = BulkOperation.objects.select_for_update().get(pk=operation.pk)
+    if operation.status not in (Status.FAILED, Status.CANCELLED):
         raise Refused(_("Only what failed or was cancelled can be resumed."))
-    _wake_pages(operation)
+    operation.status = Status.PENDING
+    jobs.begin_anew(operation)
+    operation.save()
+    touch(operation)
     _wake_worker(operation)
 
 
@@ -196,18 +197,13 @@ def _start(
             operation.save()
             if file is not None:
                 files.keep_input(operation, file)
-            _wake_pages(operation)
+            touch(operation)
             _wake_worker(operation)
     except Exception:  # no row, no file
         if operation.input_file.name:
             operation.input_file.storage.delete(operation.input_file.name)
         raise
     return operation
-
-
-def _wake_pages(operation: BulkOperation) -> None:
-    events.touch(operation.hospital, f"operation.{operation.pk}")
-    events.touch(operation.hospital, "operations")
 
 
 def _wake_worker(operation: BulkOperation) -> None:

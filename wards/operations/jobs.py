@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import ClassVar, Generic, TypeVar
 
+from wards import events
 from wards.base.csv_rows import Failure
+from wards.base.jobs import Steps
 from wards.models import BulkOperation
+from wards.operations import files
 
 T = TypeVar("T")
 
@@ -41,3 +46,30 @@ class Job(Generic[T]):
 
     def close(self) -> None:
         """Gives back what the job holds."""
+
+    def steps(self) -> Steps:
+        """The rows that are not done yet, chunk by chunk."""
+        try:
+            left = islice(self.rows(), self.operation.cursor, None)
+            while chunk := list(islice(left, self.together)):
+                yield partial(self._do, chunk)
+        finally:
+            self.close()
+
+    def _do(self, rows: Sequence[T]) -> bool:
+        """Does a chunk and counts it."""
+        outcome, operation = self.apply(rows), self.operation
+        operation.cursor += len(rows)
+        operation.successful_records += outcome.successful
+        operation.failed_records += len(outcome.failures)
+        if outcome.failures:
+            room = BulkOperation.ERRORS_SHOWN - len(operation.errors)
+            shown = [{"line": f.line, "error": f.reason} for f in outcome.failures[:room]]
+            operation.errors = [*operation.errors, *shown]
+            files.append_errors(operation, outcome.failures, self.columns)
+        return True
+
+
+def touch(operation: BulkOperation) -> None:
+    """Wakes the pages that show it, and those that show all, after the commit."""
+    events.touch(operation.hospital, f"operation.{operation.pk}", "operations")

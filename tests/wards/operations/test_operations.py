@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from tests.cast import Cast
 from tests.wards.operations.bulk import PATIENTS, counts, downloaded, errors, run_import, table
 from wards import tasks
-from wards.base import wakeups
+from wards.base import jobs, wakeups
 from wards.base.refused import Refused
 from wards.events import touched
 from wards.kinds import Kind
@@ -47,6 +47,11 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return asked
 
 
+def claim(operation: BulkOperation) -> None:
+    """As a worker that is never heard of again."""
+    assert jobs._claim(runner.Operations(), operation.pk)
+
+
 def break_at(monkeypatch: pytest.MonkeyPatch, chunk: int, fault: Exception) -> None:
     """The import raises within this chunk (from 0), after it has done its rows; once."""
     whole = PatientImport.apply
@@ -76,8 +81,7 @@ class TestRunning:
 
     def test_a_second_worker_leaves_it_alone(self, floor: Cast) -> None:
         operation = start(floor)
-        assert runner._claim(operation.pk)
-        assert runner._claim(operation.pk) is None
+        claim(operation)
         assert runner.due() == []
         assert actions.run_now(operation).status == Status.PROCESSING
 
@@ -89,7 +93,7 @@ class TestRunning:
         self, floor: Cast, nudged: list[int]
     ) -> None:
         operation = start(floor)
-        assert runner._claim(operation.pk)
+        claim(operation)
         late = timezone.now() - timedelta(seconds=1)
         BulkOperation.objects.update(lease_until=late)
         tasks.sweep_operations()
@@ -100,13 +104,13 @@ class TestRunning:
         self, floor: Cast, small: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its place was taken: it does not do a row."""
-        hold = runner._hold
+        hold = jobs._hold
 
-        def overtaken(operation: BulkOperation) -> None:
+        def overtaken(held: jobs.Held[BulkOperation]) -> None:
             BulkOperation.objects.filter(cursor=3).update(worker="another")
-            hold(operation)
+            hold(held)
 
-        monkeypatch.setattr(runner, "_hold", overtaken)
+        monkeypatch.setattr(jobs, "_hold", overtaken)
         assert counts(actions.run_now(start(floor))) == ("processing", 10, 3, 0)
         assert Patient.objects.filter(email__endswith="@example.com").count() == 3
 
@@ -162,16 +166,17 @@ class TestFaults:
     def test_errors_of_a_chunk_that_was_undone_are_in_the_file_once(
         self, floor: Cast, small: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        note = runner._note
+        do = PatientImport._do
         died: list[int] = []
 
-        def die(operation: BulkOperation, *rest: object) -> None:
-            note(operation, *rest)  # type: ignore[arg-type]
-            if operation.cursor == 6 and not died:
+        def die(job: PatientImport, rows: Sequence[Any]) -> bool:
+            done = do(job, rows)
+            if job.operation.cursor == 6 and not died:
                 died.append(1)
                 raise OperationalError("gone")
+            return done
 
-        monkeypatch.setattr(runner, "_note", die)
+        monkeypatch.setattr(PatientImport, "_do", die)
         operation = actions.run_now(start(floor, [",,,,,,"] * 10))
         assert counts(operation) == ("processing", 10, 0, 3)
         BulkOperation.objects.update(lease_until=None)
@@ -187,7 +192,7 @@ class TestFaults:
 
     def test_what_kills_every_worker_is_given_up(self, floor: Cast) -> None:
         operation = start(floor)
-        BulkOperation.objects.update(attempts=runner.MAX_ATTEMPTS)
+        BulkOperation.objects.update(attempts=jobs.MAX_ATTEMPTS)
         operation = actions.run_now(operation)
         assert operation.status == Status.FAILED
         assert "attempts" in operation.error_message
@@ -209,16 +214,16 @@ class TestCancelling:
     def test_between_two_chunks(
         self, floor: Cast, small: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        chunks = runner._chunks
+        steps = PatientImport.steps
         operation = start(floor)
 
-        def cancelled(*which: Any) -> Iterator[Sequence[Any]]:
-            for number, chunk in enumerate(chunks(*which)):
+        def cancelled(job: PatientImport) -> Iterator[jobs.Step]:
+            for number, step in enumerate(steps(job)):
                 if number == 2:
                     actions.cancel(operation=operation)
-                yield chunk
+                yield step
 
-        monkeypatch.setattr(runner, "_chunks", cancelled)
+        monkeypatch.setattr(PatientImport, "steps", cancelled)
         operation = actions.run_now(operation)
         assert counts(operation) == ("cancelled", 10, 6, 0)
         assert not Event.objects.filter(kind=Kind.BULK_OPERATION_COMPLETED).exists()

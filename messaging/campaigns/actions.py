@@ -14,7 +14,7 @@ from messaging.campaigns import announcements, queueing, writing
 from messaging.campaigns.texts import Words
 from messaging.delivery import transitions
 from messaging.models import BulkSend, MessagingPolicy
-from wards.base import clock, wakeups
+from wards.base import clock, jobs, wakeups
 from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import Hospital, User
@@ -75,7 +75,7 @@ def change_bulk(
     if bulk.status not in BulkSend.UNSENT or bulk.started_at:
         raise Refused(_("It cannot be changed any more."))
     bulk.changed_by, bulk.approved_by, bulk.sent_by = by, None, None
-    bulk.failure, bulk.completed_at, bulk.scheduled_for = "", None, None
+    bulk.scheduled_for = None
     writing.write(bulk, name, audience, parameters, topic, channels, variants, source)
     _wake(bulk)
     announcements.record(bulk, Kind.BULK_SEND_CHANGED, by, audience=audience)
@@ -162,8 +162,8 @@ def resume_bulk(*, bulk: BulkSend, by: User) -> BulkSend:
     failed_under_way = bulk.status == Status.FAILED and bulk.started_at is not None
     if bulk.status != Status.PAUSED and not failed_under_way:
         raise Refused(_("It is not paused."))
-    bulk.status, bulk.completed_at, bulk.failure = Status.SENDING, None, ""
-    bulk.attempts, bulk.lease_until = 0, None
+    bulk.status = Status.SENDING
+    jobs.begin_anew(bulk)
     announcements.record(bulk, Kind.BULK_SEND_RESUMED, by)
     transitions.wake(bulk.channels)
     return _save(bulk)

@@ -12,27 +12,27 @@ from messaging.campaigns import lists, patient_groups
 from messaging.campaigns.patient_groups import Person
 from messaging.campaigns.recipients import Composer
 from messaging.models import BulkRecipient, BulkSend
+from wards.base.jobs import Steps
 
 OF_LISTS = (BulkSend.Audience.LIST, BulkSend.Audience.FILE)
 Blocks = Iterator[list[Person]]
 Rows = list[tuple[object, ...]]  # as COPY has them below
-Commit = Callable[[Callable[[], None]], object]
 
 
-def prepare(bulk: BulkSend, commit: Commit) -> None:
+def steps(bulk: BulkSend) -> Steps:
     """Writes the recipients anew, and what was counted into the fields of `bulk`.
 
-    `commit` runs each step in a transaction of its own, for as long as the bulk send is ours.
-    Raises FileRefused where the file has changed meanwhile.
+    None of the steps is progress: it begins anew, and so may fail in the same place. Raises
+    FileRefused where the file has changed meanwhile.
     """
-    commit(lambda: _forget(bulk))
+    yield partial(_forget, bulk)
     from_list = bulk.audience in OF_LISTS
     brings = lists.brings if from_list else patient_groups.brings(bulk)
     composer = Composer(bulk, brings, keeps_all=from_list)
     blocks: Blocks = lists.people(bulk) if from_list else patient_groups.patients(bulk)
     for rows in _ahead(partial(_compose, bulk.pk, composer), blocks):
         bulk.total += len(rows)
-        commit(lambda rows=rows: _write(rows))  # type: ignore[misc]
+        yield partial(_write, rows)
     bulk.included = sum(composer.cells.values())
     bulk.preview = {
         "cells": [[*cell, number] for cell, number in composer.cells.items()],

@@ -12,6 +12,7 @@ from messaging.campaigns import files, lists, patient_groups, texts
 from messaging.campaigns.texts import Words
 from messaging.channels import PATIENT_CHANNELS, Topic
 from messaging.models import BulkSend, BulkVariant
+from wards.base import jobs
 from wards.base.refused import Refused
 
 Audience, Status = BulkSend.Audience, BulkSend.Status
@@ -40,7 +41,8 @@ def write(
     file, brought = _list(bulk, source)
     rows = [BulkVariant(number=n, **words.__dict__) for n, words in enumerate(variants)]
     texts.check(bulk, rows, patient_groups.names(audience) | brought)
-    bulk.status, bulk.attempts, bulk.lease_until, bulk.worker = Status.PREPARING, 0, None, ""
+    bulk.status = Status.PREPARING
+    jobs.begin_anew(bulk)
     if audience not in LISTED:
         bulk.source, bulk.fingerprint = None, ""
     bulk.save()

@@ -19,7 +19,7 @@ from tests.messaging.bulks import (
     send,
     work,
 )
-from wards.base import stopping
+from wards.base import jobs, stopping
 from wards.kinds import Kind
 from wards.models import Event, Role
 from wards.roles import ROLES, Permission
@@ -107,10 +107,10 @@ def test_two_workers_write_each_message_once(town: Cast, monkeypatch: pytest.Mon
 
 def test_what_kills_its_workers_is_given_up(town: Cast) -> None:
     bulk = create_bulk(town.dana, ready=False)
-    lease(bulk, -1, attempts=runner.MAX_ATTEMPTS)
+    lease(bulk, -1, attempts=jobs.MAX_ATTEMPTS)
     bulk = work(bulk)
     assert bulk.status == BulkSend.Status.FAILED
-    assert str(runner.MAX_ATTEMPTS) in bulk.failure
+    assert str(jobs.MAX_ATTEMPTS) in bulk.failure
     assert bulk.completed_at is not None
     told = Event.objects.get(kind=Kind.BULK_SEND_FAILED)
     assert (told.data["bulk"], told.data["creator"]) == (bulk.pk, town.dana.pk)

@@ -18,7 +18,9 @@ class BulkSends(jobs.Kind[BulkSend]):
 
     name = "bulk_send"
     model = BulkSend
-    related = ("hospital__messaging_policy", "created_by", "cancelled_by")
+    touch = staticmethod(announcements.touch)
+    owner = "created_by"
+    related = ("hospital__messaging_policy", "cancelled_by")
     noted = ("total", "included", "queued", "preview", "prepared_at")
 
     def waiting(self) -> Q:
@@ -32,9 +34,6 @@ class BulkSends(jobs.Kind[BulkSend]):
             | Q(status=Status.CANCELLED)
         )
         return Q(completed_at=None) & something
-
-    def language(self, bulk: BulkSend) -> str:
-        return bulk.created_by.language
 
     def begin(self, bulk: BulkSend) -> None:
         if bulk.status == Status.SCHEDULED:
@@ -64,9 +63,6 @@ class BulkSends(jobs.Kind[BulkSend]):
         # One that has begun may be resumed: its messages are still looked after.
         bulk.completed_at = None if bulk.started_at else clock.now()
         announcements.record(bulk, Kind.BULK_SEND_FAILED, reason=bulk.failure)
-
-    def touch(self, bulk: BulkSend) -> None:
-        announcements.touch(bulk)
 
 
 def run(bulk_id: int) -> bool:
@@ -106,8 +102,7 @@ def _until_none(do: Callable[[], int]) -> jobs.Steps:
 
 def _queue(bulk: BulkSend) -> int:
     """Makes the messages of a chunk; the last line of it, 0 for none."""
-    chunk = queueing.queue(bulk)
-    if chunk.line:
-        bulk.queued = chunk.line
-        bulk.included -= chunk.gone
-    return chunk.line
+    line, gone = queueing.queue(bulk)
+    bulk.queued = line or bulk.queued
+    bulk.included -= gone
+    return line

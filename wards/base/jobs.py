@@ -62,16 +62,14 @@ class Kind(ABC, Generic[R]):
 
     name: ClassVar[str]  # for the log
     model: ClassVar[Any]
+    owner: ClassVar[str]  # the field of whoever started it, whose language its words are in
     related: ClassVar[tuple[str, ...]] = ()  # rows that are read with it
     noted: ClassVar[tuple[str, ...]]  # fields that steps and ends may change
+    touch: Callable[[Any], None]  # wakes the pages that show a row, after the commit
 
     @abstractmethod
     def waiting(self) -> Q:
         """The rows for which something is to be done, whether or not somebody is at it."""
-
-    @abstractmethod
-    def language(self, row: R) -> str:
-        """The language of its words for people."""
 
     @abstractmethod
     def begin(self, row: R) -> None:
@@ -88,10 +86,6 @@ class Kind(ABC, Generic[R]):
     @abstractmethod
     def fail(self, row: R) -> None:
         """Marks a row that cannot be gone on with, and why it has; it is saved afterwards."""
-
-    @abstractmethod
-    def touch(self, row: R) -> None:
-        """Wakes the pages that show it, after the commit."""
 
 
 class Gone(Exception):
@@ -117,7 +111,7 @@ def run(kind: Kind[R], pk: int) -> bool:
         held = _claim(kind, pk)
         if held is None:
             return False
-        with translation.override(kind.language(held.row)):
+        with translation.override(getattr(held.row, kind.owner).language):
             try:
                 _work(held)
             except stopping.Told:
@@ -198,7 +192,7 @@ def _hold(held: Held[R]) -> None:
 def _lock(kind: Kind[R], rows: Any, *, skip_locked: bool = False) -> R | None:
     """The only one of the rows, as it is now, locked; None where there is none."""
     locked = rows.select_for_update(of=("self",), skip_locked=skip_locked)
-    row: R | None = locked.select_related(*kind.related).first()
+    row: R | None = locked.select_related(kind.owner, *kind.related).first()
     return row
 
 

@@ -30,7 +30,9 @@ class Operations(jobs.Kind[BulkOperation]):
 
     name = "operation"
     model = BulkOperation
-    related = ("hospital", "initiated_by")
+    touch = staticmethod(touch)
+    owner = "initiated_by"
+    related = ("hospital",)
     noted = (
         "total_records", "successful_records", "failed_records", "errors", "error_file",
         "output_file", "error_bytes", "cursor", "parameters",
@@ -38,9 +40,6 @@ class Operations(jobs.Kind[BulkOperation]):
 
     def waiting(self) -> Q:
         return Q(status__in=BulkOperation.OPEN)
-
-    def language(self, operation: BulkOperation) -> str:
-        return operation.initiated_by.language
 
     def begin(self, operation: BulkOperation) -> None:
         operation.status = Status.PROCESSING
@@ -54,9 +53,6 @@ class Operations(jobs.Kind[BulkOperation]):
 
     def fail(self, operation: BulkOperation) -> None:
         _end(operation, Status.FAILED, Kind.BULK_OPERATION_FAILED)
-
-    def touch(self, operation: BulkOperation) -> None:
-        touch(operation)
 
 
 def run(operation_id: int) -> bool:

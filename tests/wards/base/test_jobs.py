@@ -28,7 +28,7 @@ class Chores(jobs.Kind[BulkOperation]):
 
     name = "chores"
     model = BulkOperation
-    related = ("hospital", "initiated_by")
+    owner = "initiated_by"
     noted = ("cursor",)
 
     def __init__(self, *chores: Chore) -> None:
@@ -36,9 +36,6 @@ class Chores(jobs.Kind[BulkOperation]):
 
     def waiting(self) -> Q:
         return Q(status__in=BulkOperation.OPEN)
-
-    def language(self, row: BulkOperation) -> str:
-        return row.initiated_by.language
 
     def begin(self, row: BulkOperation) -> None:
         row.status = BulkOperation.Status.PROCESSING

@@ -14,7 +14,7 @@ class MessagingConfig(AppConfig):
         from messaging.campaigns.origin import CampaignOrigin
         from messaging.contacts import merging
         from messaging.delivery import origins
-        from messaging.delivery.event_origin import EventOrigin
+        from messaging.delivery.intents import EventOrigin
         from messaging.templates import default_templates
         from wards.actions.merging import merging as patients_merged
         from wards.models import Hospital

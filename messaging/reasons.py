@@ -58,13 +58,13 @@ DECIDED_IN: dict[Reason, tuple[str, ...]] = {
     Reason.NO_VALUE: ("messaging.delivery.reach._on",),
     Reason.BAD_TEMPLATE: ("messaging.delivery.reach._on",),
     Reason.TOO_LONG: ("messaging.delivery.reach._on",),
-    Reason.VISIT_CANCELLED: ("messaging.delivery.event_origin.not_at",),
+    Reason.VISIT_CANCELLED: ("messaging.delivery.intents.not_at",),
     Reason.VISIT_MOVED: (
-        "messaging.delivery.event_origin.not_at",
-        "messaging.delivery.event_origin._of_appointment",
+        "messaging.delivery.intents.not_at",
+        "messaging.delivery.intents._of_appointment",
     ),
     Reason.VISIT_OVER: (
-        "messaging.delivery.event_origin.not_at",
+        "messaging.delivery.intents.not_at",
         "messaging.campaigns.queueing._leave_out_the_untrue",
     ),
     Reason.DECEASED: (
@@ -73,11 +73,11 @@ DECIDED_IN: dict[Reason, tuple[str, ...]] = {
         "messaging.campaigns.recipients.Composer._contact",
     ),
     Reason.LEFT: ("messaging.delivery.last_check._unwanted",),
-    Reason.DISCHARGED: ("messaging.delivery.event_origin._of_stay",),
-    Reason.STILL_HERE: ("messaging.delivery.event_origin._of_stay",),
+    Reason.DISCHARGED: ("messaging.delivery.intents._of_stay",),
+    Reason.STILL_HERE: ("messaging.delivery.intents._of_stay",),
     Reason.WITHDRAWN: (
-        "messaging.delivery.event_origin._untrue",
-        "messaging.delivery.event_origin._of_results",
+        "messaging.delivery.intents._untrue",
+        "messaging.delivery.intents._of_results",
         "inbox.fanout.withdrawals.take_back",
         "inbox.fanout.results.unsay",
     ),

@@ -8,7 +8,7 @@ from messaging import rendering
 from messaging.campaigns import texts
 from messaging.channels import RINGING, Channel
 from messaging.contacts import quiet_hours
-from messaging.delivery.event_origin import not_at
+from messaging.delivery.intents import not_at
 from messaging.delivery.origins import Batched, Look, contact_of
 from messaging.delivery.reach import Contact, Texts
 from messaging.models import BulkRecipient, BulkSend, Message

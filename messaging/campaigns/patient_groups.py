@@ -17,7 +17,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from messaging.contacts import consent
-from messaging.delivery.event_origin import TO_COME
+from messaging.delivery.intents import TO_COME
 from messaging.models import BulkSend
 from messaging.rendering import values
 from wards.actions import deaths

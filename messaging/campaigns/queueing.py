@@ -8,7 +8,7 @@ from django.db.models import Max
 from messaging.channels import RINGING
 from messaging.contacts import quiet_hours
 from messaging.delivery import statements, transitions
-from messaging.delivery.event_origin import not_at
+from messaging.delivery.intents import not_at
 from messaging.models import BulkRecipient, BulkSend, Message
 from messaging.reasons import Reason
 from messaging.statuses import UNSENT

@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 
 from messaging import rendering
 from messaging.models import BulkSend, BulkVariant, Message, TemplateVersion
-from messaging.rendering import Text
+from messaging.rendering import Text, newest
 from messaging.rendering.drafts import Draft
-from messaging.rendering.versions import newest
 from wards.base.refused import Refused
 from wards.models import Language
 

@@ -18,8 +18,7 @@ from messaging.channels import Channel
 from messaging.contacts.addresses import Address
 from messaging.delivery import health, last_check, origins
 from messaging.delivery.last_check import Verdict
-from messaging.delivery.origins import Look
-from messaging.delivery.rerouting import on_next_channel
+from messaging.delivery.origins import Look, on_next_channel
 from messaging.delivery.transitions import Moves
 from messaging.models import Message, MessageLog
 from messaging.providers.base import Provider

@@ -4,23 +4,27 @@ Nothing here raises for a template's sake: an intent that has no words, no addre
 becomes a suppressed message that keeps the reason, so that nobody has to guess why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 
+from messaging import rendering
 from messaging.channels import Channel, Topic
 from messaging.contacts import addresses, consent, quiet_hours
-from messaging.delivery import rerouting
-from messaging.delivery.event_origin import texts_of
+from messaging.delivery import origins
+from messaging.delivery.origins import Origin, contact_of
 from messaging.delivery.reach import Contact, Reached, Texts, in_order, reach
 from messaging.models import Message
 from messaging.reasons import Reason
-from messaging.rendering import values, versions
+from messaging.rendering import Text, Versions, newest, values
+from messaging.rendering.values import moment
 from messaging.statuses import Status
 from wards.base import clock
-from wards.models import Event, Patient, User
+from wards.kinds import Kind
+from wards.models import Admission, Appointment, Event, Patient, Result, User, Withdrawal
 
 Route = tuple[Channel, ...]
 
@@ -57,7 +61,7 @@ def prepare(intents: Sequence[Intent]) -> list[Message]:
     patients = [intent.person for intent in intents if isinstance(intent.person, Patient)]
     prefetch_related_objects(patients, "preference")
     prefetch_related_objects([i.event.hospital for i in intents], "messaging_policy")
-    words = versions.newest((i.event.hospital_id, i.code) for i in intents)
+    words = rendering.newest((i.event.hospital_id, i.code) for i in intents)
     now = clock.now()
     every = (
         _message(intent, route, texts_of(words, intent.event.hospital_id, intent.code), now)
@@ -75,7 +79,7 @@ def _message(intent: Intent, route: Route, texts: Texts, now: datetime) -> Messa
     if message.expires_at and message.expires_at <= now:
         way = Reason.EXPIRED if isinstance(way, Reached) else way
     if isinstance(way, Reached):
-        rerouting.put(message, way)
+        origins.put(message, way)
         message.due_at = now
         if not intent.urgent:
             message.due_at = quiet_hours.due(
@@ -124,3 +128,100 @@ def _contact(intent: Intent) -> Contact:
         preferred,
         refusal,
     )
+
+
+Stage = Appointment.Status
+TO_COME = (Stage.BOOKED, Stage.CONFIRMED)
+# What a message of these kinds says of an appointment is true while it is to come, at that time.
+SAYS_WHEN = (
+    Kind.APPOINTMENT_BOOKED,
+    Kind.APPOINTMENT_CONFIRMED,
+    Kind.APPOINTMENT_RESCHEDULED,
+    Kind.APPOINTMENT_REMINDER_DUE,
+)
+SAYS_READY = (Kind.TEST_RESULT_READY, Kind.TEST_RESULT_CORRECTED)
+SAYS_HERE = (Kind.PATIENT_ADMITTED, Kind.PATIENT_TRANSFERRED)
+
+
+class EventOrigin(Origin):
+    """What the rule table says of an event, to patients and to people who work here."""
+
+    related = ("event__appointment", "event__admission")
+
+    def annotations(self) -> Mapping[str, Any]:
+        return {"withdrawn": Exists(Withdrawal.objects.filter(event=OuterRef("event")))}
+
+    def contact(self, message: Message) -> Contact | None:
+        return contact_of(message)
+
+    def texts(self, message: Message) -> Texts:
+        words = newest([(message.hospital_id, message.code)])
+        return texts_of(words, message.hospital_id, message.code)
+
+    def objections(self, messages: Collection[Message]) -> dict[int, str]:
+        results = _of_results(messages)
+        found = {
+            message.pk: _untrue(message) or results.get(message.pk, "") for message in messages
+        }
+        return {pk: reason for pk, reason in found.items() if reason}
+
+
+def texts_of(words: Versions, hospital: int, code: str) -> Texts:
+    """The words of these templates that have the code."""
+
+    def find(channel: str, language: str) -> Text | None:
+        version = words.get((hospital, code, channel))
+        return rendering.text(version, channel, language) if version else None
+
+    return find
+
+
+def _of_results(messages: Iterable[Message]) -> dict[int, str]:
+    """Message id -> reason, where a result is not what patients were to be told of any more."""
+    about = {
+        message.pk: message.event.data["result"]
+        for message in messages
+        if message.event and message.event.kind in SAYS_READY
+    }
+    results = Result.objects.in_bulk({*about.values()}) if about else {}
+    return {
+        pk: Reason.WITHDRAWN
+        for pk, id_ in about.items()
+        if (result := results.get(id_)) and not result.is_harmless
+    }
+
+
+def _untrue(message: Message) -> str:
+    event = message.event
+    if event is None or message.withdrawn:  # type: ignore[attr-defined]
+        return Reason.WITHDRAWN
+    if event.appointment is not None:
+        return _of_appointment(event, event.appointment)
+    return _of_stay(event, event.admission) if event.admission is not None else ""
+
+
+def _of_appointment(event: Event, appointment: Appointment) -> str:
+    if event.kind in SAYS_WHEN:
+        return not_at(appointment, moment(event, "starts_at"))
+    if event.kind == Kind.APPOINTMENT_NO_SHOW and appointment.status != Stage.NO_SHOW:
+        return Reason.VISIT_MOVED
+    return ""
+
+
+def not_at(appointment: Appointment, told: datetime | None) -> str:
+    """Why it is no longer true that the appointment will be at the time that was told."""
+    if appointment.status == Stage.CANCELLED:
+        return Reason.VISIT_CANCELLED
+    if appointment.status not in TO_COME:
+        return Reason.VISIT_OVER
+    # Not to the microsecond: JSON keeps three digits.
+    moved = told and abs(appointment.starts_at - told) > timedelta(seconds=1)
+    return Reason.VISIT_MOVED if moved else ""
+
+
+def _of_stay(event: Event, stay: Admission) -> str:
+    if event.kind in SAYS_HERE and stay.discharged_at is not None:
+        return Reason.DISCHARGED
+    if event.kind == Kind.PATIENT_DISCHARGED and stay.discharged_at is None:
+        return Reason.STILL_HERE
+    return ""

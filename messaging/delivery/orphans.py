@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 from messaging import providers
 from messaging.channels import Channel
 from messaging.delivery import origins
+from messaging.delivery.origins import on_next_channel
 from messaging.delivery.outcomes import StillUnclear, leave_unclear
-from messaging.delivery.rerouting import on_next_channel
 from messaging.delivery.transitions import Moves
 from messaging.models import Message
 from messaging.reasons import Reason

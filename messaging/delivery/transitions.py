@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from messaging.delivery import origins, page_updates
-from messaging.delivery.rerouting import on_next_channel
+from messaging.delivery.origins import on_next_channel
 from messaging.insights import prices
 from messaging.models import Message, MessageLog
 from messaging.reasons import Reason

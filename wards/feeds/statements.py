@@ -100,7 +100,7 @@ class Stay:
     """ADT about a stay. `at` is when it happened (EVN-6, else EVN-2 and so on).
 
     `disposition` is where a discharged patient went; `disposition_code` the same as sent (PV1-36).
-    `said_at` is where it stands among the other messages of the stay (`wards.hl7.times`).
+    `said_at` is where it stands among the other messages of the stay (`wards.hl7.timeline`).
     """
 
     move: Move

@@ -5,13 +5,14 @@ with a header is said by `check`, after the message has been stored; what is onl
 """
 
 import re
+import string
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from wards.base import text as cleaning
 from wards.feeds.refusals import Code, Rejected
 from wards.feeds.statements import Unread
 from wards.hl7.charsets import codec_of, decode
-from wards.hl7.separators import USUAL, Separators, separators_of
 
 VERSIONS = frozenset(
     "2.1 2.2 2.3 2.3.1 2.4 2.5 2.5.1 2.6 2.7 2.7.1 2.8 2.8.1 2.8.2 2.9 2.9.1".split()  # noqa: SIM905
@@ -27,6 +28,35 @@ HANDLED = {
 LONGEST = {3: 180, 4: 180, 10: 199}  # characters, as Hl7Message's columns
 _START = "\ufeff \t\r\n\x0b"  # may stand before a message
 SHOWN = 40  # characters of a value in a reason or a note
+
+
+class Separators(NamedTuple):
+    """MSH-1 and MSH-2."""
+
+    field: str = "|"
+    component: str = "^"
+    repetition: str = "~"
+    escape: str = "\\"
+    subcomponent: str = "&"
+
+
+USUAL = Separators()
+
+
+def separators_of(line: str) -> Separators | None:
+    """Those of a header segment (MSH, FHS, BHS); None where they cannot be used."""
+    if len(line) < 5:
+        return None
+    separator = line[3]
+    encoding = line[4:].split(separator, 1)[0].rstrip()
+    if encoding == "^~&":  # written somewhere that takes a backslash for its own
+        encoding = "^~\\&"
+    # Some send only the first of the four; the rest is then as always. 2.7 has a fifth.
+    found = Separators(separator, *encoding[:4], *USUAL[len(encoding) + 1 :])
+    different = set(found)
+    if not 1 <= len(encoding) <= 5 or len(different) < 5 or different - set(string.punctuation):
+        return None
+    return found
 
 
 @dataclass(frozen=True)

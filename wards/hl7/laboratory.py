@@ -10,9 +10,9 @@ from functools import lru_cache
 
 from wards.feeds.refusals import missing
 from wards.feeds.statements import PatientSpec, Report, Visit
-from wards.hl7 import fields, people, places
+from wards.hl7 import fields, movements, people
+from wards.hl7.header import Separators
 from wards.hl7.segments import Message, Segment
-from wards.hl7.separators import Separators
 from wards.results.observations import Code, Observation
 
 VALUE_LENGTH = 1000  # characters; what is longer ends in an ellipsis
@@ -76,7 +76,7 @@ class _Person:
         """PV1 counts for the whole of it, wherever it stands; ORC for the OBR after it."""
         match segment.place:
             case "PV1" if not segment.is_bare:
-                self._visit = places.visit(segment)
+                self._visit = movements.visit(segment)
             case "ORC":
                 self._orc = segment
             case "OBR" if self._orc or not segment.is_bare:

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from wards.feeds.refusals import Code, Failed, Rejected
-from wards.hl7.separators import Separators
+from wards.hl7.header import Separators
 
 # Of all versions of the standard.
 KNOWN = frozenset(

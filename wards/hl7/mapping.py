@@ -10,7 +10,7 @@ from wards.feeds.refusals import Unclear
 from wards.feeds.statements import Merge, Report, Said, Scheduled, Stay
 from wards.hl7 import appointments, feeds, merges, reports, stays
 from wards.hl7.lookup import Lookup
-from wards.identity import authorities
+from wards.identity import numbering
 from wards.models import Feed, Hl7Message
 
 
@@ -24,7 +24,7 @@ def apply(said: Sequence[Said], feed: Feed, message: Hl7Message | None = None) -
     lookup = Lookup(feed)
     try:
         for thing in said:
-            lookup.notes.append(_apply(authorities.resolved(thing, feed), lookup, message))
+            lookup.notes.append(_apply(numbering.resolved(thing, feed), lookup, message))
     except Unclear as unclear:
         found = [each for each in said if isinstance(each, Report)]
         unclear.critical = any(reports.is_critical(each, feed.hospital) for each in found)

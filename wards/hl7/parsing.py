@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from wards.feeds.refusals import Code, Rejected
 from wards.feeds.statements import Parsed, Said
-from wards.hl7 import laboratory, movements, scheduling, times
+from wards.hl7 import laboratory, movements, scheduling, timeline
 from wards.hl7.header import HANDLED, SHOWN, Header
 from wards.hl7.segments import Segment, segments
 
@@ -31,7 +31,7 @@ def _said(found: list[Segment], header: Header, zone: tzinfo) -> Sequence[Said]:
         reason = f"message type {kind}^{event[:SHOWN]} is not handled here"
         raise Rejected(Code.UNSUPPORTED_EVENT_CODE, reason, "EVN-1")
     if kind == "SIU":
-        return [times.dated(scheduling.scheduled(found, event, zone), found, zone)]
+        return [timeline.dated(scheduling.scheduled(found, event, zone), found, zone)]
     if event in movements.MERGES:
         return movements.merges(found, event, zone)
-    return [times.dated(movements.stay(found, event, zone), found, zone)]
+    return [timeline.dated(movements.stay(found, event, zone), found, zone)]

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from wards.base import text as cleaning
 from wards.feeds.refusals import Code, Failed, Rejected
 from wards.feeds.statements import Unread
-from wards.hl7.header import Header
+from wards.hl7.header import Header, Separators
 from wards.hl7.lines import MAX_SEPARATORS, lines
-from wards.hl7.separators import Separators
 from wards.hl7.values import unescape
 
 __all__ = ["MAX_SEPARATORS", "Segment", "segments"]

@@ -16,7 +16,7 @@ from wards.feeds.statements import Move, PatientSpec, Stay, Unread, Visit
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
 from wards.hl7.lookup import Lookup, details
-from wards.hl7.places import LETTERS, bed_name
+from wards.hl7.movements import LETTERS, bed_name
 from wards.hl7.timeline import What, course, is_known, last_change
 from wards.models import Admission, Bed, Discharge, Event, Feed, Hospital, Patient, StayFact, Ward
 

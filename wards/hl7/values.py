@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-from wards.hl7.separators import Separators
+from wards.hl7.header import Separators
 
 _TIME = re.compile(
     r"""

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messaging.channels import PATIENT_CHANNELS, Channel, Topic
-from messaging.delivery import rerouting
+from messaging.delivery import origins
 from messaging.delivery.intents import Intent
 from messaging.models import NotificationPreference
 from messaging.statuses import Status
@@ -88,7 +88,7 @@ def test_nothing_goes_where_it_is_not_wanted(
                 assert topic == Topic.CARE or choices[topic]
                 assert message.channel in route
                 assert message.address == (mail if message.channel == Channel.EMAIL else NUMBER)
-                going = rerouting.on_next_channel(message)
+                going = origins.on_next_channel(message)
         works = [
             channel
             for channel in route

@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType as Type
 
-from messaging.contacts import phone_patterns, phones
-from messaging.contacts.phone_patterns import Number
+from messaging.contacts import phones
+from messaging.contacts.phones import Number
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 ANY_KIND = st.sampled_from([Type.MOBILE, Type.FIXED_LINE, Type.TOLL_FREE, Type.PREMIUM_RATE])
@@ -53,7 +53,7 @@ def by_the_library(text: str, region: str) -> Number | None:
 @example(("0044 20 7946 0958", "SA"))
 def test_it_says_what_the_library_says(number: tuple[str, str]) -> None:
     text, region = number
-    usual = phone_patterns.usual(text, region)
+    usual = phones.usual(text, region)
     assert usual is None or usual == by_the_library(text, region)
     known = by_the_library(text, region)
     assert phones.number(text, region) == (known or Number("", ""))
@@ -71,6 +71,6 @@ def test_it_says_what_the_library_says(number: tuple[str, str]) -> None:
     ],
 )
 def test_what_people_usually_write_is_read_the_quick_way(text: str, region: str) -> None:
-    found = phone_patterns.usual(text, region)
+    found = phones.usual(text, region)
     assert found is not None
     assert found == by_the_library(text, region)

@@ -10,7 +10,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from messaging.channels import Channel
 from messaging.contacts.phones import country, country_of, e164
-from messaging.delivery import rerouting
+from messaging.delivery import origins
 from messaging.models import Message
 from messaging.sandbox.magic import MAGIC
 from messaging.templates import actions
@@ -114,7 +114,7 @@ class TestCountriesOfMessages:
         with scopes_disabled():
             [message] = prepare(intent(reminder(cast), ((Channel.SMS, Channel.EMAIL),)))
             assert message.country == "SA"
-            assert rerouting.on_next_channel(message)
+            assert origins.on_next_channel(message)
         assert (message.channel, message.country) == (Channel.EMAIL, "")
 
     def test_a_test(self, cast: Cast) -> None:

@@ -11,7 +11,7 @@ from django_scopes import scopes_disabled
 
 from messaging import delivery
 from messaging.channels import PATIENT_CHANNELS, Channel, Topic
-from messaging.delivery import intents, rerouting
+from messaging.delivery import intents, origins
 from messaging.delivery.intents import Intent
 from messaging.models import Message, MessageTemplate
 from messaging.statuses import Status
@@ -91,7 +91,7 @@ class TestNextChannel:
         message.tries = 4
         seen = []
         with scopes_disabled():
-            while rerouting.on_next_channel(message):
+            while origins.on_next_channel(message):
                 assert message.tries == 0
                 assert message.body
                 seen.append((message.channel, message.address, message.parts))
@@ -105,7 +105,7 @@ class TestNextChannel:
         prefer(event.patient, whatsapp=False)
         message.patient = fresh(event.patient)
         with scopes_disabled():
-            assert rerouting.on_next_channel(message)
+            assert origins.on_next_channel(message)
         assert message.channel == EMAIL
 
     def test_where_none_is_left_the_message_stays_as_it_was(self, event: Event) -> None:
@@ -115,20 +115,20 @@ class TestNextChannel:
             assert event.patient is not None
             message.patient = fresh(event.patient)
             before = (message.channel, message.address, message.body, message.version_id)
-            assert not rerouting.on_next_channel(message)
+            assert not origins.on_next_channel(message)
         assert (message.channel, message.address, message.body, message.version_id) == before
 
     def test_what_nobody_wrote_a_template_for_has_no_next_channel(self, event: Event) -> None:
         message = self.queued(event)
         message.code = ""
         with scopes_disabled():
-            assert not rerouting.on_next_channel(message)
+            assert not origins.on_next_channel(message)
 
     def test_a_message_to_an_address_alone_has_no_next_channel(self, event: Event) -> None:
         message = self.queued(event)
         message.patient = None
         with scopes_disabled():
-            assert not rerouting.on_next_channel(message)
+            assert not origins.on_next_channel(message)
 
 
 class TestQuietHours:
@@ -162,7 +162,7 @@ class TestQuietHours:
     def test_nor_does_the_next_channel_ring_at_night(self, event: Event) -> None:
         [message] = prepare(intent(event, ((EMAIL, SMS),), until=self.NIGHT + timedelta(days=2)))
         with scopes_disabled():
-            assert rerouting.on_next_channel(message)
+            assert origins.on_next_channel(message)
         assert message.due_at is not None
         assert message.due_at > self.NIGHT
 

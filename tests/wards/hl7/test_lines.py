@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import RIYADH, admitted, reported, unreadable
 from wards.feeds.refusals import Code, NotAccepted
-from wards.hl7.header import check, read
+from wards.hl7.header import USUAL, check, read
 from wards.hl7.lines import MAX_SEPARATORS, lines
 from wards.hl7.parsing import parse
-from wards.hl7.separators import USUAL
 
 
 def names(*segments: str) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import admitted, merged, unreadable
 from wards.feeds.statements import Id, Move, Visit
-from wards.hl7.places import bed_name
+from wards.hl7.movements import bed_name
 from wards.models import Discharge, Feed
 
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import RIYADH, admitted, reported, unreadable
 from wards.hl7.acknowledge import escape
-from wards.hl7.header import Header
-from wards.hl7.separators import USUAL
+from wards.hl7.header import USUAL, Header
 from wards.hl7.values import parse_date, parse_time, unescape
 
 

@@ -23,7 +23,7 @@ from inbox.publications.frames import Alert, Told
 from inbox.rules import result_wording, wording
 from inbox.rules.links import link
 from inbox.rules.recipients import Reader, readers
-from inbox.rules.table import Rule, letters_for, level_of
+from inbox.rules.table import Rule, level_of, message_rules_for
 from messaging import delivery
 from messaging.delivery import intents
 from messaging.delivery.intents import Intent
@@ -143,16 +143,16 @@ def _write(events: list[Event]) -> None:
         Intent(
             event=event,
             person=person,
-            code=letter.code,
-            topic=letter.topic,
-            routes=letter.routes,
-            urgent=letter.urgent(event),
-            until=letter.until(event),
+            code=rule.code,
+            topic=rule.topic,
+            routes=rule.routes,
+            urgent=rule.urgent(event),
+            until=rule.until(event),
         )
         for event in events
         if not event.data.get("training")
-        for letter in letters_for(event.kind)
-        if (person := letter.to(event)) is not None
+        for rule in message_rules_for(event.kind)
+        if (person := rule.to(event)) is not None
     ]
     if wanted:
         delivery.queue(intents.prepare(wanted))

@@ -14,7 +14,7 @@ from wards.models import Event, Result
 
 
 class Present(NamedTuple):
-    """The events that are to be told here, and those of which letters may be written."""
+    """The events that are to be told here, and those of which messages may go out."""
 
     told: list[Event]
     written: list[Event]
@@ -44,7 +44,7 @@ def present(events: list[Event]) -> Present:
 
 
 def unsay(events: Sequence[Event]) -> None:
-    """Takes back letters about results that are not what the letters say any more."""
+    """Takes back messages about results that are not what the messages say any more."""
     untrue = [id_ for event in events for id_ in event.data.get("unsays", ())]
     if untrue:
         delivery.cancel(untrue, reason=Reason.WITHDRAWN)

@@ -172,7 +172,7 @@ def test_s05_two_processes_at_once_keep_one_result_and_one_alert(cast: Cast) -> 
     assert_mailboxes_consistent()
 
 
-def letters(cast: Cast) -> list[str]:
+def messages(cast: Cast) -> list[str]:
     with scopes_disabled():
         sent = Message.objects.filter(patient=cast.patient, code="test_result_ready")
         return [*sent.order_by("id").values_list("status", flat=True)]
@@ -182,15 +182,15 @@ def test_s05_a_patient_hears_once_an_order(cast: Cast) -> None:
     make_reachable(cast)
     ready, sodium = potassium("4.9", "N"), "NA^Sodium^L"
     send(oru(potassium("4.9", "N", "P"), status="P", said="202611261500"))
-    assert letters(cast) == []
+    assert messages(cast) == []
     send(oru(ready, said="202611261510"))
     send(oru(ready, said="202611261511", test=sodium))
     send(oru(potassium("4.8", "N"), status="C", said="202611261512"))
-    assert letters(cast) == [Status.QUEUED]
+    assert messages(cast) == [Status.QUEUED]
     with scopes_disabled():
         assert Notification.objects.filter(recipient=cast.pat).count() == 1
     send(oru(ready.replace("|F", "|X"), status="X", said="202611261513"))
-    assert letters(cast) == [Status.CANCELLED], "what is withdrawn before it left does not leave"
+    assert messages(cast) == [Status.CANCELLED], "what is withdrawn before it left does not leave"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_s05_a_patient_hears_once_an_order(cast: Cast) -> None:
 def test_s05_a_patient_does_not_hear(cast: Cast, raw: bytes) -> None:
     make_reachable(cast)
     send(raw)
-    assert letters(cast) == []
+    assert messages(cast) == []
     with scopes_disabled():
         assert not Notification.objects.filter(recipient=cast.pat).exists()
 
@@ -215,7 +215,7 @@ def test_s05_a_patient_hears_when_what_was_critical_is_final_and_harmless(cast: 
     make_reachable(cast)
     send(P)
     send(oru(potassium("4.9", "N"), said="202611261510"))
-    assert letters(cast) == [Status.QUEUED]
+    assert messages(cast) == [Status.QUEUED]
 
 
 @pytest.mark.parametrize("readers", [1, 30])

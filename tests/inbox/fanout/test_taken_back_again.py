@@ -237,18 +237,18 @@ def test_what_was_taken_back_does_not_come_out_of_the_archive(cast: Cast) -> Non
     assert_mailboxes_consistent()
 
 
-def test_a_letter_of_a_result_that_is_not_so_any_more_does_not_leave(
+def test_a_message_of_a_result_that_is_not_so_any_more_does_not_leave(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(oru(potassium("4.9", "N"), said="202611261510"))
     with scopes_disabled():
-        letters = [*Message.objects.filter(code="test_result_ready")]
-        assert [letter.status for letter in letters] == [Status.QUEUED]
-        assert people.objections(letters) == {}
+        messages = [*Message.objects.filter(code="test_result_ready")]
+        assert [message.status for message in messages] == [Status.QUEUED]
+        assert people.objections(messages) == {}
     with nobody_told(monkeypatch):
         send(oru(potassium("6.9", "HH"), status="C", said="202611261511"))
     with scopes_disabled():
-        assert set(people.objections(letters).values()) == {Reason.WITHDRAWN}
+        assert set(people.objections(messages).values()) == {Reason.WITHDRAWN}
 
 
 def test_boards_hear_of_what_is_not_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django_scopes import scope
 
-from inbox.rules.table import LETTERS, the_leaver, the_new_reader, the_patient, the_provider
+from inbox.rules.table import MESSAGE_RULES, the_leaver, the_new_reader, the_patient, the_provider
 from messaging.channels import Channel
 from messaging.models import Message
 from messaging.statuses import Status
@@ -62,10 +62,8 @@ TO: dict[Any, str] = {
 class TestTheTable:
     def test_it_is_what_the_specification_says(self) -> None:
         rows = {
-            (letter.kind.value, TO[letter.to], letter.code): [
-                " ".join(route) for route in letter.routes
-            ]
-            for letter in LETTERS
+            (rule.kind.value, TO[rule.to], rule.code): [" ".join(route) for route in rule.routes]
+            for rule in MESSAGE_RULES
         }
         assert rows == SPEC
 
@@ -109,10 +107,10 @@ class TestTheTable:
             assert ("ال" in message.body) == (language == "ar")
             assert "{" not in message.subject + message.body
 
-    @pytest.mark.parametrize("letter", LETTERS, ids=lambda letter: letter.code)
-    def test_a_new_hospital_has_words_for_every_channel_of_every_row(self, letter: Any) -> None:
-        channels = {channel for route in letter.routes for channel in route}
-        has = {each["channel"] for each in entries() if each["code"] == letter.code}
+    @pytest.mark.parametrize("rule", MESSAGE_RULES, ids=lambda rule: rule.code)
+    def test_a_new_hospital_has_words_for_every_channel_of_every_row(self, rule: Any) -> None:
+        channels = {channel for route in rule.routes for channel in route}
+        has = {each["channel"] for each in entries() if each["code"] == rule.code}
         assert channels <= has
 
 

@@ -86,7 +86,7 @@ class OfResult(Payload):
     copies: list[int] = field(default_factory=list)  # users
     unknown_ward: str = ""
     patient_hears: bool = False
-    unsays: list[int] = field(default_factory=list)  # events whose letters are not true any more
+    unsays: list[int] = field(default_factory=list)  # events whose messages are not true any more
     interpretation: str = ""
     status: str = ""
     preliminary: bool = False

@@ -75,6 +75,7 @@ class Kind(models.TextChoices):
     MESSAGE_REPLAYED = "hl7.replayed", _("HL7 message applied again")
     ALERT_FELL_BACK = "alert.fell_back", _("Alert went to somebody else")
     ALERT_UNHEARD = "alert.unheard", _("Alert reached nobody")
+    SYSTEM_NOTICE = "system.notice", _("Notice to one person")
     SYSTEM_INFO = "system.info", _("System information")
     SYSTEM_WARNING = "system.warning", _("System warning")
     SYSTEM_ERROR = "system.error", _("System error")

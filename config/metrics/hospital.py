@@ -77,11 +77,16 @@ GROUP BY feed.id, hospital.timezone
 """
 OUTBOX = """
 SELECT count(*), count(*) FILTER (WHERE attempts >= %(tries)s), coalesce((
-    SELECT extract(epoch FROM now() - event.at)
+    SELECT extract(epoch FROM now() - coalesce((event.data->>'tell_at')::timestamptz, event.at))
     FROM wards_outbox AS oldest JOIN wards_event AS event ON event.id = oldest.event_id
-    WHERE oldest.attempts < %(tries)s ORDER BY oldest.event_id LIMIT 1
+    WHERE oldest.attempts < %(tries)s AND (oldest.attempts > 0 OR oldest.retry_at <= now())
+    ORDER BY oldest.event_id LIMIT 1
 ), 0)
-FROM (SELECT attempts FROM wards_outbox ORDER BY event_id LIMIT %(most)s) AS waiting
+FROM (
+    SELECT attempts FROM wards_outbox
+    WHERE attempts > 0 OR retry_at <= now() -- what is to be told later waits for nobody
+    ORDER BY event_id LIMIT %(most)s
+) AS waiting
 """
 TAKEN_BY_NOBODY = """
 SELECT count(DISTINCT event_id), coalesce(extract(epoch FROM now() - min(created_at)), 0)

@@ -7,7 +7,7 @@ and however many people are told, the number of queries is the same.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection
@@ -170,11 +170,16 @@ def _word(event: Event, rule: Rule, language: str) -> Alert:
             title=bidi.cut(f"{test}{wording.fill(rule.title, event)}", 255),
             message=" ".join(filter(None, [_why(rule, event), wording.fill(rule.message, event)])),
             link=link(rule.link, event),
-            created_at=event.at,
+            created_at=_due(event),
             result_id=results.result_of(event),
             rings=bool(event.data.get("rings", True)),
             takes=bool(event.data.get("takes")),
         )
+
+
+def _due(event: Event) -> datetime:
+    """When it was to be told: when it happened, unless it says a later time."""
+    return datetime.fromisoformat(event.data.get("tell_at") or event.at.isoformat())
 
 
 def _why(rule: Rule, event: Event) -> str:

@@ -120,6 +120,12 @@ def starter(events: Sequence[Event]) -> Pairs:
             yield event.pk, event.actor_id
 
 
+def addressee(events: Sequence[Event]) -> Pairs:
+    """The one person that code wants to be told."""
+    for event in events:
+        yield event.pk, event.data["user"]
+
+
 def creator(events: Sequence[Event]) -> Pairs:
     """Whose bulk send it is."""
     for event in events:

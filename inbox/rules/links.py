@@ -10,7 +10,10 @@ from wards.models import Event
 
 @dataclass(frozen=True)
 class Page:
-    """A page that a rule may name: what of the event, or of its payload, is in the address."""
+    """A page that a rule may name: what of the event, or of its payload, is in the address.
+
+    Without a view the event has the whole address.
+    """
 
     view: str
     of: Callable[[Event], int | None] | None = None
@@ -23,6 +26,8 @@ def link(page: str, event: Event) -> str:
     if not page:
         return ""
     found = PAGES[page]
+    if not found.view:
+        return str(event.data.get("link") or "")
     if found.of is None:
         return reverse(found.view)
     which = found.of(event)
@@ -48,6 +53,7 @@ PAGES: dict[str, Page] = {
     "bulk": _named("messaging:bulk", "bulk"),
     "feed": _named("feeds:feed", "feed"),
     "identity": Page("feeds:identity"),
+    "given": Page("", needs=frozenset({"link"})),
     "costs": Page("messaging:prices"),
     "messages": Page("messaging:messages"),
 }

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_noop as _
 from inbox.models import Category, Level
 from inbox.rules.audiences import (
     Audience,
+    addressee,
     admins,
     approvers,
     caregivers,
@@ -65,6 +66,7 @@ class Rule:
     link: str = ""  # which page it opens, one of `inbox.rules.links.PAGES`, or none
     warn_if: Callable[[Event], bool] = never  # makes a warning of it
     must: bool = False  # somebody has to hear of it: see FALLBACKS
+    given_level: bool = False  # it is as loud as the event says
     why: str = ""  # said first: why somebody is told who is not meant otherwise
 
 
@@ -202,6 +204,7 @@ RULES: tuple[Rule, ...] = (
     Rule("provider.unreachable.front_desk", Kind.PROVIDER_UNREACHABLE, (front_desk, admins), C.MESSAGING, L.ERROR, _("{subject} does not answer"), _("Messages wait or go by another provider until it does."), "messages"),
     Rule("feed.silent.managers", Kind.FEED_SILENT, (managers, admins), C.SYSTEM, L.ERROR, _("{subject} is silent"), _("No message has come since {when}. Alerts of what happens there may be missing."), "feed"),
     Rule("identity.unclear.managers", Kind.IDENTITY_UNCLEAR, (managers, admins), C.SYSTEM, L.ERROR, _("Who is {subject}?"), _("{identity_words}"), "identity", nothing_critical),
+    Rule("system.notice.addressee", Kind.SYSTEM_NOTICE, (addressee,), C.SYSTEM, L.INFO, _("{subject}"), _("{text}"), "given", given_level=True),
     Rule("system.info.admins", Kind.SYSTEM_INFO, (admins,), C.SYSTEM, L.INFO, _("{subject}"), _("{reason}")),
     Rule("system.warning.admins", Kind.SYSTEM_WARNING, (admins,), C.SYSTEM, L.WARNING, _("{subject}"), _("{reason}")),
     Rule("system.error.admins", Kind.SYSTEM_ERROR, (admins,), C.SYSTEM, L.ERROR, _("{subject}"), _("{reason}")),
@@ -256,4 +259,5 @@ def rules_for(kind: str) -> list[Rule]:
 
 def level_of(rule: Rule, event: Event) -> Level:
     """How loud this rule is for this event."""
-    return Level.WARNING if rule.warn_if(event) else rule.level
+    level = Level(event.data["level"]) if rule.given_level else rule.level
+    return Level.WARNING if rule.warn_if(event) else level

@@ -185,7 +185,7 @@ WORDS: dict[str, Word] = {
     "hospital": Word(lambda event: isolated(event.hospital)),
     "hospital_phone": Word(lambda event: isolated(event.hospital.phone)),
     "reason": _sentence("reason"),
-    **{name: _field(name) for name in ("subject", "test", "percent")},
+    **{name: _field(name) for name in ("subject", "text", "test", "percent")},
     "when": _made(_when, "starts_at"),
     "operation": _made(_operation, "operation_type", "dry_run"),
     "channel": _made(_channel, "channel"),

@@ -106,7 +106,8 @@ def record(
 def record_all(events: list[Event]) -> list[Event]:
     """Records many at once (`record` for the rules): one query for each thousand.
 
-    `data["withdraws"]` names events that did not happen after all; that takes another.
+    `data["withdraws"]` names events that did not happen after all; that takes another. Who has
+    `data["tell_at"]` is told of when it is due, by the sweep of the outbox.
     """
     if _training.get():
         for event in events:
@@ -123,7 +124,7 @@ def record_all(events: list[Event]) -> list[Event]:
         Withdrawal.objects.bulk_create(
             [Withdrawal(event_id=id_, by=by) for id_, by in withdrawn], ignore_conflicts=True
         )
-    ids = [event.pk for event in written]
+    ids = [event.pk for event in written if not event.data.get("tell_at")]
     gathered = _gathered.get()
     if gathered is not None:
         transaction.on_commit(lambda: gathered.extend(ids))
@@ -180,10 +181,10 @@ def _write(events: list[Event]) -> None:
 # Identity columns count up in the order of the rows.
 WRITE = """
 WITH written AS (
-    INSERT INTO wards_event ({columns}) VALUES {rows} RETURNING id
+    INSERT INTO wards_event ({columns}) VALUES {rows} RETURNING id, data
 ), waiting AS (
     INSERT INTO wards_outbox (event_id, attempts, error, retry_at)
-    SELECT id, 0, '', now() FROM written
+    SELECT id, 0, '', coalesce((data->>'tell_at')::timestamptz, now()) FROM written
 )
 SELECT id FROM written ORDER BY id
 """

@@ -47,6 +47,7 @@ ALERTS = [
     "provider.unreachable.front_desk",
     "feed.silent.managers",
     "identity.unclear.managers",
+    "system.notice.addressee",
     "system.info.admins",
     "system.warning.admins",
     "system.error.admins",

@@ -28,6 +28,7 @@ from wards.events.payloads.office import (
     OfFeed,
     OfInvoice,
     OfMessage,
+    OfNotice,
     OfOperation,
     OfPreferences,
     OfQuestion,
@@ -66,6 +67,7 @@ PAYLOADS: dict[Kind, type[Payload]] = {
     **{kind: OfTemplate for kind in Kind if kind.startswith("template.")},
     **{kind: OfBulkSend for kind in Kind if kind.startswith("bulk_send.")},
     P.FEED_SILENT: OfFeed,
+    P.SYSTEM_NOTICE: OfNotice,
     **dict.fromkeys(
         (P.PROVIDER_UNREACHABLE, P.SYSTEM_INFO, P.SYSTEM_WARNING, P.SYSTEM_ERROR), Notice
     ),

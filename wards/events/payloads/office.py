@@ -148,3 +148,18 @@ class Notice(Payload):
 
     subject: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfNotice(Payload):
+    """What code tells one person (`inbox.notify`): `subject` and `text` are the alert's words.
+
+    With `tell_at` the event waits in the outbox until then.
+    """
+
+    user: int | None = None
+    level: str = ""
+    subject: str = ""
+    text: str = ""
+    link: str = ""
+    tell_at: datetime | str | None = None

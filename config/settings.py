@@ -260,6 +260,19 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# For other code: `group_send("user.4", …)` (docs/realtime.md). Hubs join by a connection of their
+# own (inbox/publications/subscription.py), and what we publish nobody waits for (wakeups.py);
+# names, format and key (inbox/publications/sealing.py) are these.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 5, "socket_connect_timeout": 2}],
+            "prefix": PREFIX,
+            "symmetric_encryption_keys": [keys.derive(SECRET_KEY, "channels")],
+        },
+    }
+}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": f"{PREFIX}:",

@@ -1,36 +1,36 @@
 """One subscription a process: takes each publication once and hands it to the sockets concerned.
 
 Channels' own way, a group per user and a channel per socket, costs a Redis command per user and
-loses frames at 2,000 sockets (docs/benchmarks.md). Here the process has one channel; who is
-connected is a dict. Publications may be lost or come in the wrong order (Redis promises neither):
-every socket knows the seq it has reached, a gap is healed from the database at once, and every
-15 s (every second while Redis is silent: stopped, hung or cut off) all are compared with the
-database: with its seqs, and with what let each of them in. Only listening waits for Redis.
+loses frames at 2,000 sockets (docs/benchmarks.md). Here the process has one channel; it is in the
+groups of those who are connected here (groups.py), and who they are is a dict. Publications may be
+lost or come in the wrong order (Redis promises neither): every socket knows the seq it has reached,
+a gap is healed from the database at once, and every 15 s (every second while Redis is silent:
+stopped, hung or cut off) all are compared with the database: with its seqs, and with what let each
+of them in. Only listening waits for Redis.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from channels.db import database_sync_to_async
 from prometheus_client import Counter, Gauge
 
-from inbox import mailbox
 from inbox.live.comebacks import RESTART, Comebacks
+from inbox.live.comparing import compare
+from inbox.live.groups import Groups
 from inbox.live.limits import SOCKETS_A_USER
 from inbox.live.loops import for_ever
 from inbox.live.pulse import Pulse
 from inbox.live.sockets import Socket
-from inbox.live.topics import Topics, tell_again
-from inbox.mailbox import Ask
-from inbox.publications import frames, sealing, standing
+from inbox.live.topics import Topics
+from inbox.publications import frames, sealing
 from inbox.publications.frames import Changed, Told
-from inbox.publications.standing import Present
 from inbox.publications.subscription import Subscription
 from wards.base import clock, wakeups
+from wards.base.seldom import Seldom
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,9 @@ LIFE_EVERY = 1.0  # s, between two rounds of signs of life
 GATHER = 0.02  # s that those out of step wait for each other (and for a frame out of order)
 SIGN_OF_LIFE = 4  # rounds, each of which is for a part of those who asked for signs of life
 SESSION_ENDED, TOO_MANY = 4401, 4409
+# What we say in the groups of people; what else is said there is passed on.
+OURS = ("alerts", "changes")
 SIGNED_OUT = frames.error(SESSION_ENDED, "Your session has ended.")
-HEALED = Counter("wardbell_sockets_healed", "Sockets brought up from the database.")
 OPEN = Gauge("wardbell_sockets_open", "Sockets that are live.")
 PUSHED = Counter("wardbell_alerts_pushed", "Alerts handed to a socket as they came.")
 
@@ -54,6 +55,9 @@ class Hub:
     def __init__(self) -> None:
         self._users: defaultdict[int, dict[Socket, None]] = defaultdict(dict)  # oldest first
         self._topics = Topics()
+        self._subscription = Subscription()
+        self._groups = Groups(self._users, self._joined)
+        self._seldom = Seldom()
         self._behind: set[int] = set()
         self._gap = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -75,6 +79,8 @@ class Hub:
         if not self._tasks:
             self._start()
         mine = self._users[socket.identity.user_id]
+        if not mine:
+            self._groups.change()
         if len(mine) >= SOCKETS_A_USER:
             said = frames.error(TOO_MANY, "Too many sockets of yours are open.")
             self._end(next(iter(mine)), TOO_MANY, said)
@@ -120,27 +126,57 @@ class Hub:
         return [socket for sockets in self._users.values() for socket in sockets]
 
     def _start(self) -> None:
+        listening = (self._listen, self._beat, self._groups.keep)
         self._tasks = [
             asyncio.create_task(for_ever(work))
-            for work in (self._listen, self._beat, self._live, self._heal, self._pulse.feel)
+            for work in (*listening, self._live, self._heal, self._pulse.feel)
         ]
 
     async def _listen(self) -> None:
         """A connection that says nothing for so long is a dead one: our beats would have come."""
-        async with Subscription() as subscription:
+        async with self._subscription as subscription:
             self._own = subscription.own
             self._compare_all()  # what a fault made us miss
-            while True:
-                self._take(await subscription.hear(SILENCE))
+            with self._groups.through(subscription):
+                while True:
+                    heard = await subscription.hear(SILENCE)
+                    self._take(heard.sealed, heard.user_id)
 
-    def _take(self, sealed: bytes) -> None:
-        """A message that cannot be read or handled is one that was lost: all are compared."""
+    def _take(self, sealed: bytes, user_id: int | None = None) -> None:
+        """A message that cannot be read or handled is one that was lost: all are compared.
+
+        `user_id` is whose group it was sent to: there, other code may say things, too.
+        """
         try:
             message = sealing.unseal(sealed)
-            getattr(self, f"_on_{message['type']}")(message)
+            if user_id is None or message["type"] in OURS:
+                getattr(self, f"_on_{message['type']}")(message)
+            else:
+                self._pass_on(user_id, message)
         except Exception:
             logger.exception("hub: message not understood")
             self._compare_all()
+
+    def _pass_on(self, user_id: int, message: dict[str, Any]) -> None:
+        """To the sockets of a person what somebody's `group_send` said."""
+        try:
+            frame = frames.of_others(message)
+        except ValueError as fault:
+            if self._seldom(str(fault)):
+                logger.warning("hub: a message to user.%s is refused: %s", user_id, fault)
+            return
+        for socket in self._users.get(user_id, ()):
+            if socket.epoch:  # its state comes first
+                socket.push(frame)
+
+    def _joined(self, users: Iterable[int]) -> None:
+        """From now on we hear what is sent to these; what was sent before may have passed us by."""
+        for user_id in users:
+            for socket in self._users.get(user_id, ()):
+                if socket.seq is None:
+                    socket.missed = True  # it is compared once it has its state
+                else:
+                    self._fell_behind(user_id)
 
     async def _beat(self) -> None:
         """Has itself woken: what comes back proves the whole way through Redis, and our line."""
@@ -239,51 +275,10 @@ class Hub:
             raise
         self._in_step = True
 
-    async def _compare(self, users: set[int]) -> None:
+    async def _compare(self, users: Iterable[int]) -> None:
         """Ends those who may not stay, and brings up those who have not reached their seq."""
-        if not users:
-            return
-        seen = {socket: socket.seq for user in users for socket in self._users.get(user, ())}
-        sessions = {socket.identity.session for socket in seen} - {""}
-        present = await self._ask(standing.present, users, sessions)
-        asks: dict[Socket, tuple[Ask, int | None]] = {}
-        for socket in seen:
-            if not present.admits(socket.identity):
-                self._end(socket, SESSION_ENDED, SIGNED_OUT)
-            elif ask := self._asks(socket, present):
-                asks[socket] = ask, socket.seq
-        if asks:
-            states = await self._ask(mailbox.catch_up, {ask for ask, _ in asks.values()})
-            for socket, (ask, seq) in asks.items():
-                # Unless it has moved on or asked for its state itself while we looked.
-                if socket.overflowed:
-                    self._bring_back(socket, states[ask])
-                elif seq is not None and socket.seq == seq:
-                    socket.bring_up(states[ask])
-                else:
-                    continue
-                HEALED.inc()
-
-    def _bring_back(self, socket: Socket, state: dict[str, Any]) -> None:
-        """Its line overflowed: frames of topics were in it as well."""
-        if not socket.given_up:
-            socket.bring_up(state)
-            tell_again(socket)
-
-    async def _ask(self, load: Callable[..., Any], *asked: object) -> Any:
-        patiently = database_sync_to_async(standing.patiently, thread_sensitive=False)
-        return await patiently(load, *asked)
-
-    def _asks(self, socket: Socket, present: Present) -> Ask | None:
-        """What the socket must be told to be in step."""
-        user = socket.identity.user_id
-        if socket.overflowed:  # nothing would reach it until it reads: then it says so
-            return None if socket.given_up else Ask(user, None)
-        if socket.seq is None:
-            return None
-        if socket.epoch != present.epoch:  # restored under our feet: its seqs mean nothing here
-            return Ask(user, None)
-        return Ask(user, socket.seq) if socket.seq < present.users[user].seq else None
+        seen = [socket for user in users for socket in self._users.get(user, ())]
+        await compare(seen, lambda socket: self._end(socket, SESSION_ENDED, SIGNED_OUT))
 
     def _end_expired(self) -> None:
         now = clock.now()

@@ -1,6 +1,7 @@
 """The JSON frames of the socket. Documented for other clients in docs/realtime.md."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,17 @@ from wards.base import clock
 _json = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), default=DjangoJSONEncoder().default
 ).encode
+
+_strict = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+# Types of frames that are ours, on the socket and between processes.
+RESERVED = frozenset(
+    {
+        *("snapshot", "catchup", "alert", "changed", "topic", "pong", "beat", "restart", "error"),
+        *("resume", "watch", "ping", "alerts", "changes", "touched", "credentials", "end_session"),
+    }
+)
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+OTHERS = 16_384  # characters that a frame of other code may have
 
 # The fields of a notification that a client sees.
 FIELDS = (
@@ -148,6 +160,22 @@ def error(code: int, message: str) -> str:
 def restart(seconds: float) -> str:
     """The server ends, and so does the socket: the client is to come back in so many seconds."""
     return _json({"type": "restart", "in": round(seconds, 2)})
+
+
+def of_others(message: dict[str, Any]) -> str:
+    """The frame of what other code sent to a person's group. ValueError where it can be none."""
+    kind = message.get("type")
+    if not isinstance(kind, str) or not _KIND.fullmatch(kind):
+        raise ValueError("its type is no name such as lunch.ready")
+    if kind in RESERVED:
+        raise ValueError(f"its type, {kind}, is one of ours")
+    try:
+        frame = _strict(message)
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError("it is no JSON") from None
+    if len(frame) > OTHERS:
+        raise ValueError(f"it is longer than {OTHERS} characters")
+    return frame
 
 
 def text(frame: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Wakes the hubs of all web processes: one publication an event, however many read it.
+"""Wakes the hubs of web processes: of those where few people are, or by one publication all.
 
 Everything published is committed already. A publication that is lost only delays: the hubs
 compare themselves with the database (inbox/live/hub.py).
@@ -11,35 +11,45 @@ from django.db import transaction
 
 from inbox.publications import frames, sealing
 from inbox.publications.frames import Alert, Changed, Told
-from inbox.publications.subscription import HUBS
+from inbox.publications.subscription import HUBS, channel_of
 from wards.base import clock, wakeups
 from wards.models import Event, User
 from wards.models.staff import CREDENTIALS
 
+# People who are told in groups of their own; more, and one message to all hubs costs less. Measured
+# (docs/benchmarks.md, "Groups").
+FEW = 4
+
 
 def alerts(events: Iterable[Event], wordings: Iterable[Alert], told: list[Told]) -> None:
     """New alerts to everybody who was told, and a word to every page that shows their subjects."""
-    _publish(
-        {
-            "type": "alerts",
-            "tails": [frames.alert_tail(wording) for wording in wordings],
-            "told": told,
-            "topics": sorted({topic for event in events for topic in topics(event)}),
-        }
-    )
+    tails = [frames.alert_tail(wording) for wording in wordings]
+    changed = sorted({topic for event in events for topic in topics(event)})
+    people = {each.user_id for each in told}
+    if _are_few(people, changed):
+        mine = {user: [each for each in told if each.user_id == user] for user in people}
+        _publish_to({user: _alerts(rows, tails) for user, rows in mine.items()})
+    else:
+        _publish({"type": "alerts", "tails": tails, "told": told, "topics": changed})
+
+
+def _alerts(told: list[Told], tails: list[str]) -> dict[str, object]:
+    """What one person is told, and nothing of what others are."""
+    numbers = sorted({each.wording for each in told})
+    rows = [each._replace(wording=numbers.index(each.wording)) for each in told]
+    mine = [tails[number] for number in numbers]
+    return {"type": "alerts", "tails": mine, "told": rows, "topics": []}
 
 
 def changes(changed: list[Changed], new: dict[str, object], topics: Iterable[str] = ()) -> None:
     """The same new values on notifications of one or more people."""
-    if changed:
-        _publish(
-            {
-                "type": "changes",
-                "tail": frames.values(new),
-                "changed": changed,
-                "topics": list(topics),
-            }
-        )
+    if not changed:
+        return
+    what, pages = {"type": "changes", "tail": frames.values(new)}, list(topics)
+    if _are_few({each.user_id for each in changed}, pages):
+        _publish_to({row.user_id: {**what, "changed": [row], "topics": []} for row in changed})
+    else:
+        _publish({**what, "changed": changed, "topics": pages})
 
 
 def on_touched(hospital_id: int, topics: Iterable[str], **kwargs: object) -> None:
@@ -86,6 +96,21 @@ def topics(event: Event) -> list[str]:
 
 def _publish_after_commit(message: dict[str, object]) -> None:
     transaction.on_commit(lambda: _publish(message))
+
+
+def _are_few(people: Collection[int], pages: Collection[str]) -> bool:
+    """Whether those concerned are told in their own groups: so only where they are anybody wakes.
+
+    Pages have watchers anywhere: where they hear of it, too, one message to all does for both.
+    """
+    return 0 < len(people) <= FEW and not pages
+
+
+def _publish_to(messages: dict[int, dict[str, object]]) -> None:
+    """Each to the group of one person: what `group_send` does, but nobody waits for it."""
+    wakeups.publish_each(
+        lambda: [(channel_of(user), sealing.seal(what)) for user, what in messages.items()]
+    )
 
 
 def _publish(message: dict[str, object]) -> None:

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import redis
@@ -127,8 +127,22 @@ def connect(retry: Retry | None = None) -> redis.Redis:
 
 def publish(channel: str, message: Callable[[], bytes], *, kind: str = "publication") -> None:
     """Tell whoever is subscribed to `channel`; `message` is made outside the caller's time."""
+    publish_each(lambda: [(channel, message())], kind=kind)
+
+
+def publish_each(
+    messages: Callable[[], Iterable[tuple[str, bytes]]], *, kind: str = "publication"
+) -> None:
+    """The same for several channels, each with a message of its own, in one go."""
     line = _line
-    line.add(WakeUp(kind, time.monotonic(), lambda: line.client().publish(channel, message())))
+
+    def hand_over() -> None:
+        with line.client().pipeline(transaction=False) as pipeline:
+            for channel, message in messages():
+                pipeline.publish(channel, message)
+            pipeline.execute()
+
+    line.add(WakeUp(kind, time.monotonic(), hand_over))
 
 
 def nudge(

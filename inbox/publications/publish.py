@@ -16,8 +16,9 @@ from wards.base import clock, wakeups
 from wards.models import Event, User
 from wards.models.staff import CREDENTIALS
 
-# People who are told in groups of their own; more, and one message to all hubs costs less. Measured
-# (docs/benchmarks.md, "Groups").
+# People who are told in groups of their own; of more, one message to all hubs costs less. As many
+# cost as much as that with one web process (3.5), and less with more (5 with four, 12 with twenty):
+# docs/benchmarks.md, "Groups".
 FEW = 4
 
 

@@ -9,6 +9,7 @@ from tests.processes import ROOT
 
 PARTS = (
     "fanout",
+    "groups",
     "rows",
     "reconnect",
     "arrival",

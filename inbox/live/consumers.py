@@ -37,6 +37,9 @@ HEARD_WITHIN = 2.0  # s that a client gets to read why its socket ends
 class InboxConsumer(AsyncWebsocketConsumer):
     """One browser tab or other client: signs in, catches up, then just writes frames."""
 
+    # None: with one, Channels would subscribe at Redis for each socket before it is let in. What is
+    # sent to people's groups comes by the hub.
+    channel_layer_alias = ""
     _socket: Socket | None = None
     _brought: Credential = Credential("", "")
     _wanted: Ask | None = None  # the state that the client waits for next

@@ -216,7 +216,7 @@ import time
 import django
 django.setup()
 atexit.register(lambda: print(time.monotonic()))
-from wards import wakeups
+from wards.base import wakeups
 wakeups.publish("x", lambda: b"a")
 print(time.monotonic(), flush=True)
 """

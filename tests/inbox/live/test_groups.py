@@ -1,7 +1,5 @@
 """Groups of people: `user.<id>` of the Channels layer, and what is sent to them."""
 
-import asyncio
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,16 +9,15 @@ import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
-from redis import Redis, RedisError
+from redis import Redis
 
 import inbox
 from inbox import mailbox
 from inbox.fanout import dispatch
 from inbox.live import groups
-from inbox.live.groups import Groups
-from inbox.publications import frames, publish, sealing, subscription
+from inbox.publications import publish, sealing, subscription
 from inbox.publications.frames import Changed, Told
-from inbox.publications.subscription import HUBS, Subscription, channel_of
+from inbox.publications.subscription import channel_of
 from tests import factories
 from tests.benchmarks.announcement import wording
 from tests.cast import Cast, create_cast
@@ -190,118 +187,3 @@ class TestWhoWakes:
 def publish_told(told: list[Told], *titles: str) -> None:
     publish.alerts([], [wording(1, 1, title) for title in titles], told)
     assert wakeups.flush(10)
-
-
-class Lines:
-    """Stands for the subscription, and notes what is joined and left."""
-
-    def __init__(self) -> None:
-        self.joined: list[list[int]] = []
-        self.left: list[int] = []
-        self.fails = False
-
-    async def join(self, users: Any) -> None:
-        if self.fails:
-            raise ConnectionError
-        self.joined.append([*users])
-
-    async def leave(self, users: Any) -> None:
-        self.left += users
-
-
-class TestKeeping:
-    """The groups, step by step."""
-
-    async def test_many_are_joined_together_and_compared_afterwards(self) -> None:
-        users, compared, lines = dict.fromkeys(range(600)), list[int](), Lines()
-        kept = Groups(users, compared.extend)
-        with kept.through(lines):  # type: ignore[arg-type]
-            await kept.keep()
-            assert [len(some) for some in lines.joined] == [250, 250, 100]
-            assert compared == [*range(600)]
-            users[600] = None
-            kept.change()
-            await kept.keep()
-            assert lines.joined[3:] == [[600]], "only who is new"
-
-    async def test_who_comes_back_soon_was_never_away(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(groups, "LEAVE_EVERY", 0.1)
-        users, lines = dict.fromkeys(range(2)), Lines()
-        kept = Groups(users, lambda joined: None)
-        with kept.through(lines):  # type: ignore[arg-type]
-            await kept.keep()
-            del users[0]
-            users[0] = None
-            await kept.keep()
-            assert lines.left == []
-            del users[0]
-            await asyncio.sleep(0.1)
-            await kept.keep()
-            assert lines.left == [0]
-            users[0] = None
-            kept.change()
-            await kept.keep()
-            assert lines.joined[-1] == [0]
-
-    async def test_what_fails_is_tried_again(self) -> None:
-        compared, lines = list[int](), Lines()
-        kept = Groups({7: None}, compared.extend)
-        lines.fails = True
-        with kept.through(lines):  # type: ignore[arg-type]
-            with pytest.raises(ConnectionError):
-                await kept.keep()
-            assert compared == []
-            lines.fails = False
-            await kept.keep()
-        assert compared == [7]
-
-    async def test_a_new_connection_joins_all_anew(self) -> None:
-        compared, lines = list[int](), Lines()
-        kept = Groups({7: None}, compared.extend)
-        for _ in range(2):
-            with kept.through(lines):  # type: ignore[arg-type]
-                await kept.keep()
-        assert lines.joined == [[7], [7]]
-        assert compared == [7, 7]
-
-
-class TestSubscribing:
-    async def test_joining_is_over_when_redis_says_so(self) -> None:
-        async with Subscription() as heard:
-            await heard.join(range(1, 501))
-            with Redis.from_url(settings.REDIS_URL) as redis:
-                numbers = [channel_of(number) for number in (1, 250, 500)]
-                assert [count for _, count in redis.pubsub_numsub(*numbers)] == [1, 1, 1]
-                await heard.leave(range(1, 500))
-                redis.publish(numbers[2], b"x")
-                redis.publish(HUBS, b"y")
-                redis.publish(heard.own, b"z")
-            found = [await heard.hear(5) for _ in range(3)]
-            assert [(each.group, each.user_id, each.sealed) for each in found] == [
-                ("user.500", 500, b"x"),
-                ("hubs", None, b"y"),
-                ("", None, b"z"),
-            ]
-
-    async def test_one_that_says_nothing_is_a_dead_one(self) -> None:
-        heard = Subscription()
-        for _ in range(2):  # it can be used again
-            with pytest.raises(TimeoutError):
-                async with heard:
-                    await heard.hear(0.05)
-
-    async def test_one_that_is_cut_says_so_at_once(self) -> None:
-        async with Subscription() as heard:
-            connection = heard._layer._shards[0]._pubsub.connection
-            connection._writer.transport.abort()
-            with pytest.raises(RedisError):
-                await heard.hear(5)
-
-
-def test_frames_of_others_are_one_line_of_json() -> None:
-    said = {"type": "a.b", "x": [1, "ع", None, True, 1.5, "1\n2"]}
-    frame = frames.of_others(said)
-    assert json.loads(frame) == said
-    assert "\n" not in frame

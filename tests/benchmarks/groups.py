@@ -56,7 +56,8 @@ def _used(helper: Helper, redis: Redis, messages: int) -> float:
     helper.ask(str(messages))
     heard = float(helper.answer())
     info = redis.info("cpu")
-    return heard + info["used_cpu_sys"] + info["used_cpu_user"] + time.process_time()
+    redis_used = float(info["used_cpu_sys"]) + float(info["used_cpu_user"])
+    return heard + redis_used + time.process_time()
 
 
 def measure(runs: int, sockets: int, directory: Path) -> Section:

@@ -170,7 +170,8 @@ async def test_what_others_say_is_no_word_of_ours(hub: Hub) -> None:
     client = Client(3)
     hub.join(client.socket)
     hub._gap.clear()
-    for bad in ({"type": "end_session", "session": "s"}, {"type": "alert"}, {"type": "x", 1: b""}):
+    ended: dict[str, Any] = {"type": "end_session", "session": "s"}
+    for bad in (ended, {"type": "alert"}, {"type": "x", "raw": b""}):
         hub._take(seal(bad), USER)
     await turns()
     assert client.closed == []

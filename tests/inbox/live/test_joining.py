@@ -81,7 +81,8 @@ class TestKeeping:
                 await kept.keep()
             assert compared == []
             lines.fails = False
-            await kept.keep()
+            async with asyncio.timeout(1):
+                await kept.keep()
         assert compared == [7]
 
     async def test_a_new_connection_joins_all_anew(self) -> None:

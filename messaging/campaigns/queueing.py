@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from messaging.channels import RINGING
 from messaging.contacts import quiet_hours
-from messaging.delivery import statements, transitions
+from messaging.delivery import statements
 from messaging.delivery.intents import not_at
 from messaging.models import BulkRecipient, BulkSend, Message
 from messaging.reasons import Reason
@@ -46,8 +46,7 @@ def queue(bulk: BulkSend) -> Chunk:
         "over_at": quiet_hours.rings_again(bulk.hospital) or now,
         "ringing": [channel.value for channel in RINGING],
     }
-    written = statements.insert_from(COLUMNS, RECIPIENTS, given)
-    transitions.wake({message.channel for message in written})
+    statements.insert_from(COLUMNS, RECIPIENTS, given)
     return Chunk(last, gone)
 
 
@@ -83,10 +82,7 @@ def cancel(bulk: BulkSend, by: User | None) -> int:
 
 def retry(bulk: BulkSend, by: User) -> int:
     """Queues everything that failed or bounced for good again; returns how many."""
-    lost = Message.objects.filter(bulk=bulk, due_at=None)
-    written = statements.retry(lost, by=by)
-    transitions.wake(bulk.channels)
-    return len(written)
+    return len(statements.retry(Message.objects.filter(bulk=bulk, due_at=None), by=by))
 
 
 def has_more(bulk: BulkSend) -> bool:

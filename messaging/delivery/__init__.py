@@ -14,8 +14,6 @@ from django.db import transaction
 from django_scopes import scopes_disabled
 
 from messaging.delivery import origins, page_updates, statements
-from messaging.delivery.statements import Written
-from messaging.delivery.transitions import wake
 from messaging.models import Message
 from wards.models import User
 
@@ -60,10 +58,7 @@ def retry(message_ids: Sequence[int], *, by: User) -> int:
         return len(_told(statements.retry(chosen, by=by)))
 
 
-def _told(written: Sequence[Written]) -> list[int]:
-    """Has the sender and the pages look; returns the ids."""
-    if written:
-        wake({each.channel for each in written})
-        which = [each.pk for each in written]
-        page_updates.moved(Message.objects.filter(pk__in=which).only("hospital", "bulk"))
-    return sorted(each.pk for each in written)
+def _told(written: Sequence[Message]) -> list[int]:
+    """Has the pages look; returns the ids."""
+    page_updates.moved(written)
+    return sorted(message.pk for message in written)

@@ -5,7 +5,7 @@ The moves are those of `messaging.statuses`; all lock in the order of ids.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -18,16 +18,12 @@ from wards.models import User
 FIELDS = tuple(f for f in Message._meta.concrete_fields if not f.primary_key)
 
 
-class Written(NamedTuple):
-    """A message that a statement has written or moved."""
+def insert(messages: Sequence[Message]) -> list[Message]:
+    """Writes unsaved messages; those whose key is known already are left out.
 
-    pk: int
-    hospital_id: int
-    channel: str
-
-
-def insert(messages: Sequence[Message]) -> list[Written]:
-    """Writes unsaved messages; those whose key is known already are left out."""
+    As all here, returns what was written or moved with hospital, channel and bulk send alone; and
+    the sender looks at what is queued once the transaction is committed.
+    """
     rows = [{f.attname: getattr(message, f.attname) for f in FIELDS} for message in messages]
     columns = [str(field.column) for field in FIELDS]
     names = ", ".join(f'"{column}"' for column in columns)
@@ -35,19 +31,19 @@ def insert(messages: Sequence[Message]) -> list[Written]:
     return insert_from(columns, source, {"rows": json.dumps(rows, default=str)})
 
 
-def insert_from(columns: Sequence[str], source: str, given: Mapping[str, object]) -> list[Written]:
+def insert_from(columns: Sequence[str], source: str, given: Mapping[str, object]) -> list[Message]:
     """Writes the messages that the SELECT `source` gives, column by column, as `insert` does."""
     names = ", ".join(f'"{column}"' for column in columns)
     return _run(INSERT.replace("/* columns */", names).replace("/* source */", source), given)
 
 
-def cancel(chosen: QuerySet[Message], *, reason: str = "", by: User | None = None) -> list[Written]:
+def cancel(chosen: QuerySet[Message], *, reason: str = "", by: User | None = None) -> list[Message]:
     """Takes back those of the chosen ones that wait to be sent, for the first time or again."""
     waiting = chosen.filter(due_at__isnull=False, status__in=leading_to(Status.CANCELLED))
     return _move(waiting, Status.CANCELLED, "due_at = NULL", reason, by)
 
 
-def retry(chosen: QuerySet[Message], *, by: User | None = None) -> list[Written]:
+def retry(chosen: QuerySet[Message], *, by: User | None = None) -> list[Message]:
     """Queues those of the chosen ones again that failed or bounced."""
     lost = chosen.filter(status__in=leading_to(Status.QUEUED))
     return _move(lost, Status.QUEUED, "due_at = clock_timestamp(), tries = 0", "", by)
@@ -61,12 +57,12 @@ def expire(chosen: QuerySet[Message]) -> None:
 
 def _move(
     chosen: QuerySet[Message], status: Status, change: str, reason: str, by: User | None
-) -> list[Written]:
+) -> list[Message]:
     given = (status.value, reason, by.pk if by else None, reason)
     return _on(chosen, MOVE.replace("/* change */", change), *given)
 
 
-def _on(chosen: QuerySet[Message], statement: str, *given: object) -> list[Written]:
+def _on(chosen: QuerySet[Message], statement: str, *given: object) -> list[Message]:
     """Runs it on these messages, which are locked."""
     rows = chosen.order_by("pk").select_for_update(of=("self",)).values("pk")
     try:
@@ -76,10 +72,13 @@ def _on(chosen: QuerySet[Message], statement: str, *given: object) -> list[Writt
     return _run(statement.replace("/* chosen */", sql), [*parameters, *given])
 
 
-def _run(statement: str, given: Any) -> list[Written]:
+def _run(statement: str, given: Any) -> list[Message]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
-        return [Written(*row) for row in cursor.fetchall()]
+        return [
+            Message(pk=pk, hospital_id=hospital, channel=channel, bulk_id=bulk)
+            for pk, hospital, channel, bulk, *_ in cursor.fetchall()
+        ]
 
 
 INSERT = """
@@ -87,28 +86,30 @@ WITH written AS (
     INSERT INTO messaging_message (/* columns */)
     /* source */
     ON CONFLICT DO NOTHING
-    RETURNING id, hospital_id, channel, status, reason
+    RETURNING id, hospital_id, channel, bulk_id, status, reason
 ), logged AS (
     INSERT INTO messaging_messagelog (message_id, at, status, attempt, channel, provider, detail)
     SELECT id, clock_timestamp(), status, 0, channel, '', reason FROM written
 )
-SELECT id, hospital_id, channel FROM written
+SELECT id, hospital_id, channel, bulk_id, pg_notify('messages_due', channel) FROM written
 """
 MOVE = """
 WITH chosen (id) AS (/* chosen */), moved AS (
     UPDATE messaging_message AS message SET status = %s, reason = %s, /* change */
     FROM chosen WHERE message.id = chosen.id
-    RETURNING message.id, hospital_id, status, attempts, channel, provider
+    RETURNING message.id, hospital_id, channel, bulk_id, status, attempts, provider
 ), logged AS (
     INSERT INTO messaging_messagelog
         (message_id, at, status, attempt, channel, provider, actor_id, detail)
     SELECT id, clock_timestamp(), status, attempts, channel, provider, %s, %s FROM moved
 )
-SELECT id, hospital_id, channel FROM moved
+SELECT id, hospital_id, channel, bulk_id,
+    CASE WHEN status = 'queued' THEN pg_notify('messages_due', channel) IS NULL END
+FROM moved
 """
 EXPIRE = """
 WITH chosen (id) AS (/* chosen */)
 UPDATE messaging_message AS message SET expires_at = least(expires_at, now())
 FROM chosen WHERE message.id = chosen.id
-RETURNING message.id, hospital_id, channel
+RETURNING message.id, hospital_id, channel, bulk_id
 """

@@ -23,12 +23,12 @@ def over_at(at: datetime, begin: time, end: time, zone: ZoneInfo) -> datetime | 
     as late as it can, so that it never lies before `at`.
     """
     local = at.astimezone(zone)
-    clock = local.time()
+    wall = local.time()
     crosses = begin > end
-    inside = (clock >= begin or clock < end) if crosses else begin <= clock < end
+    inside = (wall >= begin or wall < end) if crosses else begin <= wall < end
     if not inside:
         return None
-    tomorrow = crosses and clock >= begin
+    tomorrow = crosses and wall >= begin
     day = local.date() + timedelta(days=1) if tomorrow else local.date()
     ends = (datetime.combine(day, end, zone).replace(fold=fold) for fold in FOLDS)
     return max(moment.astimezone(UTC) for moment in ends)

@@ -43,12 +43,12 @@ def stay(found: list[Segment], event: str, zone: tzinfo) -> Stay:
     status, code = _disposition(pv1)
     if move in TELLS_OF_DEATH and status == Discharge.Status.DECEASED:
         patient = replace(patient, deceased=True)
-    visit = visit(pv1)
+    seen = visit(pv1)
     if move in PLACED:
-        visit = _begun(visit, pv1, first.get("PV2"), evn, zone)
-        if not visit.ward:
+        seen = _begun(seen, pv1, first.get("PV2"), evn, zone)
+        if not seen.ward:
             raise missing("PV1-3", "ward")
-    return Stay(move, patient, visit, _event_time(move, pv1, evn, zone), status, code)
+    return Stay(move, patient, seen, _event_time(move, pv1, evn, zone), status, code)
 
 
 def _begun(

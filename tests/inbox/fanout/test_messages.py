@@ -114,7 +114,7 @@ class TestNothingStandsInTheWayOfStaff:
     def test_nowhere_to_write_to(self, cast: Cast) -> None:
         with scopes_disabled():
             Patient.objects.update(phone="unknown", email="")
-        assert self.reasons(cast) == {"sms": "no_address", "email": "no_address"}
+        assert self.reasons(cast) == {"sms": "bad_number", "email": "no_address"}
 
     def test_not_wanted(self, cast: Cast) -> None:
         with scopes_disabled():

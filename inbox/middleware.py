@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from inbox.publications.standing import reader_of
+from wards.base import clock
 from wards.models import User
 
 HEADER = "Wardbell-Reader"
@@ -23,6 +24,7 @@ class ReaderMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.began = clock.now()  # type: ignore[attr-defined]  # what is read is not older
         named = request.headers.get(HEADER)
         if named is None or not isinstance(user := request.user, User) or named == reader_of(user):
             return self.get_response(request)

@@ -52,6 +52,7 @@ def script_config(request: HttpRequest, box: Any) -> dict[str, Any]:
         "timeZone": user.hospital.timezone,
         "reader": reader_of(user),
         "now": clock.now(),
+        "since": getattr(request, "began", None) or clock.now(),
         "csrfToken": get_token(request),
         "csrfCookie": settings.CSRF_COOKIE_NAME,
         "urls": {

@@ -23,6 +23,8 @@ patterns = [
     path("stays/<int:admission_id>/transfer/", stays.transfer, name="stay_transfer"),
     path("stays/<int:admission_id>/discharge/", stays.discharge, name="stay_discharge"),
     path("stays/<int:admission_id>/take-back/", stays.take_back, name="stay_take_back"),
+    path("stays/<int:admission_id>/menu/", stays.stay_menu, name="stay_menu"),
+    path("beds/<int:bed_id>/menu/", stays.bed_menu, name="bed_menu"),
     path("beds/<int:bed_id>/status/", stays.bed_status, name="bed_status"),
     path("patients/", patients.patient_list, name="patients"),
     path("patients/find/", patients.find, name="find_patients"),
@@ -44,6 +46,9 @@ patterns = [
         name="appointment_reschedule",
     ),
     path("appointments/<int:appointment_id>/", openings.appointment, name="appointment"),
+    path(
+        "appointments/<int:appointment_id>/menu/", appointment_verbs.menu, name="appointment_menu"
+    ),
     path(
         "appointments/<int:appointment_id>/cancel/",
         appointment_verbs.cancel,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -163,8 +164,8 @@ class InboxConsumer(AsyncWebsocketConsumer):
             ):
                 epoch = str(more.get("epoch", ""))[:EPOCH_LIMIT]
                 self._want(Ask(socket.identity.user_id, since, epoch))
-            case {"type": "watch", "topics": list(topics)} if len(topics) <= TOPICS_LIMIT:
-                self._watch(socket, topics)
+            case {"type": "watch", "topics": list(topics), **more} if len(topics) <= TOPICS_LIMIT:
+                self._watch(socket, topics, _moment(more.get("since")))
             case _:
                 visits.of(self._brought).drain(GARBAGE)
                 await self.refuse(BAD_REQUEST, "This frame is not understood.")
@@ -173,12 +174,22 @@ class InboxConsumer(AsyncWebsocketConsumer):
         self._leave()
         await self.refuse(FLOOD, "You send too much. Come back later.")
 
-    def _watch(self, socket: Socket, topics: list[object]) -> None:
+    def _watch(self, socket: Socket, topics: list[object], since: datetime | None) -> None:
         """Patients watch nothing: the pages with topics are the staff's."""
         if socket.identity.is_staff_role:
             hospital = socket.identity.hospital_id
             names = {str(topic)[:80] for topic in topics}
-            hub.watch(socket, frozenset(publish.inner_topic(hospital, name) for name in names))
+            inner = frozenset(publish.inner_topic(hospital, name) for name in names)
+            hub.watch(socket, inner, since)
+
+
+def _moment(text: object) -> datetime | None:
+    """A time with its zone, as our frames have it; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(str(text)[:40])
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _is_seq(text: str) -> bool:

@@ -13,6 +13,8 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -102,9 +104,9 @@ class Hub:
         if not mine:
             self._users.pop(socket.identity.user_id, None)
 
-    def watch(self, socket: Socket, topics: frozenset[str]) -> None:
-        """Replaces the topics whose changes the socket wants to hear of."""
-        self._topics.watch(socket, topics)
+    def watch(self, socket: Socket, topics: frozenset[str], since: datetime | None = None) -> None:
+        """Replaces the topics whose changes the socket wants to hear of (inbox/live/topics.py)."""
+        self._topics.watch(socket, topics, since)
 
     def bring_up(self, socket: Socket, state: dict[str, Any]) -> None:
         """Gives the socket the state it asked for, and heals what passed by meanwhile."""

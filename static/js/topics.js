@@ -1,5 +1,6 @@
 // Live parts of a page: an element with data-topic="ward.3" is told "refresh" (its hx-trigger) whenever
-// the server says that topic changed, and once after every (re)connect, for what was missed.
+// the server says that topic changed. After a (re)connect the server says what has changed since the page
+// was fetched or the connection lost: what has not is not fetched again.
 
 import { clock } from "./times.js";
 
@@ -9,17 +10,25 @@ const GATHER = 80;
 const MOST = 20; // the server takes no more; a page with more of them also fetches itself now and then
 
 export class Topics {
-  constructor(connection) {
+  /** `since` is when the page was read, by the server's clock. */
+  constructor(connection, since) {
     this.connection = connection;
+    this.since = since;
     this.due = new Map(); // topic -> timer
     this.last = new Map(); // topic -> time of the last refresh
     connection.addEventListener("frame", ({ detail }) => {
-      if (detail.type === "topic") this.#schedule(detail.topic);
+      if (detail.type === "topic") this.#schedule(detail.topic, Math.random() * (detail.within ?? 0) * 1_000);
     });
     connection.addEventListener("state", ({ detail }) => {
       if (detail === "on") this.watch();
+      else if (this.wasOn) this.since = new Date(connection.heardAt).toISOString();
+      this.wasOn = detail === "on";
     });
-    document.addEventListener("htmx:afterSettle", () => this.#changedSet() && this.watch());
+    document.addEventListener("htmx:afterSettle", () => {
+      if (!this.#changedSet()) return;
+      this.since = new Date(clock.now()).toISOString(); // what came is of a moment ago
+      this.watch();
+    });
     setInterval(() => connection.state === "polling" && this.refreshAll(), 10_000);
   }
 
@@ -32,21 +41,21 @@ export class Topics {
     return this.#topics.join(" ") !== this.watched;
   }
 
-  /** Tells the server what this page watches, and fetches what may have changed unseen. */
+  /** Tells the server what this page watches, and since when it has not heard what changed. */
   watch() {
     const topics = this.#topics;
     this.watched = topics.join(" ");
-    this.connection.send({ type: "watch", topics });
-    this.refreshAll();
+    this.connection.send({ type: "watch", topics, since: this.since });
   }
 
   refreshAll() {
     for (const topic of this.#topics) this.#schedule(topic);
   }
 
-  #schedule(topic) {
+  /** `apart`: ms that this page waits so that not all fetch at once. */
+  #schedule(topic, apart = 0) {
     if (this.due.has(topic)) return;
-    const wait = Math.max(GATHER, (this.last.get(topic) ?? 0) + AT_MOST_EVERY - Date.now());
+    const wait = Math.max(GATHER + apart, (this.last.get(topic) ?? 0) + AT_MOST_EVERY - Date.now());
     this.due.set(topic, setTimeout(() => this.#refresh(topic), wait));
   }
 

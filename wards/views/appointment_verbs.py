@@ -9,15 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wards.actions import appointments
 from wards.base.refused import Refused
 from wards.forms import CancelForm
 from wards.models import Appointment, User
-from wards.roles import Permission, allows, members_only
+from wards.roles import Permission, allows, members_only, requires
 from wards.selectors import appointments_of
-from wards.web.pages import reader, toast, trigger, wants_part
+from wards.web.pages import reader, toast, trigger, vary, wants_part
 
 Status = Appointment.Status
 
@@ -104,6 +104,16 @@ def cancel(request: HttpRequest, appointment_id: int) -> HttpResponse:
         response.status_code = 422
         response["HX-Retarget"], response["HX-Reswap"] = "#dialog-content", "innerHTML"
     return response
+
+
+@require_safe
+@requires(Permission.VIEW_QUEUE)
+def menu(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """What else may be done with an appointment: fetched when the menu of its row opens."""
+    visit = get_object_or_404(Appointment.objects.select_related("patient"), pk=appointment_id)
+    if not appointments_of(reader(request)).contains(visit):
+        raise PermissionDenied
+    return vary(render(request, "wards/menus/visit.html", {"visit": visit}))
 
 
 def _visit(request: HttpRequest, appointment_id: int, verb: str) -> Appointment:

@@ -1,5 +1,7 @@
 """The list of wards and a ward's board."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,6 +10,7 @@ from wards import selectors
 from wards.forms import BoardFilter
 from wards.models import Ward
 from wards.roles import Permission, members_only, requires, wards_of
+from wards.views.sharing import public, shared
 from wards.web.forms import Search
 from wards.web.pages import reader, vary, wants_part
 
@@ -29,16 +32,19 @@ def wards(request: HttpRequest) -> HttpResponse:
 @members_only
 def board(request: HttpRequest, ward_id: int) -> HttpResponse:
     """One ward: beds, patients, who is on duty. `?display=wall` for a screen on the wall."""
-    ward = get_object_or_404(Ward, pk=ward_id)
-    if not wards_of(reader(request)).contains(ward):
+    ward = wards_of(reader(request)).filter(pk=ward_id).first()
+    if ward is None:
+        get_object_or_404(Ward, pk=ward_id)
         raise PermissionDenied
     filters = BoardFilter(request.GET)
     wall = request.GET.get("display") == "wall"
-    context = {
-        "board": selectors.board(ward, search=filters.value("q"), state=filters.value("state")),
-        "search": filters.value("q"),
-        "state": filters.value("state"),
-        "wall": wall,
-    }
+
+    def load() -> dict[str, Any]:
+        search, state = filters.value("q"), filters.value("state")
+        board = selectors.board(ward, search=search, state=state)
+        return {"board": board, "search": search, "state": state, "wall": wall}
+
+    if wants_part(request):
+        return shared(request, "wards/_beds.html", load)
     page = "wards/wall.html" if wall else "wards/board.html"
-    return vary(render(request, "wards/_beds.html" if wants_part(request) else page, context))
+    return vary(render(request, page, {**public(request), **load()}))

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, resolve_url
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wards import patient_records
 from wards.actions import admissions, beds, corrections
@@ -17,7 +17,7 @@ from wards.models import Admission, Bed, User, Ward
 from wards.roles import Permission, allows, members_only, wards_of
 from wards.web.dialogs import answered, ask, managed
 from wards.web.forms import Search
-from wards.web.pages import number, reader, toast, trigger, wants_part
+from wards.web.pages import number, reader, toast, trigger, vary, wants_part
 
 UNDO: dict[str, Callable[..., None]] = {
     "admission": corrections.cancel_admission,
@@ -108,6 +108,23 @@ def bed_status(request: HttpRequest, bed_id: int) -> HttpResponse:
         return redirect(_board(ward))
     response = toast(HttpResponse(status=204), said, "error" if refused else "success")
     return trigger(response, "wb-changed")
+
+
+@require_safe
+@members_only
+def stay_menu(request: HttpRequest, admission_id: int) -> HttpResponse:
+    """What may be done with a stay: fetched when the menu of its card opens."""
+    context = {"stay": _stay(request, admission_id)}
+    return vary(render(request, "wards/menus/stay.html", context))
+
+
+@require_safe
+@members_only
+def bed_menu(request: HttpRequest, bed_id: int) -> HttpResponse:
+    """The same of a bed."""
+    bed: Bed = get_object_or_404(Bed.objects.select_related("ward"), pk=bed_id)
+    _ward(request, bed.ward)
+    return vary(render(request, "wards/menus/bed.html", {"bed": bed}))
 
 
 def may_manage(user: User, ward: Ward) -> bool:

@@ -1,0 +1,33 @@
+// Menus of rows: one empty menu a row, fetched when it opens. What it offers is true at that moment,
+// and a list of hundreds carries no menus that nobody opens.
+
+const WAIT = '<div class="menu-wait" role="status"><span class="spinner-border spinner-border-sm" aria-hidden="true"></span></div>';
+
+export function fetchMenus() {
+  let byKey = false; // opened from the keyboard: the first choice gets the focus once it is there
+
+  document.addEventListener("keydown", ({ key, target }) => {
+    byKey = Boolean(target.closest?.("[data-menu]")) && ["ArrowDown", "ArrowUp", "Enter", " "].includes(key);
+  }, true);
+  document.addEventListener("pointerdown", () => (byKey = false), true);
+
+  document.addEventListener("show.bs.dropdown", async ({ target: button }) => {
+    if (!button.dataset.menu) return;
+    const menu = button.nextElementSibling;
+    const wantsFocus = byKey;
+    menu.innerHTML = WAIT;
+    await window.htmx.ajax("get", button.dataset.menu, { source: menu, target: menu, swap: "innerHTML" });
+    if (menu.querySelector(".menu-wait")) hide(button); // it could not be fetched: a toast says so
+    else if (wantsFocus && menu.classList.contains("show")) menu.querySelector("button, a")?.focus();
+    window.bootstrap.Dropdown.getInstance(button)?.update();
+  });
+  // What was offered may no longer be: nothing of it is shown again.
+  document.addEventListener("hidden.bs.dropdown", ({ target: button }) => {
+    if (button.dataset.menu) button.nextElementSibling.replaceChildren();
+  });
+}
+
+function hide(button) {
+  window.bootstrap.Dropdown.getInstance(button)?.hide();
+  button.focus();
+}

@@ -1,14 +1,12 @@
 """What the pages of the wards show, read in a constant number of queries."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
-from django.db.models import Count, F, Q, QuerySet
-from django.utils import timezone
-from django.utils.functional import cached_property
+from django.db.models import Count, Q, QuerySet
 
 from wards.base import clock
 from wards.models import Admission, Appointment, Bed, Discharge, DutyPeriod, Role, User, Ward
@@ -186,64 +184,6 @@ STAGES: dict[str, tuple[str, ...]] = {
     "missed": (Status.CANCELLED, Status.NO_SHOW),
 }
 FINISHED = {*STAGES["done"], *STAGES["missed"]}
-FINISHED_SHOWN = 20
-
-
-@dataclass
-class Queue:
-    """The appointments of a day; `visits` is what the filters let through, `counts` is all.
-
-    Those still to be dealt with come first, what is finished after them.
-    """
-
-    day: date
-    visits: list[Appointment]
-    counts: dict[str, int]
-    providers: list[User]
-    filtered: bool
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-    @property
-    def is_today(self) -> bool:
-        return self.day == clock.today()
-
-    @property
-    def before(self) -> date:
-        return self.day - timedelta(days=1)
-
-    @property
-    def after(self) -> date:
-        return self.day + timedelta(days=1)
-
-    @property
-    def groups(self) -> list[tuple[User, list[Appointment]]]:
-        """Every provider's day, by name, in the order of time."""
-        groups: defaultdict[User, list[Appointment]] = defaultdict(list)
-        for visit in self.visits:
-            groups[visit.provider].append(visit)
-        return sorted(groups.items(), key=lambda group: natural(str(group[0])))
-
-    @cached_property
-    def open(self) -> list[Appointment]:
-        """Expected, here or in progress, by time."""
-        return [visit for visit in self.visits if visit.status not in FINISHED]
-
-    @cached_property
-    def finished(self) -> list[Appointment]:
-        """Over, cancelled or not come, the latest first; only the last few unless asked for."""
-        finished = [visit for visit in reversed(self.visits) if visit.status in FINISHED]
-        return finished if self.filtered else finished[:FINISHED_SHOWN]
-
-    @cached_property
-    def next_up(self) -> int | None:
-        """Id of the first open appointment that is not yet due: above it runs the "now" line."""
-        if not self.is_today:
-            return None
-        now = clock.now()
-        return next((visit.pk for visit in self.open if visit.starts_at > now), None)
 
 
 def appointments_of(user: User) -> QuerySet[Appointment]:
@@ -254,43 +194,3 @@ def appointments_of(user: User) -> QuerySet[Appointment]:
     if allows(user, Permission.VIEW_QUEUE):
         return appointments.filter(provider=user)
     return appointments.none()
-
-
-def queue(
-    user: User,
-    *,
-    search: str = "",
-    stage: str = "",
-    provider: User | None = None,
-    day: date | None = None,
-) -> Queue:
-    """A day's (today's) appointments in the hospital's time zone: three queries for any number."""
-    day = day or clock.today()
-    begin = timezone.make_aware(datetime.combine(day, time.min))
-    today = appointments_of(user).filter(
-        starts_at__gte=begin, starts_at__lt=begin + timedelta(days=1)
-    )
-    by_status = dict(today.order_by().values_list("status").annotate(n=Count("pk")))
-    shown = today.filter(status__in=STAGES[stage]) if stage else today
-    if provider is not None:
-        shown = shown.filter(provider=provider)
-    for word in search.split():
-        shown = shown.filter(
-            Q(patient__first_name__icontains=word)
-            | Q(patient__last_name__icontains=word)
-            | Q(patient__number__icontains=word)
-            | Q(number__icontains=word)
-            | Q(reason__icontains=word)
-        )
-    return Queue(
-        day=day,
-        visits=list(shown.order_by("starts_at", "pk")),
-        counts={name: sum(by_status.get(s, 0) for s in states) for name, states in STAGES.items()},
-        providers=_providers_in(today),
-        filtered=bool(search or stage or provider),
-    )
-
-
-def _providers_in(appointments: QuerySet[Appointment]) -> list[User]:
-    people = User.objects.filter(pk__in=appointments.order_by().values("provider"))
-    return list(people.order_by(F("last_name"), F("first_name")))

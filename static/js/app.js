@@ -11,6 +11,7 @@ import { Live } from "./live.js";
 import { fetchMenus } from "./menus.js";
 import { keepReader } from "./reader.js";
 import { keepWhatIsTheSame } from "./renewal.js";
+import { keepChanged } from "./rows.js";
 import { Signals } from "./signals.js";
 import { clock, keepTimes, timeOfDay } from "./times.js";
 import { Toasts } from "./toasts.js";
@@ -121,6 +122,7 @@ window.wardbell = {
   dispatchEvent: inbox.dispatchEvent.bind(inbox),
 };
 connection.connect();
+keepChanged();
 
 // On a phone the tabs scroll.
 document.querySelector(".subnav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

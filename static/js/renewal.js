@@ -33,10 +33,12 @@ function merge(old, fresh, added) {
     added.push(fresh);
     return;
   }
+  const asked = old.getAttribute("hx-get");
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   came.set(old, html);
   mergeChildren(old, fresh, added);
+  if (asked !== old.getAttribute("hx-get")) added.push(old); // htmx looks at it again
 }
 
 function mergeChildren(old, fresh, added) {

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wards.models import Bed
+from wards.queues import MOST_ROWS
 from wards.selectors import STAGES
 from wards.web.forms import Search
 
@@ -21,6 +22,7 @@ class QueueFilter(Search):
     provider = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     date = forms.DateField(required=False)
     by = forms.ChoiceField(required=False, choices=[("provider", "provider")])
+    rows = forms.IntegerField(required=False, min_value=1, max_value=MOST_ROWS)
 
     @property
     def day(self) -> datetime.date | None:

@@ -1,6 +1,7 @@
 """Words and small shapes that several pages share: times, ages, initials, states."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from django import template
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wards.base import clock
-from wards.models import Admission, Appointment, Bed, User
+from wards.models import Admission, Appointment, Bed
 from wards.views.appointment_verbs import offered
 
 register = template.Library()
@@ -111,9 +112,9 @@ def late(visit: Appointment) -> bool:
 
 
 @register.filter
-def moves(visit: Appointment, user: User) -> list[str]:
-    """The verbs this user may apply to the appointment now."""
-    return offered(visit, user)
+def moves(visit: Appointment, may: Mapping[str, bool]) -> list[str]:
+    """The verbs that somebody who may do that may apply to the appointment now."""
+    return offered(visit, may)
 
 
 @register.filter

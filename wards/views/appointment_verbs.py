@@ -1,12 +1,12 @@
 """The verbs of an appointment as views: POST moves it, the row in the queue shows the outcome."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wards.actions import appointments
 from wards.base.refused import Refused
 from wards.forms import CancelForm
-from wards.models import Appointment, User
+from wards.models import Appointment
 from wards.roles import Permission, allows, members_only, requires
 from wards.selectors import appointments_of
-from wards.web.pages import reader, toast, trigger, vary, wants_part
+from wards.web.pages import back, reader, toast, trigger, vary, wants_part
 
 Status = Appointment.Status
 
@@ -71,13 +71,13 @@ VERBS: dict[str, Verb] = {
 }
 
 
-def offered(visit: Appointment, user: User) -> list[str]:
-    """The verbs that the state machine and the user's role allow now."""
-    books = allows(user, Permission.BOOK) and visit.may_become(Status.BOOKED)
+def offered(visit: Appointment, may: Mapping[str, bool]) -> list[str]:
+    """The verbs that the state machine and the reader's permissions allow now."""
+    books = may[Permission.BOOK] and visit.may_become(Status.BOOKED)
     return ["reschedule"] * books + [
         name
         for name, verb in VERBS.items()
-        if allows(user, verb.permission) and visit.may_become(verb.leads_to)
+        if may[verb.permission] and visit.may_become(verb.leads_to)
     ]
 
 
@@ -110,7 +110,7 @@ def cancel(request: HttpRequest, appointment_id: int) -> HttpResponse:
 @requires(Permission.VIEW_QUEUE)
 def menu(request: HttpRequest, appointment_id: int) -> HttpResponse:
     """What else may be done with an appointment: fetched when the menu of its row opens."""
-    visit = get_object_or_404(Appointment.objects.select_related("patient"), pk=appointment_id)
+    visit: Appointment = get_object_or_404(Appointment, pk=appointment_id)
     if not appointments_of(reader(request)).contains(visit):
         raise PermissionDenied
     return vary(render(request, "wards/menus/visit.html", {"visit": visit}))
@@ -138,7 +138,7 @@ def _apply(request: HttpRequest, visit: Appointment, verb: str, **more: str) -> 
     said = refused or str(VERBS[verb].done) % words
     if not wants_part(request):
         (messages.error if refused else messages.success)(request, said)
-        return redirect("wards:arrivals")
+        return back(request, "wards:arrivals")
     context = {"visit": visit, "fresh": not refused}
-    response = render(request, "wards/_visit.html", context, status=409 if refused else 200)
+    response = render(request, "wards/_moved.html", context, status=409 if refused else 200)
     return toast(response, said, "error" if refused else "success")

@@ -1,7 +1,9 @@
 """The history of one's alerts, and the newest of them under the bell.
 
-At a million rows both stay a constant number of queries on the index (recipient, id): the page
-reads ten rows, the counts are an index-only scan over the reader's own, the badge is one column.
+Both cost the same at a thousand rows and at a million: the page is about a window of a thousand of
+the reader's own, the newest ones or those before an id (`?before=`). What is counted, searched and
+paged through is in it, and the page says so. Only critical alerts that nobody has taken are looked
+for beyond it: there is an index of them. The badge is one column.
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,9 @@ from wards.web.forms import Search
 from wards.web.pages import reader, vary, wants_part
 
 PAGE_SIZE = 10
+WINDOW = 1_000
 NEWEST = 12
+LAST_ID = 2**63 - 1
 
 
 class HistoryFilter(Search):
@@ -38,6 +42,7 @@ class HistoryFilter(Search):
         ],
     )
     unread = forms.BooleanField(required=False)  # ?unread=1, the same as ?show=unread
+    before = forms.IntegerField(required=False, min_value=1, max_value=LAST_ID)
 
     @property
     def shown(self) -> str:
@@ -46,11 +51,15 @@ class HistoryFilter(Search):
 
 @dataclass
 class History:
-    """One page of the reader's alerts, and how many of each type there are."""
+    """One page of the reader's alerts, and how many of each type are in its window.
+
+    `older` is where the window before this one begins; None where there is none.
+    """
 
     page: Page[Notification]
     counts: dict[str, int]
     unread: int
+    older: int | None
 
     @property
     def total(self) -> int:
@@ -60,9 +69,10 @@ class History:
 @require_safe
 @members_only
 def history(request: HttpRequest) -> HttpResponse:
-    """All alerts: `?type=`, `?level=`, `?show=`, `?q=`, ten a page (`?page=`)."""
+    """All alerts: `?type=`, `?level=`, `?show=`, `?q=`, `?before=`, ten a page (`?page=`)."""
     filters = HistoryFilter(request.GET)
     found = read_history(reader(request), filters, request.GET.get("page"))
+    before = filters.value("before")
     context = {
         "page_obj": found.page,
         "notifications": found.page.object_list,
@@ -73,6 +83,9 @@ def history(request: HttpRequest) -> HttpResponse:
         "levels": Level.choices,
         **{name: filters.value(name) for name in ("q", "type", "level")},
         "show": filters.shown,
+        "older": found.older,
+        "before": before,
+        "is_part": bool(before or found.older),  # there is more than is counted here
         "pages": found.page.paginator.get_elided_page_range(found.page.number, on_each_side=1),
     }
     template = "inbox/_history.html" if wants_part(request) else "inbox/history.html"
@@ -80,18 +93,25 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 def read_history(user: User, filters: HistoryFilter, page: str | None) -> History:
-    """Three queries, four with a filter that the counts do not answer."""
+    """Four queries, five with a filter that the counts do not answer."""
     archived = filters.shown == "archived"
     own = Notification.objects.filter(recipient=user, archived_at__isnull=not archived)
-    counts = dict(own.order_by().values_list("category").annotate(n=Count("pk")))
-    rows = _filtered(own, filters).select_related("acknowledged_by")
+    if before := filters.value("before"):
+        own = own.filter(pk__lt=int(before))
+    # One more than the window holds: where the next one begins.
+    beyond = own.order_by("-id").values_list("pk", flat=True)[WINDOW : WINDOW + 1].first()
+    window = own if beyond is None else own.filter(pk__gt=beyond)
+    counts = dict(window.order_by().values_list("category").annotate(n=Count("pk")))
+    untaken = filters.shown == "open"
+    rows = _filtered(own if untaken else window, filters).select_related("acknowledged_by")
     paginator = Paginator(rows.order_by("-id"), PAGE_SIZE)
     if not (filters.value("q") or filters.value("level") or filters.shown in ("unread", "open")):
         chosen = filters.value("type")
         # The counts have the number already: one query less, and the dearest one.
         paginator.__dict__["count"] = counts.get(chosen, 0) if chosen else sum(counts.values())
     box = Mailbox.objects.filter(user=user).first()
-    return History(paginator.get_page(page), counts, box.unread if box else 0)
+    older = None if untaken or beyond is None else beyond + 1
+    return History(paginator.get_page(page), counts, box.unread if box else 0, older)
 
 
 def _filtered(rows: QuerySet[Notification], filters: HistoryFilter) -> QuerySet[Notification]:

@@ -73,9 +73,7 @@ keepFocus();
 keepTimes(strings.ago, format);
 
 // A change of our own while there is no socket: ask at once instead of at the next poll.
-document.body.addEventListener("inbox-changed", ({ detail }) => {
-  if (!detail?.fromSocket) connection.nudge();
-});
+document.body.addEventListener("inbox-changed", () => connection.nudge());
 // A filter that is not set does not belong into the address.
 document.body.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.verb !== "get") return;

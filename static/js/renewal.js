@@ -4,10 +4,11 @@
 // into has data-merge, what has not is replaced as a whole.
 
 const AGES = /(<(?:time|span)\b[^>]* data-(?:ago|clock)[^>]*>)[^<]*/g; // times.js keeps them true
+const TOKENS = /(name="csrfmiddlewaretoken" value=")[^"]*/g; // masked anew each time, and as good as before
 const came = new WeakMap(); // element -> the HTML it came as
 const versions = new Map(); // id of a part -> its address and version
 
-const htmlOf = (element) => element.outerHTML.replace(AGES, "$1");
+const htmlOf = (element) => element.outerHTML.replace(AGES, "$1").replace(TOKENS, "$1");
 const cameAs = (element) => came.get(element) ?? htmlOf(element);
 
 /** What an element is known by among its siblings. */

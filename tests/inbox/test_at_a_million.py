@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from inbox.views.history import PAGE_SIZE
+from inbox.views.history import PAGE_SIZE, WINDOW
 from tests import factories
 from wards.models import Hospital, Role, User
 
@@ -82,9 +82,12 @@ def scans(sql: str) -> Iterator[tuple[str, int]]:
     ("address", "queries", "rows"),
     [
         ("/hospital/api/notifications/unread-count/", 1, 1),
-        ("/inbox/", 4, EVENTS),  # the counts by type walk the reader's own part of one index
-        ("/inbox/?page=2", 4, EVENTS),
-        ("/inbox/?type=appointment", 4, EVENTS),
+        ("/inbox/", 5, WINDOW + 1),  # counted, paged and searched is the newest thousand
+        ("/inbox/?page=2", 5, WINDOW + 1),
+        ("/inbox/?page=9000", 5, WINDOW + 1),
+        ("/inbox/?type=appointment", 5, WINDOW + 1),
+        ("/inbox/?q=nobody", 6, WINDOW + 1),
+        ("/inbox/?before=3000", 5, WINDOW + 1),
         ("/inbox/dropdown/", 2, 12),
         ("/inbox/frames/?since=4990", 2, PAGE_SIZE),
         ("/inbox/frames/", 2, 20),

@@ -7,7 +7,8 @@ import os
 from typing import Any
 
 from django.contrib.staticfiles.management.commands import collectstatic
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from config.bundles import BundledStorage
 
 
 class Command(collectstatic.Command):
@@ -16,9 +17,7 @@ class Command(collectstatic.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Without these: the modes of what people upload, which are nobody else's business.
-        self.storage = CompressedManifestStaticFilesStorage(
-            file_permissions_mode=0o644, directory_permissions_mode=0o755
-        )
+        self.storage = BundledStorage(file_permissions_mode=0o644, directory_permissions_mode=0o755)
 
     def handle(self, **options: Any) -> str | None:
         """As Django's; the compressed copies, too, are readable."""

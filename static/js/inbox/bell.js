@@ -1,7 +1,9 @@
 // The bell in the header: badge, page title, favicon; and the word to every list on the page that
-// the inbox has changed ("inbox-changed" on <body>, which htmx elements listen for).
+// the inbox has changed.
 
 const MOST_SHOWN = 99;
+const AT_MOST_EVERY = 3_000; // ms: a storm of alerts is a list fetched now and then, and a true badge
+const GATHER = 120;
 
 export class Bell {
   constructor(inbox, strings) {
@@ -12,42 +14,64 @@ export class Bell {
     this.icon = document.querySelector("link[rel=icon]");
     this.title = document.title;
     this.inbox = inbox;
+    this.renewed = -AT_MOST_EVERY;
     this.show();
     inbox.addEventListener("change", () => {
-      this.show();
-      document.body.dispatchEvent(new CustomEvent("inbox-changed", { detail: { fromSocket: true } }));
+      this.#showSoon();
+      this.#renewLists();
     });
     inbox.addEventListener("alerts", () => this.#ring());
-    document.body.addEventListener("inbox-changed", () => this.#refreshPanel());
+    // What somebody has done here is shown at once.
+    document.body.addEventListener("inbox-changed", () => this.#renewLists({ own: true }));
+  }
+
+  /** Once a frame at most: hundreds of alerts may come between two. */
+  #showSoon() {
+    this.showing ??= setTimeout(() => {
+      this.showing = null;
+      this.show();
+    });
   }
 
   show() {
     const { unread } = this.inbox;
-    document.title = unread ? `(${unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread}) ${this.title}` : this.title;
-    if (this.icon) this.icon.href = unread ? this.icon.dataset.unread : this.icon.dataset.read;
+    const some = unread > MOST_SHOWN ? `${MOST_SHOWN}+` : String(unread);
+    set(document, "title", unread ? `(${some}) ${this.title}` : this.title);
+    const icon = unread ? this.icon?.dataset.unread : this.icon?.dataset.read;
+    if (this.icon && this.icon.getAttribute("href") !== icon) this.icon.href = icon;
     if (!this.button) return;
-    this.badge.textContent = unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread;
+    set(this.badge, "textContent", some);
     this.badge.hidden = unread === 0;
     this.button.setAttribute("aria-label", this.strings.bell(unread));
     // "Mark all read" means all that this page has heard of.
     for (const seen of document.querySelectorAll("input[name=seq]")) seen.value = this.inbox.seq;
     for (const count of document.querySelectorAll("[data-unread-count]")) {
-      count.textContent = unread;
+      set(count, "textContent", String(unread));
       count.hidden = unread === 0;
     }
   }
 
-  /** The list under the bell is fetched when it opens, and again when it changes while it is open. */
-  #refreshPanel() {
-    clearTimeout(this.refreshing);
-    this.refreshing = setTimeout(() => {
+  /** The history is fetched again, and the list under the bell while it is open. */
+  #renewLists({ own = false } = {}) {
+    if (own) clearTimeout(this.renewing);
+    else if (this.renewing) return;
+    const due = own ? 0 : this.renewed + AT_MOST_EVERY - performance.now();
+    this.renewing = setTimeout(() => {
+      this.renewing = null;
+      this.renewed = performance.now();
+      for (const list of document.querySelectorAll("[data-inbox]")) window.htmx.trigger(list, "refresh");
       if (this.button?.classList.contains("show")) window.htmx.trigger("#bell-list", "refresh");
-    }, 100);
+    }, Math.max(GATHER, due));
   }
 
   #ring() {
     this.button?.classList.add("is-ringing"); // while it rings, the next one makes it no louder
   }
+}
+
+/** Sets what is not so already: whatever is written costs, also where it changes nothing. */
+function set(thing, name, value) {
+  if (thing[name] !== value) thing[name] = value;
 }
 
 /** Opening what an alert is about is reading it; the page change does not wait for the answer. */

@@ -15,16 +15,21 @@ export function fetchMenus() {
     if (!button.dataset.menu) return;
     const menu = button.nextElementSibling;
     const wantsFocus = byKey;
-    menu.innerHTML = WAIT;
-    await window.htmx.ajax("get", button.dataset.menu, { source: menu, target: menu, swap: "innerHTML" });
+    menu.innerHTML = WAIT; // what was offered the last time may no longer be
+    await fetchInto(menu, button.dataset.menu);
     if (menu.querySelector(".menu-wait")) hide(button); // it could not be fetched: a toast says so
     else if (wantsFocus && menu.classList.contains("show")) menu.querySelector("button, a")?.focus();
     window.bootstrap.Dropdown.getInstance(button)?.update();
   });
-  // What was offered may no longer be: nothing of it is shown again.
-  document.addEventListener("hidden.bs.dropdown", ({ target: button }) => {
-    if (button.dataset.menu) button.nextElementSibling.replaceChildren();
-  });
+}
+
+/** Ends whether or not there is an answer. */
+async function fetchInto(menu, address) {
+  try {
+    await window.htmx.ajax("get", address, { source: menu, target: menu, swap: "innerHTML" });
+  } catch {
+    // htmx has said so on the page
+  }
 }
 
 function hide(button) {

@@ -15,7 +15,7 @@ from wards.actions import appointments
 from wards.base.refused import Refused
 from wards.forms import CancelForm
 from wards.models import Appointment
-from wards.roles import Permission, allows, members_only, requires
+from wards.roles import Permission, allows, members_only
 from wards.selectors import appointments_of
 from wards.web.pages import back, reader, toast, trigger, vary, wants_part
 
@@ -107,7 +107,7 @@ def cancel(request: HttpRequest, appointment_id: int) -> HttpResponse:
 
 
 @require_safe
-@requires(Permission.VIEW_QUEUE)
+@members_only
 def menu(request: HttpRequest, appointment_id: int) -> HttpResponse:
     """What else may be done with an appointment: fetched when the menu of its row opens."""
     visit: Appointment = get_object_or_404(Appointment, pk=appointment_id)

@@ -1,7 +1,5 @@
 // The one dialog of a page: empty until it is asked for, focus where work begins, and back afterwards.
 
-const WAIT = '<div class="modal-wait"><span class="spinner-border" aria-hidden="true"></span></div>';
-
 export function keepDialog() {
   const dialog = document.getElementById("dialog");
   const content = document.getElementById("dialog-content");
@@ -16,7 +14,7 @@ export function keepDialog() {
 
   dialog.addEventListener("show.bs.modal", ({ relatedTarget }) => {
     opener = relatedTarget?.closest(".dropdown")?.querySelector("[data-bs-toggle=dropdown]")?.id || relatedTarget?.id || "";
-    content.innerHTML = WAIT;
+    content.replaceChildren(document.getElementById("dialog-wait").content.cloneNode(true));
   });
   dialog.addEventListener("shown.bs.modal", () => {
     shown = true;

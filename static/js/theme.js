@@ -1,5 +1,6 @@
 // Runs before the first paint (a plain script in <head>): the page must not flash in the wrong theme.
 // The server has written the reader's choice to data-theme; only "auto" needs the device's answer.
+// And it is "connecting" only where there is a script that connects.
 (() => {
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -10,6 +11,7 @@
     root.setAttribute("data-bs-theme", theme);
   }
 
+  root.dataset.live = "connecting";
   apply();
   dark.addEventListener("change", apply);
   // The form posts the choice; the page does not wait for the answer to change.

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from inbox.models import Notification
+from inbox.views import history
 from inbox.views.changes import SNOOZES
 from tests import factories
 from tests.cast import Cast, create_cast
@@ -101,6 +102,38 @@ def test_filters(noor: Client, cast: Cast, query: str, found: int) -> None:
     noor.post("/inbox/bulk/", {"action": "read", "ids": second})
     context = noor.get(f"/inbox/{query}").context
     assert len(context["notifications"]) == context["page_obj"].paginator.count == found
+
+
+class TestWindow:
+    """Of a mailbox of any size a window is counted, searched and paged through."""
+
+    @pytest.fixture(autouse=True)
+    def _small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(history, "WINDOW", 12)
+
+    def test_it_says_that_there_is_more(self, noor: Client, cast: Cast) -> None:
+        ids = admit(cast, 15)
+        response = noor.get("/inbox/?page=9000")
+        assert response.context["total_count"] == 12
+        assert response.context["page_obj"].number == 2
+        html = response.content.decode()
+        assert "12+" in html
+        assert "your newest 1,000 alerts" in html
+        older = noor.get(f"/inbox/?before={response.context['older']}")
+        assert [n.pk for n in older.context["notifications"]] == ids[2::-1]
+        assert older.context["older"] is None
+        assert "The newest" in older.content.decode()
+
+    def test_a_small_mailbox_says_nothing(self, noor: Client, cast: Cast) -> None:
+        admit(cast, 12)
+        response = noor.get("/inbox/")
+        assert not response.context["is_part"]
+        assert "12+" not in response.content.decode()
+
+    def test_s09_an_untaken_critical_is_found_however_old(self, noor: Client, cast: Cast) -> None:
+        old = factories.create_notification(cast.noor)
+        admit(cast, 15)
+        assert [n.pk for n in noor.get("/inbox/?show=open").context["notifications"]] == [old.pk]
 
 
 def test_bulk_does_nothing_to_other_peoples(noor: Client, cast: Cast) -> None:

@@ -20,6 +20,7 @@ PARTS = (
     "bulk_sends",
     "analytics",
     "hl7",
+    "pages",
 )  # modules with a measure()
 PAGE = ROOT / "docs" / "benchmarks.md"
 

@@ -47,5 +47,5 @@ def test_the_tokens_in_a_page_are_masked_anew(client: Client, cast: Cast) -> Non
 )
 def test_what_is_compressed(response: HttpResponseBase, compressed: bool) -> None:
     middleware = CompressionMiddleware(lambda request: response)
-    answer = middleware(RequestFactory().get("/", headers=ZIP))
+    answer = middleware.process_response(RequestFactory().get("/", headers=ZIP), response)
     assert answer.has_header("Content-Encoding") == compressed

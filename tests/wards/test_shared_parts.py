@@ -84,8 +84,13 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is asked for together with what."""
     seen: list[Any] = []
     of = sharing.renderings.of
+
+    def noted(key: Any, render: Callable[[], Rendered]) -> Rendered:
+        seen.append(key)
+        return of(key, render)
+
     monkeypatch.setattr(sharing.renderings, "_every", 0)
-    monkeypatch.setattr(sharing.renderings, "of", lambda *how: (seen.append(how[0]), of(*how))[1])
+    monkeypatch.setattr(sharing.renderings, "of", noted)
     return seen
 
 

@@ -263,6 +263,13 @@ class TestAppearance:
         assert 'data-bs-theme="dark"' in dana.get(reverse("wards:arrivals")).content.decode()
 
 
+def test_s12_without_a_script_nothing_is_said_to_be_live(mona: Client, cast: Cast) -> None:
+    html = mona.get(reverse("wards:wards")).content.decode()
+    assert "data-live=" not in html.split("<body")[0]
+    assert html.count("<noscript>") == 2
+    assert "no alert comes by itself" in html
+
+
 def test_a_bed_of_each_state_is_shown(mona: Client, cast: Cast) -> None:
     for status in Bed.Status:
         factories.create_bed(cast.cardiology, number=f"X-{status}", status=status)

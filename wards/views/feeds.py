@@ -13,7 +13,7 @@ from wards.identity import asking
 from wards.models import Feed, FeedNote, Hl7Message
 from wards.roles import Permission, members_only, requires
 from wards.web.dialogs import answered, ask
-from wards.web.pages import own_hospital, permitted, reader, toast, trigger, vary, wants_part
+from wards.web.pages import own_hospital, permitted, reader, vary, wants_part
 
 
 @require_safe
@@ -84,10 +84,7 @@ def replay_message(request: HttpRequest, message_id: int) -> HttpResponse:
 
 
 def _said(request: HttpRequest, words: str, tone: str, found: Hl7Message) -> HttpResponse:
-    if not wants_part(request):
-        return answered(request, words, reverse("feeds:message", args=[found.pk]))
-    response = toast(HttpResponse(status=204), words, tone)
-    return trigger(trigger(response, "wb-close-dialog"), "wb-changed")
+    return answered(request, words, reverse("feeds:message", args=[found.pk]), tone)
 
 
 def _feed(request: HttpRequest, feed_id: int) -> Feed:

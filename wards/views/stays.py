@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,7 +16,7 @@ from wards.models import Admission, Bed, User, Ward
 from wards.roles import Permission, allows, members_only, wards_of
 from wards.web.dialogs import answered, ask, managed
 from wards.web.forms import Search
-from wards.web.pages import number, reader, toast, trigger, vary, wants_part
+from wards.web.pages import number, reader, vary
 
 UNDO: dict[str, Callable[..., None]] = {
     "admission": corrections.cancel_admission,
@@ -103,11 +102,7 @@ def bed_status(request: HttpRequest, bed_id: int) -> HttpResponse:
     except Refused as refusal:
         refused = str(refusal)
     said = refused or f"{bed.number}: {bed.get_status_display()}"
-    if not wants_part(request):
-        (messages.error if refused else messages.success)(request, said)
-        return redirect(_board(ward))
-    response = toast(HttpResponse(status=204), said, "error" if refused else "success")
-    return trigger(response, "wb-changed")
+    return answered(request, said, _board(ward), "error" if refused else "success")
 
 
 @require_safe

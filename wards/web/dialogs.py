@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from wards.base.refused import Refused
 from wards.web.pages import toast, trigger, vary, wants_part
 
+LEVELS = {"error": messages.ERROR, "warning": messages.WARNING}
+
 
 def ask(request: HttpRequest, template: str, /, **context: Any) -> HttpResponse:
     """The question; 422 where the answer that was given needs another look."""
@@ -32,10 +34,15 @@ def managed(form: BaseForm, verb: Callable[[], object]) -> bool:
     return True
 
 
-def answered(request: HttpRequest, said: str, otherwise: str) -> HttpResponse:
-    """Closes the dialog and says what was done; what shows it fetches itself ("wb-changed")."""
+def answered(
+    request: HttpRequest, said: str, otherwise: str, tone: str = "success"
+) -> HttpResponse:
+    """The answer to a verb: says in a toast what was done, or why not, and closes the dialog.
+
+    What shows it fetches itself ("wb-changed"). Without a script: above the page `otherwise`.
+    """
     if not wants_part(request):
-        messages.success(request, said)
+        messages.add_message(request, LEVELS.get(tone, messages.SUCCESS), said)
         return redirect(otherwise)
-    response = toast(HttpResponse(status=204), said)
+    response = toast(HttpResponse(status=204), said, tone)
     return trigger(trigger(response, "wb-close-dialog"), "wb-changed")

@@ -24,7 +24,7 @@ from wards.base.refused import Refused
 from wards.roles import Permission, members_only, requires
 from wards.web.dialogs import answered, ask, managed
 from wards.web.forms import Blank
-from wards.web.pages import back, own_hospital, reader, toast, trigger, wants_part
+from wards.web.pages import back, own_hospital, reader
 
 REMINDER = "appointment_reminder_due"
 
@@ -176,11 +176,7 @@ def _do(request: HttpRequest, bulk: BulkSend, verb: Callable[..., Any], said: st
 
 
 def _said(request: HttpRequest, bulk: BulkSend, said: str, tone: str = "success") -> HttpResponse:
-    """In a toast, or above the page; what shows the bulk send fetches itself."""
-    if wants_part(request):
-        return trigger(toast(HttpResponse(status=204), said, tone), "wb-changed")
-    (messages.error if tone == "error" else messages.success)(request, said)
-    return redirect("messaging:bulk", bulk.pk)
+    return answered(request, said, resolve_url("messaging:bulk", bulk.pk), tone)
 
 
 def _what_now(bulk: BulkSend) -> str:

@@ -41,6 +41,8 @@ def test_whoever_collects_them_everybody_reads_them(tmp_path: Path, umask: int) 
     paths = [tmp_path / "var", static, *static.rglob("*")]
     assert len(paths) > 100
     assert any(path.suffix == ".gz" for path in paths)
+    (script,) = static.glob("js/app.????????????.js")
+    assert "import " not in script.read_text(), "one request for all of it (config/bundles.py)"
     needed = {path: 0o555 if path.is_dir() else 0o444 for path in paths}
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in paths}
     assert not [path for path in paths if modes[path] & needed[path] != needed[path]]

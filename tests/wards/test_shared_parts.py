@@ -79,6 +79,20 @@ def test_a_fault_is_everybodys_and_the_next_one_is_well() -> None:
     assert renderings.of("board", lambda: rendered("well")).etag == "well"
 
 
+def test_nobody_waits_for_ever_for_a_turn_that_never_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    renderings = Renderings(every=0.05)
+    renderings.of("board", lambda: rendered("first"))
+
+    def fail() -> None:
+        raise OSError("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sharing, "_give_connection_back", fail)
+        with pytest.raises(OSError, match="gone"):
+            renderings.of("board", lambda: rendered("never"))
+    assert renderings.of("board", lambda: rendered("well")).etag == "well"
+
+
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is asked for together with what."""

@@ -60,11 +60,11 @@ class Renderings:
             if turn is None:
                 turn = self._next[key] = Future()
         if is_ours:
-            self._wait(key)
-            self._begin(key, turn)
             try:
+                self._wait(key)
+                self._begin(key, turn)
                 turn.set_result(render())
-            except BaseException as fault:
+            except BaseException as fault:  # whatever it is: nobody waits for it for ever
                 turn.set_exception(fault)
             finally:
                 self._end(key, turn)
@@ -94,8 +94,9 @@ class Renderings:
 
     def _end(self, key: Hashable, turn: "Future[Rendered]") -> None:
         with self._lock:
-            if self._last.get(key) is turn:
-                del self._last[key]
+            for turns in (self._next, self._last):
+                if turns.get(key) is turn:
+                    del turns[key]
 
 
 renderings = Renderings()

@@ -142,7 +142,9 @@ class TestWhoShares:
         assert part(sign_in(cast.zed), address).status_code == 404
         assert not keys
 
-    @pytest.mark.parametrize("path", ["/arrivals/", "/wards/{}/", "/wards/{}/?display=wall"])
+    @pytest.mark.parametrize(
+        "path", ["/arrivals/", "/wards/", "/wards/{}/", "/wards/{}/?display=wall"]
+    )
     def test_s13_nothing_of_a_reader_is_in_it(self, cast: Cast, path: str) -> None:
         factories.create_admission(ward=cast.cardiology, bed=cast.bed)
         factories.create_appointment(provider=cast.priya, starts_at=timezone.now())

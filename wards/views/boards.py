@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from wards import selectors
 from wards.forms import BoardFilter
 from wards.models import Ward
-from wards.roles import Permission, members_only, requires, wards_of
+from wards.roles import Permission, allows, members_only, requires, wards_of
 from wards.views.sharing import public, shared
 from wards.web.forms import Search
 from wards.web.pages import reader, vary, wants_part
@@ -18,15 +18,17 @@ from wards.web.pages import reader, vary, wants_part
 @requires(Permission.VIEW_BOARDS)
 def wards(request: HttpRequest) -> HttpResponse:
     """The wards the reader may see, with their figures."""
-    search = Search(request.GET).value("q")
-    summaries = selectors.ward_summaries(reader(request), search)
-    template = "wards/_wards.html" if wants_part(request) else "wards/wards.html"
-    context = {
-        "summaries": summaries,
-        "search": search,
-        "topics": " ".join(f"ward.{summary.ward.pk}" for summary in summaries),
-    }
-    return vary(render(request, template, context))
+    user, search = reader(request), Search(request.GET).value("q")
+
+    def load() -> dict[str, Any]:
+        summaries = selectors.ward_summaries(user, search)
+        topics = " ".join(f"ward.{summary.ward.pk}" for summary in summaries)
+        return {"summaries": summaries, "search": search, "topics": topics}
+
+    if wants_part(request):
+        sees_all = allows(user, Permission.VIEW_ALL_WARDS)
+        return shared(request, "wards/_wards.html", load, 0 if sees_all else user.pk)
+    return vary(render(request, "wards/wards.html", {**public(request), **load()}))
 
 
 @members_only

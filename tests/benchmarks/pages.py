@@ -45,7 +45,8 @@ static files as production serves them. Processor of the server is by request, o
 itself* is the same with an address of its own for each (Django's usual way), *nothing rendered* a
 request that signs in and answers with a number: the floor. Times of the browser are of headless
 Chromium whose processor is slowed down {browsing.SLOWER} times: the longest that one input of the
-front desk's waits, what is worked when one appointment of the queue moves, the longest task while
+front desk's waits, the time from the answer to the frame that shows that one appointment of the
+queue has moved, the longest task while
 {browsing.STORMS * browsing.AT_ONCE:,} alerts come in a minute. Of the inbox: time in the database
 with {MANY:,} alerts, of that with {FEW:,}."""
 FILL = """

@@ -102,6 +102,7 @@ def work(seen: Sight) -> float:
     page = seen.page
     page.locator("#q").press_sequentially("Haddad 7", delay=60)
     page.locator("#q").fill("")
+    crowd.rest(1)  # the search waits a moment for more letters
     page.wait_for_load_state("networkidle")
     for _ in range(3):
         page.keyboard.press("Tab")

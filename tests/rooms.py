@@ -28,7 +28,7 @@ FLOORS: dict[str, dict[str, str]] = {
         "hl7": "hl7",
         "roles": "roles",
         "web": "web",
-        "reading": "selectors result_history patient_records",
+        "reading": "selectors queues result_history patient_records",
         "roster": "roster",
         "operations": "operations",
         "pages": "forms views templatetags admin",
@@ -57,7 +57,7 @@ FLOORS: dict[str, dict[str, str]] = {
         "fanout": "fanout",
         "live": "live",
         "pages": "views templatetags admin page_frame middleware",
-        "inbox": "__init__ migrations apps management tasks urls",
+        "inbox": "__init__ notifying migrations apps management tasks urls",
     },
 }
 ABOVE = "config"

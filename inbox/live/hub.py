@@ -13,7 +13,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any

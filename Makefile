@@ -8,7 +8,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 # What loads the settings and connects to nothing.
 NOWHERE := DATABASE_URL=postgres://nowhere/x REDIS_URL=redis://nowhere SECRET_KEY=x
 
-.PHONY: run test soak check format bench install messages mutations screenshots
+.PHONY: run test soak check format extract bench install messages mutations screenshots
 
 run: .venv/installed messages  ## a working centre with a demo hospital on http://localhost:$(PORT)
 	@exec $(PYTHON_HERE) manage.py run
@@ -28,6 +28,9 @@ check: install  ## style, types, Django's checks
 format: install
 	$(PYTHON_HERE) -m ruff check --fix
 	$(PYTHON_HERE) -m ruff format
+
+extract: .venv/installed .venv/installed-tools  ## takes the texts of the sources into the catalogues
+	$(PYTHON_HERE) -m tests.catalogue
 
 bench: install  ## measures, and writes docs/benchmarks.md
 	$(PYTHON_HERE) -m tests.benchmarks

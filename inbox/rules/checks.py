@@ -21,7 +21,9 @@ def rules(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessag
     """Every kind has a payload; every rule names words and pages whose fields its kind has."""
     found: list[CheckMessage] = [
         Error(
-            f"{kind} has no payload.", hint="Declare it in wards/payloads.py.", id="wardbell.E020"
+            f"{kind} has no payload.",
+            hint="Declare it in wards/events/payloads/.",
+            id=NO_PAYLOAD,
         )
         for kind in Kind
         if kind not in payloads.PAYLOADS
@@ -59,6 +61,6 @@ def _missing(
 def _error(rule: Rule, what: str) -> CheckMessage:
     return Error(
         f'The rule "{rule.title}" for {rule.kind} {what}.',
-        hint="Mend the rule in inbox/rules/table.py, or declare the field in wards/payloads.py.",
+        hint="Mend the rule in inbox/rules/table.py, or declare it in wards/events/payloads/.",
         id=UNFIT_RULE,
     )

@@ -1,7 +1,7 @@
 """Who is told of an event, in whose words; and who instead, where nobody would hear.
 
 What somebody must hear of is told further up where nobody who is meant is there: see FALLBACKS in
-rules.py. Whom that reached, and that it reached nobody, are events of their own.
+table.py. Whom that reached, and that it reached nobody, are events of their own.
 """
 
 from collections.abc import Iterable, Mapping

@@ -67,7 +67,7 @@ def tell(event_ids: list[int]) -> None:
 
 
 class About(TypedDict, total=False):
-    """Whom and what an event is about; wards/payloads.py says of which kinds."""
+    """Whom and what an event is about; wards/events/payloads/ says of which."""
 
     patient: Patient
     ward: Ward | None
@@ -92,7 +92,7 @@ def record(
 ) -> Event:
     """Writes the event into the transaction that changes the rows it tells of.
 
-    `data` is the payload of the kind (wards/payloads.py; JSON values). `key` makes the
+    `data` is the payload of the kind (wards/events/payloads/; JSON values). `key` makes the
     event unique per hospital and source; a repeated one raises IntegrityError. Raises
     RuntimeError outside a transaction: an event without its change, or a change without its
     event, must not be possible.

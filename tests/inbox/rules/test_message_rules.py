@@ -1,6 +1,5 @@
 """The table of who is written to, against a list of its own."""
 
-import re
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from messaging.templates.default_templates import entries
 from tests.cast import Cast, create_cast
 from tests.messaging.happenings import HAPPENS
 from tests.messaging.people import MAIL, NUMBER, STAFF_MAIL, make_reachable, written
-from tests.processes import ROOT
 from wards.models import Patient, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,19 +62,6 @@ class TestTheTable:
         rows = {
             (rule.kind.value, TO[rule.to], rule.code): [" ".join(route) for route in rule.routes]
             for rule in MESSAGE_RULES
-        }
-        assert rows == SPEC
-
-    def test_it_is_what_the_documentation_says(self) -> None:
-        page = (ROOT / "docs/messaging.md").read_text()
-        cell = re.compile(r"\| `([\w.]+)` \| (\w+) \| `(\w+)` \| (.+) \|")
-        names = {"SMS": "sms", "WhatsApp": "whatsapp", "e-mail": "email"}
-        rows = {
-            (kind, to, code): [
-                " ".join(names[channel] for channel in route.split(", "))
-                for route in ways.split("; ")
-            ]
-            for kind, to, code, ways in cell.findall(page)
         }
         assert rows == SPEC
 

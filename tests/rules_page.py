@@ -33,8 +33,8 @@ def tables() -> Iterator[str]:
     yield from ("", "## Outside the app", "")
     yield from outside(letters)
     yield from ("", "## Who that is", "", "| in the tables | who |", "|---|---|")
-    named = {of for rule in table.RULES for of in rule.to} | {of for of, _ in table.FALLBACKS}
-    named |= {letter.to for letter in letters}
+    named: set[Any] = {of for rule in table.RULES for of in rule.to}
+    named |= {of for of, _ in table.FALLBACKS} | {letter.to for letter in letters}
     yield from (
         row(f"`{of.__name__}`", says(of)) for of in sorted(named, key=lambda of: of.__name__)
     )

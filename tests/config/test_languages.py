@@ -31,7 +31,8 @@ def translated(known: Catalog) -> set[catalogue.Key]:
 
 
 def forms(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else [*message.string]
+    string: str | tuple[str, ...] = message.string or ""
+    return [string] if isinstance(string, str) else list(string)
 
 
 @EACH

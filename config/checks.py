@@ -12,7 +12,7 @@ from django.db import connection
 
 from config import health
 from messaging import providers
-from messaging.providers.base import TIMEOUT
+from messaging.providers.base import TIMEOUT, setting
 
 
 @register
@@ -56,7 +56,7 @@ def _providers() -> list[CheckMessage]:
             said = f"MESSAGING_PROVIDERS names {name}, which there is not."
             found.append(Error(said, hint=hint, id="wardbell.E004"))
             continue
-        missing = [each for each in providers.kind(name).needs if not getattr(settings, each)]
+        missing = [each for each in providers.kind(name).needs if not setting(each)]
         if missing:
             said = f"MESSAGING_PROVIDERS names {name}, which needs {', '.join(missing)}."
             hint = "Set them in the environment; docs/deployment.md says to what."

@@ -207,17 +207,11 @@ BULK_LEASE = env.float("BULK_LEASE", 15)
 MESSAGING_PROVIDERS: list[str] = env.list(
     "MESSAGING_PROVIDERS", ["sandbox"] if DEMO or DEBUG else []
 )
+# What an account needs is read where it is used: messaging.providers.base.setting.
 # Where providers and patients' browsers reach us, without a slash at the end.
 PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 # Messages a second that an account may send, where it is not what the provider's class says.
 MESSAGING_RATES: dict[str, float] = env.dict("MESSAGING_RATES", {}, subcast_values=float)
-TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", "")
-TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", "")
-TWILIO_SMS_SENDER = env.str("TWILIO_SMS_SENDER", "")
-TWILIO_WHATSAPP_SENDER = env.str("TWILIO_WHATSAPP_SENDER", "")
-UNIFONIC_APP_SID = env.str("UNIFONIC_APP_SID", "")
-UNIFONIC_SENDER = env.str("UNIFONIC_SENDER", "")
-UNIFONIC_WEBHOOK_KEY = env.str("UNIFONIC_WEBHOOK_KEY", "")
 EMAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "")
 EMAIL_HOST = env.str("EMAIL_HOST", "")
 EMAIL_PORT = env.int("EMAIL_PORT", 587)
@@ -233,8 +227,6 @@ ANYMAIL = {
     for name, value in os.environ.items()
     if name.startswith("ANYMAIL_") and name != "ANYMAIL_ESP"
 }
-VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
-VAPID_CONTACT = env.str("VAPID_CONTACT", "")
 SANDBOX_URL = env.str("SANDBOX_URL", "http://127.0.0.1:8090")
 SANDBOX_SPARE_URL = env.str("SANDBOX_SPARE_URL", "")
 SANDBOX_SECRET = env.str("SANDBOX_SECRET", "") or keys.derive(SECRET_KEY, "sandbox")

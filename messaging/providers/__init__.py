@@ -12,29 +12,21 @@ from django.core.signals import setting_changed
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from messaging.channels import Channel
 from messaging.providers.base import Provider
 
-PROVIDERS = {
-    "twilio": "messaging.providers.twilio.Twilio",
-    "unifonic": "messaging.providers.unifonic.Unifonic",
-    "smtp": "messaging.providers.email.Smtp",
-    "anymail": "messaging.providers.email.Anymail",
-    "apprise": "messaging.providers.apprise.Chat",
-    "webpush": "messaging.providers.webpush.WebPush",
-    "sandbox": "messaging.providers.sandbox.Sandbox",
-    "sandbox_spare": "messaging.providers.sandbox.SpareSandbox",
-}
-LABELS = {
-    "twilio": "Twilio",
-    "unifonic": "Unifonic",
-    "smtp": _("Mail server"),
-    "anymail": _("Mail service"),
-    "apprise": _("Chat service"),
-    "webpush": _("Browser push"),
-    "sandbox": _("Sandbox carrier"),
-    "sandbox_spare": _("Spare sandbox carrier"),
+# What MESSAGING_PROVIDERS may name: its class, and what people call it.
+PROVIDERS: dict[str, tuple[str, StrOrPromise]] = {
+    "twilio": ("messaging.providers.twilio.Twilio", "Twilio"),
+    "unifonic": ("messaging.providers.unifonic.Unifonic", "Unifonic"),
+    "smtp": ("messaging.providers.email.Smtp", _("Mail server")),
+    "anymail": ("messaging.providers.email.Anymail", _("Mail service")),
+    "apprise": ("messaging.providers.apprise.Chat", _("Chat service")),
+    "webpush": ("messaging.providers.webpush.WebPush", _("Browser push")),
+    "sandbox": ("messaging.providers.sandbox.Sandbox", _("Sandbox carrier")),
+    "sandbox_spare": ("messaging.providers.sandbox.SpareSandbox", _("Spare sandbox carrier")),
 }
 
 
@@ -50,7 +42,7 @@ def get(name: str) -> Provider:
 
 def kind(name: str) -> type[Provider]:
     """What a name in `MESSAGING_PROVIDERS` stands for. Raises KeyError for an unknown one."""
-    found: type[Provider] = import_string(PROVIDERS[name])
+    found: type[Provider] = import_string(PROVIDERS[name][0])
     return found
 
 
@@ -62,7 +54,7 @@ def for_channel(channel: Channel) -> list[Provider]:
 
 def label(name: str) -> str:
     """A provider as people call it; one that there is no more keeps its name."""
-    return str(LABELS.get(name, name))
+    return str(PROVIDERS[name][1]) if name in PROVIDERS else name
 
 
 def callback_url(name: str, reference: str) -> str:

@@ -1,16 +1,19 @@
 """What a provider is to the delivery engine: three holes to fill, and two ways to fail.
 
-A provider is one file in this directory and one line in the registry (`providers/__init__.py`). It
-never touches the database: it turns an `Outgoing` into a call, and a webhook's request into
-`Receipt`s and `Inbound`s. Every provider passes `tests/messaging/providers/contract.py`.
+A provider is one file in this directory, which reads the settings of its account, too (`setting`),
+and one line in the registry (`providers/__init__.py`). It never touches the database: it turns an
+`Outgoing` into a call, and a webhook's request into `Receipt`s and `Inbound`s. Every provider
+passes `tests/messaging/providers/contract.py`.
 """
 
+import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from messaging.channels import Channel
@@ -19,6 +22,11 @@ from messaging.statuses import Status
 
 TIMEOUT = 10.0  # seconds a provider has to answer
 LONGEST_WAIT = 24 * 60 * 60.0  # seconds that we let a provider put us off
+
+
+def setting(name: str) -> str:
+    """What an account needs, from the environment; what config/settings.py has goes first."""
+    return str(getattr(settings, name, os.environ.get(name, "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ class Provider(ABC):
 
     name: ClassVar[str]
     channels: frozenset[Channel]
-    needs: ClassVar[tuple[str, ...]] = ()  # settings without which it does not work
+    needs: ClassVar[tuple[str, ...]] = ()  # settings (see above) without which it does not work
     # Whether `find` can tell; where not, an unclear message of e-mail, push or chat is sent again
     # (a double does little harm there), an SMS or WhatsApp is left to the front desk.
     can_find: ClassVar[bool] = False

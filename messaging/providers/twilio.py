@@ -25,6 +25,7 @@ from messaging.providers.base import (
     Receipt,
     Refusal,
     Unclear,
+    setting,
 )
 from messaging.statuses import Status
 
@@ -79,10 +80,10 @@ class Twilio(Provider):
     @classmethod
     def from_settings(cls) -> Self:
         senders = {
-            Channel.SMS: settings.TWILIO_SMS_SENDER,
-            Channel.WHATSAPP: settings.TWILIO_WHATSAPP_SENDER,
+            Channel.SMS: setting("TWILIO_SMS_SENDER"),
+            Channel.WHATSAPP: setting("TWILIO_WHATSAPP_SENDER"),
         }
-        return cls(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, senders)
+        return cls(setting("TWILIO_ACCOUNT_SID"), setting("TWILIO_AUTH_TOKEN"), senders)
 
     def send(self, message: Outgoing) -> Accepted:
         sender = self._senders[message.channel]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
@@ -21,6 +20,7 @@ from messaging.providers.base import (
     Receipt,
     Refusal,
     Unclear,
+    setting,
 )
 from messaging.statuses import Status
 
@@ -66,9 +66,7 @@ class Unifonic(Provider):
 
     @classmethod
     def from_settings(cls) -> Self:
-        return cls(
-            settings.UNIFONIC_APP_SID, settings.UNIFONIC_SENDER, settings.UNIFONIC_WEBHOOK_KEY
-        )
+        return cls(*map(setting, cls.needs))
 
     def send(self, message: Outgoing) -> Accepted:
         form = [

@@ -6,7 +6,6 @@ import json
 from typing import Any, Self
 
 import requests
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from py_vapid import Vapid
@@ -14,7 +13,15 @@ from pywebpush import WebPushException, webpush
 
 from messaging.channels import Channel
 from messaging.providers.api import ACCOUNT_STATUSES, judge, seconds
-from messaging.providers.base import TIMEOUT, Accepted, Outgoing, Provider, Refusal, Unclear
+from messaging.providers.base import (
+    TIMEOUT,
+    Accepted,
+    Outgoing,
+    Provider,
+    Refusal,
+    Unclear,
+    setting,
+)
 
 TTL = 4 * 60 * 60  # seconds that the push service keeps it for a browser that is closed
 GONE = {400, 404, 410, 413}  # no such subscription (any more), or none we could ever push to
@@ -36,7 +43,7 @@ class WebPush(Provider):
 
     @classmethod
     def from_settings(cls) -> Self:
-        return cls(settings.VAPID_PRIVATE_KEY, settings.VAPID_CONTACT)
+        return cls(*map(setting, cls.needs))
 
     def send(self, message: Outgoing) -> Accepted:
         try:

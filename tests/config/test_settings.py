@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from config import local
+from messaging import providers
 from tests.processes import ROOT
 
 REQUIRED = {
@@ -88,6 +89,9 @@ def test_every_variable_is_documented() -> None:
     read = set(
         re.findall(r"env\.\w+\(\s*\"([A-Z0-9_]+)\"", (ROOT / "config/settings.py").read_text())
     )
+    for path in (ROOT / "messaging/providers").glob("*.py"):
+        read |= set(re.findall(r"\bsetting\(\"([A-Z0-9_]+)\"", path.read_text()))
+    read |= {name for each in providers.PROVIDERS for name in providers.kind(each).needs}
     assert documented == read | set(REQUIRED)
 
 

@@ -39,9 +39,9 @@ def tables() -> Iterator[str]:
         row(f"`{of.__name__}`", says(of)) for of in sorted(named, key=lambda of: of.__name__)
     )
     yield from ("", "## Nobody is told", "")
-    yield "These are recorded, and are in the trail of what happened, but nobody hears of them:"
+    yield "These are recorded, and are in the trail of what happened, but nobody hears of them."
     told = {rule.kind for rule in table.RULES} | {letter.kind for letter in letters}
-    yield ", ".join(f"`{kind.value}`" for kind in Kind if kind not in told) + "."
+    yield from ("", *(f"- `{kind.value}`" for kind in Kind if kind not in told))
 
 
 def in_the_app(rules: Iterable[Any]) -> Iterator[str]:

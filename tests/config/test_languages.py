@@ -31,8 +31,7 @@ def translated(known: Catalog) -> set[catalogue.Key]:
 
 
 def forms(message: Message) -> list[str]:
-    string: str | tuple[str, ...] = message.string or ""
-    return [string] if isinstance(string, str) else list(string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 @EACH

@@ -31,7 +31,7 @@ class Hanging(Sandbox):
         return super().send(replace(message, to=LOST))
 
 
-PROVIDERS["hanging"] = "tests.messaging.hanging.Hanging"
+PROVIDERS["hanging"] = ("tests.messaging.hanging.Hanging", "Hanging")
 
 
 def main() -> None:

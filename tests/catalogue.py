@@ -3,13 +3,15 @@
 `make extract` writes locale/*/LC_MESSAGES/django.po: every text with the files it stands in, and
 with the translation it had. Nothing is guessed: a new text is empty until somebody translates it,
 and one that no source has any more is left out. tests/config/test_languages.py says what lacks.
+After a merge, `python -m tests.catalogue theirs.po` takes what ours lacks from theirs.
 """
 
 import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
@@ -64,32 +66,43 @@ def extracted() -> Catalog:
     return catalogue
 
 
-def renewed(known: Catalog, found: Catalog) -> Catalog:
-    """What was found, with the translations that are known and not only guessed."""
-    new = Catalog(locale=known.locale)
+def renewed(found: Catalog, *known: Catalog) -> Catalog:
+    """What was found, with the first translation that is known, and not only guessed."""
+    new = Catalog(locale=known[0].locale)
     for message in found:
-        if message.id:
-            before = known.get(message.id, message.context)
-            string = before.string if before and not before.fuzzy else ""
-            comments = before.user_comments if before else []
-            new.add(
-                message.id,
-                string,
-                message.locations,
-                context=message.context,
-                user_comments=comments,
-            )
+        if not message.id:
+            continue
+        olds = [each.get(message.id, message.context) for each in known]
+        kept = [old for old in olds if old and not old.fuzzy and any(forms(old))]
+        before = next(filter(is_whole, kept), kept[0] if kept else None)
+        new.add(
+            message.id,
+            before.string if before else "",
+            message.locations,
+            context=message.context,
+            user_comments=before.user_comments if before else (),
+        )
     return new
 
 
-def written(path: Path, found: Catalog) -> str:
-    """The catalogue at `path` as it is to be."""
+def is_whole(message: Message) -> bool:
+    """Whether it is translated, in all forms of a plural."""
+    return all(forms(message)) and bool(forms(message))
+
+
+def forms(message: Message) -> list[str]:
+    """The translation, or those for each form of a plural."""
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
+def written(path: Path, found: Catalog, *others: Catalog) -> str:
+    """The catalogue at `path` as it is to be; what it lacks, `others` may have."""
     text = path.read_text()
     head = text.split("\n\n", 1)[0]  # kept as it stands
     body = io.BytesIO()
     write_po(
         body,
-        renewed(read_po(io.StringIO(text)), found),
+        renewed(found, read_po(io.StringIO(text)), *others),
         width=0,
         omit_header=True,
         sort_by_file=True,
@@ -101,5 +114,6 @@ def written(path: Path, found: Catalog) -> str:
 if __name__ == "__main__":
     settings.configure()  # for the templates' lexer
     found = extracted()
+    others = [read_po(io.BytesIO(Path(name).read_bytes())) for name in sys.argv[1:]]
     for path in CATALOGUES:
-        path.write_text(written(path, found))
+        path.write_text(written(path, found, *others))

@@ -4,7 +4,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from babel.messages.catalog import Catalog, Message
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from django.utils import translation
 
@@ -26,12 +26,8 @@ def translated(known: Catalog) -> set[catalogue.Key]:
     return {
         catalogue.key(each.id, each.context)
         for each in known
-        if each.id and not each.fuzzy and all(forms(each))
+        if each.id and not each.fuzzy and catalogue.is_whole(each)
     }
-
-
-def forms(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 @EACH
@@ -79,7 +75,7 @@ def test_translations_fill_in_what_the_text_does(path: Path) -> None:
         each.id
         for each in read(path)
         if "python-brace-format" in each.flags
-        and {names(text) for text in forms(each)} != {names(str(each.id))}
+        and {names(text) for text in catalogue.forms(each)} != {names(str(each.id))}
     ]
     assert not wrong
 
@@ -123,7 +119,7 @@ def test_nothing_is_guessed_and_nothing_that_is_known_is_lost() -> None:
     known.add("Gone", "ذهب")
     for text, context in [("Bed", None), ("Beds", None), ("Ward", "a street"), ("New", None)]:
         found.add(text, context=context)
-    new = {(each.id, each.context): each.string for each in catalogue.renewed(known, found)}
+    new = {(each.id, each.context): each.string for each in catalogue.renewed(found, known)}
     del new["", None]
     assert new == {
         ("Bed", None): "سرير",
@@ -131,4 +127,16 @@ def test_nothing_is_guessed_and_nothing_that_is_known_is_lost() -> None:
         ("Ward", "a street"): "حي",
         ("New", None): "",
     }
-    assert translated(catalogue.renewed(known, found)) == {("Bed", None), ("Ward", "a street")}
+    assert translated(catalogue.renewed(found, known)) == {("Bed", None), ("Ward", "a street")}
+
+
+def test_what_ours_lacks_another_may_have() -> None:
+    ours, theirs, found = Catalog(locale="ar"), Catalog(locale="ar"), Catalog()
+    ours.add("Bed", "سرير")
+    ours.add("Ward", "")
+    theirs.add("Bed", "فراش")
+    theirs.add("Ward", "قسم")
+    for text in ("Bed", "Ward"):
+        found.add(text)
+    new = catalogue.renewed(found, ours, theirs)
+    assert [each.string for each in new if each.id] == ["سرير", "قسم"]

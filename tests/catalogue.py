@@ -9,6 +9,7 @@ After a merge, `python -m tests.catalogue theirs.po` takes what ours lacks from 
 import io
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -56,6 +57,7 @@ def sources() -> list[Path]:
     return sorted(path for path in files if path.suffix in {".py", ".html", ".txt"})
 
 
+@cache
 def extracted() -> Catalog:
     """Every text of the sources, with the files it stands in."""
     catalogue = Catalog()

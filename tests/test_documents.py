@@ -75,3 +75,16 @@ def test_files_that_are_named_are_there() -> None:
             if not any((ROOT / root / name).exists() for root in (".", "templates", "static")):
                 missing.append(f"{path.relative_to(ROOT)}: {name}")
     assert not missing
+
+
+def test_what_is_said_to_be_in_a_file_is_in_it() -> None:
+    """Functions and constants that a document names with their file."""
+    named = re.compile(r"`(\w+)`\)? in `((?:config|inbox|messaging|wards|tests)/[\w/]+\.py)`")
+    found = [
+        (name, ROOT / file)
+        for path in files(".md")
+        if path.name != "CHANGELOG.md"
+        for name, file in named.findall(path.read_text())
+    ]
+    assert len(found) >= 4
+    assert not [(name, str(file)) for name, file in found if name not in file.read_text()]

@@ -27,7 +27,7 @@ def tables() -> Iterator[str]:
     from inbox.rules import table
     from wards.kinds import Kind
 
-    letters = getattr(table, "MESSAGE_RULES", None) or table.LETTERS
+    letters = table.MESSAGE_RULES
     yield from ("## In the app", "")
     yield from in_the_app(table.RULES)
     yield from ("", "## Outside the app", "")

@@ -11,7 +11,7 @@ from django_scopes import scope
 
 from messaging import delivery
 from messaging.channels import Channel
-from messaging.delivery import claims, last_check, sender
+from messaging.delivery import claims, origins, sender
 from messaging.models import Message, MessageLog, ProviderState
 from messaging.providers.base import Refusal
 from messaging.reasons import Reason
@@ -172,7 +172,7 @@ class TestNotAnyMore:
         self, cast: Cast, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         untrue, true = queue_messages(cast.hospital, 2)
-        monkeypatch.setattr(last_check, "objections", lambda messages: {untrue.pk: "moved"})
+        monkeypatch.setattr(origins, "objections", lambda messages: {untrue.pk: "moved"})
         drain(scripted)
         untrue.refresh_from_db()
         assert (untrue.status, untrue.reason) == (Status.SUPPRESSED, "moved")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from messaging.channels import Channel
-from messaging.delivery import claims, last_check, transitions
+from messaging.delivery import claims, origins, transitions
 from messaging.models import Message, MessageLog, ProviderState
 from messaging.providers.base import Refusal
 from messaging.statuses import Status
@@ -109,7 +109,7 @@ class TestFaultsOfOurs:
                 raise RuntimeError("Pat Patel")
             return {}
 
-        monkeypatch.setattr(last_check, "objections", objections)
+        monkeypatch.setattr(origins, "objections", objections)
         drain(scripted)
         assert {m.reference for m in scripted.taken} == {f"{m.pk}-1" for m in good}
         assert 290 < seconds_until_due(bad) <= 300

@@ -21,7 +21,7 @@ from wards.templatetags.hospital import ago_words
 from wards.views.preferences import THEME_COOKIE
 
 
-def bell(request: HttpRequest) -> dict[str, Any]:
+def page_frame(request: HttpRequest) -> dict[str, Any]:
     """Mailbox, duty, permissions, the script's configuration; read only where a page uses them."""
     user = getattr(request, "user", None)
     cookie = request.COOKIES.get(THEME_COOKIE, "")

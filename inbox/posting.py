@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from inbox import locks, revisions
-from inbox.publications.frames import Alert, Told
+from inbox.publications.frames import Alert, Posted
 
 
 class Recipient(NamedTuple):
@@ -21,7 +21,7 @@ class Recipient(NamedTuple):
     wording: int
 
 
-def post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Told]:
+def post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Posted]:
     """Numbers, inserts and counts the notifications of one or more events.
 
     One who is told of several gets consecutive numbers in the order of `recipients`. The upsert
@@ -34,7 +34,7 @@ def post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Tol
     return _post(wordings, recipients)
 
 
-def _post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Told]:
+def _post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[Posted]:
     if not recipients:
         return []
     counts = Counter(recipient.user_id for recipient in recipients)
@@ -66,7 +66,7 @@ def _post(wordings: Sequence[Alert], recipients: Sequence[Recipient]) -> list[To
         for recipient, after in zip(recipients, later, strict=True)
     }
     told = [
-        Told(user, id_, seq, unread - (last - seq), wording[user, last - seq])
+        Posted(user, id_, seq, unread - (last - seq), wording[user, last - seq])
         for user, id_, seq, last, unread in rows
     ]
     if len(counts) < len(recipients):

@@ -11,10 +11,10 @@ from typing import Any, cast
 from django.db import connection
 
 from inbox.publications import frames
-from inbox.publications.frames import Alert, Told
+from inbox.publications.frames import Alert, Posted
 
 
-def revise(wordings: Sequence[Alert], recipients: Sequence[tuple[int, int]]) -> list[Told]:
+def revise(wordings: Sequence[Alert], recipients: Sequence[tuple[int, int]]) -> list[Posted]:
     """Inserts, or writes anew what a recipient was told of the same result before.
 
     `recipients` are users and the index of the wording each is told in. What comes back unread is
@@ -42,7 +42,7 @@ def revise(wordings: Sequence[Alert], recipients: Sequence[tuple[int, int]]) -> 
         cursor.execute(REVISE, values)
         rows = cursor.fetchall()
     return [
-        Told(user, id_, seq, unread, wording - 1, silent, _taken(*taken))
+        Posted(user, id_, seq, unread, wording - 1, silent, _taken(*taken))
         for user, id_, seq, unread, wording, silent, *taken in rows
     ]
 

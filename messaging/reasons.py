@@ -100,7 +100,7 @@ def in_words(reason: str) -> str:
     return f"{Reason(ours).label}{colon}{more}" if ours in Reason.values else reason
 
 
-def told(reason: str) -> str:
+def explained(reason: str) -> str:
     """The reason as people are told it: a provider's own code is named as such, and in words."""
     words = in_words(reason)
     if not reason or words != reason:

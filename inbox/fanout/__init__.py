@@ -19,7 +19,7 @@ from inbox import posting
 from inbox.fanout import results, withdrawals
 from inbox.posting import Recipient
 from inbox.publications import publish
-from inbox.publications.frames import Alert, Told
+from inbox.publications.frames import Alert, Posted
 from inbox.rules import result_wording, wording
 from inbox.rules.links import link
 from inbox.rules.recipients import Reader, readers
@@ -78,7 +78,7 @@ def dispatch(event_ids: Sequence[int], *, again: bool = False) -> int:
     return len(taken)
 
 
-def _fan_out(event_ids: Sequence[int]) -> tuple[list[Event], list[Alert], list[Told]]:
+def _fan_out(event_ids: Sequence[int]) -> tuple[list[Event], list[Alert], list[Posted]]:
     """The events taken, and who was told of them in which words. In the order of inbox/locks.py."""
     taken = _take(event_ids)
     withdrawn = withdrawals.hold(taken)
@@ -123,7 +123,7 @@ def _take_back(event_id: int) -> None:
         log.error("taking_back_failed", event_id=event_id, fault=faults.place(fault))
 
 
-def _tell(found: list[Reader]) -> tuple[list[Alert], list[Told]]:
+def _tell(found: list[Reader]) -> tuple[list[Alert], list[Posted]]:
     """Writes the notifications, each wording once."""
     wordings: list[Alert] = []
     numbers: dict[tuple[int, Rule, str], int] = {}

@@ -28,7 +28,7 @@ from inbox.live.pulse import Pulse
 from inbox.live.sockets import Socket
 from inbox.live.topics import Topics
 from inbox.publications import frames, sealing
-from inbox.publications.frames import Changed, Told
+from inbox.publications.frames import Changed, Posted
 from inbox.publications.subscription import Subscription
 from wards.base import clock, wakeups
 from wards.base.seldom import Seldom
@@ -210,7 +210,7 @@ class Hub:
 
     def _on_alerts(self, message: dict[str, Any]) -> None:
         for row in message["told"]:
-            told = Told(*row)
+            told = Posted(*row)
             if told.user_id in self._users:
                 frame = frames.alert(told, message["tails"][told.wording])
                 self._deliver(told.user_id, told.seq, frame)

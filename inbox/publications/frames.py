@@ -67,7 +67,7 @@ class Alert:
     takes: bool = False  # whoever took it has taken something else
 
 
-class Told(NamedTuple):
+class Posted(NamedTuple):
     """Somebody's copy of an alert: its id, their new seq and unread count, which wording.
 
     `silent`: it was told before, and what it says now nobody has to hear.
@@ -91,13 +91,13 @@ class Changed(NamedTuple):
     ids: list[int]
 
 
-def alert_tail(alert: Alert) -> str:
+def shared_json(alert: Alert) -> str:
     """All of an alert frame that is the same for everybody: rendered once for thousands."""
     fields = {name: getattr(alert, name, None) for name in FIELDS[2:]} | {"acknowledge_comment": ""}
     return _json(fields)[1:] + "}"
 
 
-def alert(told: Told, tail: str) -> str:
+def alert(told: Posted, tail: str) -> str:
     """One person's alert frame; one of a change where there is nothing to hear."""
     if told.silent:
         said = {name: value for name, value in _fields(tail).items() if name in REWORDED}
@@ -111,7 +111,7 @@ def alert(told: Told, tail: str) -> str:
 
 
 def _fields(tail: str) -> dict[str, object]:
-    """The fields that `alert_tail` has rendered."""
+    """The fields that `shared_json` has rendered."""
     fields: dict[str, object] = json.loads(f"{{{tail[:-1]}")
     return fields
 

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from inbox.publications import frames, sealing
-from inbox.publications.frames import Alert, Changed, Told
+from inbox.publications.frames import Alert, Changed, Posted
 from inbox.publications.subscription import HUBS, channel_of
 from wards.base import clock, wakeups
 from wards.models import Event, User
@@ -22,9 +22,9 @@ from wards.models.staff import CREDENTIALS
 FEW = 4
 
 
-def alerts(events: Iterable[Event], wordings: Iterable[Alert], told: list[Told]) -> None:
+def alerts(events: Iterable[Event], wordings: Iterable[Alert], told: list[Posted]) -> None:
     """New alerts to everybody who was told, and a word to every page that shows their subjects."""
-    tails = [frames.alert_tail(wording) for wording in wordings]
+    tails = [frames.shared_json(wording) for wording in wordings]
     changed = sorted({topic for event in events for topic in topics(event)})
     people = {each.user_id for each in told}
     if _are_few(people, changed):
@@ -34,7 +34,7 @@ def alerts(events: Iterable[Event], wordings: Iterable[Alert], told: list[Told])
         _publish({"type": "alerts", "tails": tails, "told": told, "topics": changed})
 
 
-def _alerts(told: list[Told], tails: list[str]) -> dict[str, object]:
+def _alerts(told: list[Posted], tails: list[str]) -> dict[str, object]:
     """What one person is told, and nothing of what others are."""
     numbers = sorted({each.wording for each in told})
     rows = [each._replace(wording=numbers.index(each.wording)) for each in told]

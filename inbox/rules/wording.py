@@ -95,7 +95,7 @@ def _channel(event: Event) -> str:
 
 
 def _failure(event: Event) -> str:
-    return reasons.told(event.data.get("reason", ""))
+    return reasons.explained(event.data.get("reason", ""))
 
 
 def _end(event: Event) -> str:

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from messaging.models import BulkRecipient, BulkSend, BulkVariant, Tally
+from messaging.models import BulkRecipient, BulkSend, BulkVariant, MessageCounter
 from messaging.reasons import in_words
 from messaging.statuses import HANDED_OVER, Status
 from wards.web.admin import ViewOnlyAdmin, badge
@@ -35,8 +35,8 @@ STATUS = {
 
 def counted(*statuses: Status) -> Coalesce:
     """A column: how many of a bulk send's messages have one of these statuses, by the tallies."""
-    cells = Tally.objects.filter(
-        cube=Tally.Cube.BULK, bulk=OuterRef("pk"), status__in=statuses
+    cells = MessageCounter.objects.filter(
+        cube=MessageCounter.Cube.BULK, bulk=OuterRef("pk"), status__in=statuses
     ).order_by()
     total = cells.values("bulk").annotate(n=Sum("messages")).values("n")
     return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))

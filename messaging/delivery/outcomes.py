@@ -19,7 +19,7 @@ from wards.base import clock
 
 # A second SMS costs money and trust; a second e-mail does little harm.
 HARMLESS_TWICE = frozenset({Channel.EMAIL, Channel.PUSH, Channel.CHAT})
-AT_ONCE = (0.0, 0.0, 0.0)  # the retries of what has not reached its provider at all
+NO_DELAYS = (0.0, 0.0, 0.0)  # the retries of what has not reached its provider at all
 log = structlog.get_logger(__name__)
 
 
@@ -84,10 +84,10 @@ def _apply(message: Message, what: What, moves: Moves) -> None:
         case Unclear():
             _wait(message, what.code, moves)
         case NotTaken():
-            moves.fail(message, Reason.NOT_TAKEN, delays=AT_ONCE)
+            moves.fail(message, Reason.NOT_TAKEN, delays=NO_DELAYS)
         case NotTried():
             message.tries -= 1
-            moves.fail(message, Reason.NOT_TRIED, delays=AT_ONCE)
+            moves.fail(message, Reason.NOT_TRIED, delays=NO_DELAYS)
         case StillUnclear():
             leave_unclear(message, what, moves)
 

@@ -98,30 +98,30 @@ class Sender:
 
 
 @dataclass
-class Tally:
+class Sent:
     """What came of messages that were sent in the foreground."""
 
     processed: int = 0
-    sent: Counter[str] = field(default_factory=Counter)  # by channel
+    by_channel: Counter[str] = field(default_factory=Counter)
     errors: int = 0
 
 
-def send_due(channels: Collection[str], limit: int) -> Tally:
+def send_due(channels: Collection[str], limit: int) -> Sent:
     """Sends what is due on these channels, here and now, `limit` messages at most.
 
     Beside a running sender, too: they share the work. Raises what the database raises.
     """
-    tally = Tally()
+    sent = Sent()
     with scopes_disabled():
         orphans.sweep()
     for lane in lanes(channels):
-        for outcome in lane.drain(limit - tally.processed):
-            tally.processed += 1
+        for outcome in lane.drain(limit - sent.processed):
+            sent.processed += 1
             if isinstance(outcome.what, Accepted):
-                tally.sent[outcome.message.channel] += 1
+                sent.by_channel[outcome.message.channel] += 1
             else:
-                tally.errors += 1
-    return tally
+                sent.errors += 1
+    return sent
 
 
 def end(in_order: bool) -> None:

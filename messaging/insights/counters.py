@@ -1,7 +1,7 @@
 """How many messages there are of what kind, without counting messages.
 
-PostgreSQL keeps the figures as messages move (see `Tally`); everything here adds up a few rows,
-however many messages there are. Reading is exact at any moment, folded or not.
+PostgreSQL keeps the figures as messages move (see `MessageCounter`); everything here adds up a few
+rows, however many messages there are. Reading is exact at any moment, folded or not.
 """
 
 from collections.abc import Iterable
@@ -12,10 +12,10 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
-from messaging.models import Tally
+from messaging.models import MessageCounter
 from wards.models import Hospital
 
-Cube = Tally.Cube
+Cube = MessageCounter.Cube
 DAY = timedelta(days=1)
 
 
@@ -38,7 +38,7 @@ def of_bulks(bulk_ids: Iterable[int]) -> dict[int, list[BulkCount]]:
     One query, which reads a handful of rows of each.
     """
     cells = (
-        Tally.objects.filter(bulk__in=list(bulk_ids))
+        MessageCounter.objects.filter(bulk__in=list(bulk_ids))
         .order_by("bulk", "variant", "channel", "status", "reason")
         .values_list("bulk", "variant", "channel", "status", "reason", "currency")
         .annotate(messages=Sum("messages"), parts=Sum("parts"), cost=Sum("cost"))
@@ -60,7 +60,7 @@ def spent(first: date, last: date) -> dict[str, Decimal]:
     return {currency: paid for currency, paid in sums if paid}
 
 
-def within(cube: Tally.Cube, first: date, last: date) -> QuerySet[Tally]:
+def within(cube: MessageCounter.Cube, first: date, last: date) -> QuerySet[MessageCounter]:
     """The rows of a cube about messages created on these days, both included; to be added up.
 
     Whole months are read as such: a year is eleven of them and some days.
@@ -71,12 +71,14 @@ def within(cube: Tally.Cube, first: date, last: date) -> QuerySet[Tally]:
     months = Q(whole_month=True, day__gte=begin, day__lt=end)
     not_yet = Q(loose=True, day__gte=begin, day__lt=end)
     days = Q(day__gte=first, day__lt=begin) | Q(day__gte=end, day__lte=last)
-    return Tally.objects.filter(months | not_yet | Q(days, whole_month=False), cube=cube).order_by()
+    return MessageCounter.objects.filter(
+        months | not_yet | Q(days, whole_month=False), cube=cube
+    ).order_by()
 
 
-def by_day(cube: Tally.Cube, first: date, last: date) -> QuerySet[Tally]:
+def by_day(cube: MessageCounter.Cube, first: date, last: date) -> QuerySet[MessageCounter]:
     """The same, for what is told apart by day."""
-    rows = Tally.objects.filter(cube=cube, whole_month=False, day__range=(first, last))
+    rows = MessageCounter.objects.filter(cube=cube, whole_month=False, day__range=(first, last))
     return rows.order_by()
 
 

@@ -8,8 +8,8 @@ from django.db.models import Sum
 
 from messaging.insights.counters import within
 from messaging.insights.spans import Span
-from messaging.models import Tally
-from messaging.models.tallies import SOON_DELIVERED, SOON_READ
+from messaging.models import MessageCounter
+from messaging.models.counters import SOON_DELIVERED, SOON_READ
 
 DAYS = 90
 ENOUGH = 50  # messages in an hour; of fewer, chance says more than patients
@@ -65,7 +65,7 @@ class Advice(NamedTuple):
 def days(span: Span) -> dict[str, Day]:
     """Each channel's hours of sending in the span, of the hospital in scope. One query."""
     rows = (
-        within(Tally.Cube.HOUR, span.first, span.last)
+        within(MessageCounter.Cube.HOUR, span.first, span.last)
         .values_list("channel", "hour", "soon")
         .annotate(n=Sum("messages"))
     )
@@ -91,7 +91,7 @@ def advice_of(day: Day) -> Advice | None:
 
 
 def _day(channel: str, counts: dict[tuple[int, int], int]) -> Day:
-    """`counts`: by hour and the bits of `Tally.soon`."""
+    """`counts`: by hour and the bits of `MessageCounter.soon`."""
 
     def having(bit: int, hour: int | None = None) -> int:
         return sum(n for (at, soon), n in counts.items() if soon & bit and hour in (None, at))

@@ -13,15 +13,15 @@ from django.db.models.functions import TruncMonth, TruncWeek
 
 from messaging.insights.counters import by_day, within
 from messaging.insights.spans import Span, Step
-from messaging.models import Tally
+from messaging.models import MessageCounter
 from messaging.statuses import Status
 
-Cube = Tally.Cube
+Cube = MessageCounter.Cube
 WAITING = (Status.QUEUED, Status.SENDING)
 ARRIVED = (Status.DELIVERED, Status.READ)
 LOST = (Status.FAILED, Status.BOUNCED)
 STOPPED = (Status.CANCELLED, Status.SUPPRESSED)
-WAIT_BASE = 1.1  # a bucket of `Tally.wait` ends where it is so many times as long as it began
+WAIT_BASE = 1.1  # a bucket of `wait` ends where it is so many times as long as it began
 PERCENTILES = (50, 90, 95, 99)
 
 
@@ -185,7 +185,7 @@ def costs(span: Span) -> list[Paid]:
 def waits(span: Span) -> dict[str, dict[int, float]]:
     """Channel -> percentile -> seconds from being sent to being delivered, within 5 %."""
     buckets: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    rows: QuerySet[Tally, tuple[str, int, int]] = (
+    rows: QuerySet[MessageCounter, tuple[str, int, int]] = (
         within(Cube.WAIT, span.first, span.last)
         .values_list("channel", "wait")
         .annotate(n=Sum("messages"))

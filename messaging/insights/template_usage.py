@@ -9,7 +9,7 @@ from django.db.models import Sum
 from messaging.insights.counters import within
 from messaging.insights.metrics import Figures
 from messaging.insights.spans import Span
-from messaging.models import Tally
+from messaging.models import MessageCounter
 
 DAYS = 30
 
@@ -33,7 +33,7 @@ def of_templates(template_ids: Iterable[int]) -> dict[int, Usage]:
     """How each was used lately, in one query; one that was not used is absent."""
     lately = Span.of_days(DAYS)
     rows = (
-        within(Tally.Cube.TEMPLATE, lately.first, lately.last)
+        within(MessageCounter.Cube.TEMPLATE, lately.first, lately.last)
         .filter(version__template__in=list(template_ids))
         .values_list("version__template", "status")
         .annotate(n=Sum("messages"))

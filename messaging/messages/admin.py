@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from messaging.channels import Channel
 from messaging.models import (
     Message,
+    MessageCounter,
     MessageLog,
     MessageTemplate,
     NotificationPreference,
     ProviderState,
-    Tally,
     TemplateVersion,
 )
 from messaging.reasons import in_words
@@ -121,8 +121,8 @@ class MessageLogAdmin(ViewOnlyAdmin[MessageLog]):
     ordering = ["-id"]
 
 
-@admin.register(Tally)
-class TallyAdmin(ViewOnlyAdmin[Tally]):
+@admin.register(MessageCounter)
+class TallyAdmin(ViewOnlyAdmin[MessageCounter]):
     """What the dashboard adds up."""
 
     list_display = [

@@ -1,13 +1,13 @@
 """Words for people outside the browser, and what became of them."""
 
 from messaging.models.bulk import BulkRecipient, BulkSend, BulkVariant
+from messaging.models.counters import MessageCounter
 from messaging.models.filters import SavedFilter
 from messaging.models.messages import Message, MessageLog
 from messaging.models.policy import MessagingPolicy
 from messaging.models.preferences import NotificationPreference
 from messaging.models.prices import Price
 from messaging.models.providers import ProviderState
-from messaging.models.tallies import Tally
 from messaging.models.templates import MessageTemplate, TemplateVersion
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "BulkSend",
     "BulkVariant",
     "Message",
+    "MessageCounter",
     "MessageLog",
     "MessageTemplate",
     "MessagingPolicy",
@@ -22,6 +23,5 @@ __all__ = [
     "Price",
     "ProviderState",
     "SavedFilter",
-    "Tally",
     "TemplateVersion",
 ]

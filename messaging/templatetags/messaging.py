@@ -11,7 +11,7 @@ from messaging import providers
 from messaging.channels import Channel, Topic
 from messaging.insights import money as names
 from messaging.insights.prices import Price
-from messaging.reasons import told
+from messaging.reasons import explained
 from messaging.statuses import Status
 
 register = template.Library()
@@ -92,7 +92,7 @@ def country_name(code: str) -> str:
 @register.filter
 def reason_words(reason: str) -> str:
     """Why it did not go out."""
-    return told(reason)
+    return explained(reason)
 
 
 @register.filter

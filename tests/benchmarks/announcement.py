@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from inbox import posting
 from inbox.publications import publish
-from inbox.publications.frames import Alert, Told
+from inbox.publications.frames import Alert, Posted
 from wards import events
 from wards.kinds import Kind
 from wards.models import Event, Hospital, Outbox
@@ -41,7 +41,7 @@ class Announcement:
     title: str = "Maintenance"
     event: Event = field(init=False)
     words: Alert = field(init=False)
-    told: list[Told] = field(init=False)
+    told: list[Posted] = field(init=False)
 
     def __post_init__(self) -> None:
         with scope(hospital=self.hospital.pk), transaction.atomic():

@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from inbox.publications import frames  # noqa: E402
-from inbox.publications.frames import Told  # noqa: E402
+from inbox.publications.frames import Posted  # noqa: E402
 from tests.benchmarks.announcement import Announcement, wording  # noqa: E402
 from wards.models import Hospital, User  # noqa: E402
 
@@ -47,13 +47,13 @@ class ChannelsDefaults:
 
     def __init__(self, hospital: int) -> None:
         users = User.objects.filter(hospital=hospital).values_list("pk", flat=True)
-        self.told = [Told(user, 10**6 + user, 7, 3, 0) for user in users]
+        self.told = [Posted(user, 10**6 + user, 7, 3, 0) for user in users]
         layer = get_channel_layer()
         assert layer is not None
         self.layer = layer
 
     async def prepare(self, marker: str) -> Publish:
-        tail = frames.alert_tail(wording(0, 0, marker))
+        tail = frames.shared_json(wording(0, 0, marker))
         texts = {f"user.{told.user_id}": frames.alert(told, tail) for told in self.told}
         return sync_to_async(partial(self._send, texts))
 
@@ -70,7 +70,7 @@ class Raw:
         self.redis = Redis.from_url(os.environ["REDIS_URL"])
 
     async def prepare(self, marker: str) -> Publish:
-        text = frames.alert(Told(1, 10**6, 7, 3, 0), frames.alert_tail(wording(0, 0, marker)))
+        text = frames.alert(Posted(1, 10**6, 7, 3, 0), frames.shared_json(wording(0, 0, marker)))
         return partial(self.redis.publish, os.environ["PREFIX"], text)
 
 

@@ -14,7 +14,7 @@ from django_scopes import scope
 from inbox import posting
 from inbox.posting import Recipient
 from inbox.publications import publish
-from inbox.publications.frames import Alert, Told
+from inbox.publications.frames import Alert, Posted
 from tests.benchmarks import people
 from tests.benchmarks.announcement import wording
 from tests.benchmarks.people import Staff
@@ -113,7 +113,7 @@ class Announcement(NamedTuple):
 
     event: Event
     words: Alert
-    told: list[Told]
+    told: list[Posted]
 
     def publish(self) -> None:
         """With the time (monotonic, s) as its title."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Sum
 from django_scopes import scopes_disabled
 
-from messaging.models import Message, Tally
+from messaging.models import Message, MessageCounter
 
 STOPPED = ("failed", "bounced", "cancelled", "suppressed")
 COLUMNS = (
@@ -33,7 +33,7 @@ def kept() -> Cells:
     """What the tallies say."""
     with scopes_disabled():
         rows = list(
-            Tally.objects.filter(whole_month=False)
+            MessageCounter.objects.filter(whole_month=False)
             .order_by()
             .values(*COLUMNS)
             .annotate(sum_messages=Sum("messages"), sum_parts=Sum("parts"), sum_cost=Sum("cost"))

@@ -27,7 +27,7 @@ LARGEST_ID = 2**63 - 1
 REHEARSED = 10_000  # rows a dry run tries together
 
 
-class Wish(NamedTuple):
+class AssignmentRow(NamedTuple):
     """A row: who is to lie where, as the file names them."""
 
     line: int
@@ -43,27 +43,27 @@ class Wish(NamedTuple):
 class Match(NamedTuple):
     """A row with the patient and the bed it names."""
 
-    wish: Wish
+    row: AssignmentRow
     patient: Patient
     bed: Bed
 
 
-def parse(row: Row) -> Wish | Failure:
-    """The row as a wish, or everything that is wrong with it."""
+def parse(row: Row) -> AssignmentRow | Failure:
+    """What the row says, or everything that is wrong with it."""
     if row.wrong:
         return Failure(row.line, row.wrong, row.cells)
-    wish = Wish(row.line, *row.cells)
+    said = AssignmentRow(row.line, *row.cells)
     wrong = [
         _("%s is missing.") % name
-        for name, value in (("patient_id", wish.patient), ("bed_id", wish.bed))
+        for name, value in (("patient_id", said.patient), ("bed_id", said.bed))
         if not value
     ]
-    if len(wish.reason) > 200:
+    if len(said.reason) > 200:
         wrong.append(_("reason has more than 200 characters."))
-    return wish.failed(" ".join(wrong)) if wrong else wish
+    return said.failed(" ".join(wrong)) if wrong else said
 
 
-class BulkAssignment(Job[Wish | Failure]):
+class BulkAssignment(Job[AssignmentRow | Failure]):
     """Parameters: `dry_run`, and `notify`: whether the ward's staff are told; patients always are.
 
     `patient_id` is the patient's number, or else the id of the row. `bed_id` is the id of the row,
@@ -78,12 +78,12 @@ class BulkAssignment(Job[Wish | Failure]):
         if operation.dry_run:
             self.together = REHEARSED  # what is taken back at once, a second chunk would not see
 
-    def rows(self) -> Iterator[Wish | Failure]:
+    def rows(self) -> Iterator[AssignmentRow | Failure]:
         with files.place(self.operation, "input").open("rb") as file:
             for row in read(file, LAYOUT):
                 yield parse(row)
 
-    def apply(self, rows: Sequence[Wish | Failure]) -> Outcome:
+    def apply(self, rows: Sequence[AssignmentRow | Failure]) -> Outcome:
         rehearsal = self.operation.dry_run
         with transaction.atomic(savepoint=rehearsal):
             outcome = self._assign(rows)
@@ -91,42 +91,42 @@ class BulkAssignment(Job[Wish | Failure]):
                 transaction.set_rollback(True)  # to the savepoint: the stays, and what was recorded
         return outcome
 
-    def _assign(self, rows: Sequence[Wish | Failure]) -> Outcome:
+    def _assign(self, rows: Sequence[AssignmentRow | Failure]) -> Outcome:
         failures = [row for row in rows if isinstance(row, Failure)]
-        wishes = [row for row in rows if isinstance(row, Wish)]
-        matches = list(self._match(wishes, failures))
+        wanted = [row for row in rows if isinstance(row, AssignmentRow)]
+        matches = list(self._match(wanted, failures))
         admitted = self._admit(self._free(matches, failures))
         for match in matches:
-            if match.wish.line not in admitted and all(f.line != match.wish.line for f in failures):
+            if match.row.line not in admitted and all(f.line != match.row.line for f in failures):
                 who = {"patient": match.patient}
-                failures.append(match.wish.failed(_("%(patient)s is already admitted.") % who))
+                failures.append(match.row.failed(_("%(patient)s is already admitted.") % who))
         return Outcome(len(admitted), sorted(failures))
 
-    def _match(self, wishes: list[Wish], failures: list[Failure]) -> Iterator[Match]:
-        """The wishes whose patient and bed exist."""
-        patients, beds = self._patients(wishes), self._beds(wishes)
-        for wish in wishes:
-            patient, found = patients.get(wish.patient), beds.get(wish.bed, [])
+    def _match(self, wanted: list[AssignmentRow], failures: list[Failure]) -> Iterator[Match]:
+        """The wanted whose patient and bed exist."""
+        patients, beds = self._patients(wanted), self._beds(wanted)
+        for row in wanted:
+            patient, found = patients.get(row.patient), beds.get(row.bed, [])
             if patient is None:
-                failures.append(wish.failed(_("There is no patient %s.") % wish.patient[:80]))
+                failures.append(row.failed(_("There is no patient %s.") % row.patient[:80]))
             elif not found:
-                failures.append(wish.failed(_("There is no bed %s.") % wish.bed[:80]))
+                failures.append(row.failed(_("There is no bed %s.") % row.bed[:80]))
             elif len(found) > 1:
                 ways = ", ".join(f"{bed.ward.code}/{bed.number}" for bed in found[:5])
-                failures.append(wish.failed(_("Several beds have this number: %s.") % ways))
+                failures.append(row.failed(_("Several beds have this number: %s.") % ways))
             else:
-                yield Match(wish, patient, found[0])
+                yield Match(row, patient, found[0])
 
-    def _patients(self, wishes: list[Wish]) -> dict[str, Patient]:
-        names = {wish.patient for wish in wishes}
+    def _patients(self, wanted: list[AssignmentRow]) -> dict[str, Patient]:
+        names = {row.patient for row in wanted}
         found = Patient.objects.filter(
             Q(number__in=names) | Q(pk__in=_ids(names)), hospital=self.operation.hospital
         )
         by_id = {str(patient.pk): patient for patient in found}
         return by_id | {patient.number: patient for patient in found if patient.number}
 
-    def _beds(self, wishes: list[Wish]) -> dict[str, list[Bed]]:
-        names = {wish.bed for wish in wishes}
+    def _beds(self, wanted: list[AssignmentRow]) -> dict[str, list[Bed]]:
+        names = {row.bed for row in wanted}
         numbers = {name.rpartition("/")[2] for name in names} | names
         found = Bed.objects.select_related("ward").filter(
             Q(number__in=numbers) | Q(pk__in=_ids(names)), hospital=self.operation.hospital
@@ -157,14 +157,14 @@ class BulkAssignment(Job[Wish | Failure]):
         named: dict[int, int] = {}
         free = []
         for match in matches:
-            wish, bed = match.wish, match.bed
-            if (line := named.setdefault(match.patient.pk, wish.line)) != wish.line:
-                failures.append(wish.failed(_("The same patient is on line %s.") % line))
-            elif (line := wanted.setdefault(bed.pk, wish.line)) != wish.line:
-                failures.append(wish.failed(_("The same bed is on line %s.") % line))
+            row, bed = match.row, match.bed
+            if (line := named.setdefault(match.patient.pk, row.line)) != row.line:
+                failures.append(row.failed(_("The same patient is on line %s.") % line))
+            elif (line := wanted.setdefault(bed.pk, row.line)) != row.line:
+                failures.append(row.failed(_("The same bed is on line %s.") % line))
             elif bed.pk not in available:
                 failures.append(
-                    wish.failed(_("Bed %(bed)s is not available.") % {"bed": bed.number})
+                    row.failed(_("Bed %(bed)s is not available.") % {"bed": bed.number})
                 )
             else:
                 free.append(match)
@@ -197,9 +197,9 @@ class BulkAssignment(Job[Wish | Failure]):
         Bed.objects.filter(pk__in=[match.bed.pk for match, _stay in done]).update(
             status=Bed.Status.OCCUPIED
         )
-        done.sort(key=lambda pair: pair[0].wish.line)
+        done.sort(key=lambda pair: pair[0].row.line)
         events.record_all([self._event(match, stay) for match, stay in done])
-        return {match.wish.line for match, _stay in done}
+        return {match.row.line for match, _stay in done}
 
     def _stay(self, match: Match) -> Admission:
         return Admission(
@@ -207,8 +207,8 @@ class BulkAssignment(Job[Wish | Failure]):
             patient=match.patient,
             ward_id=match.bed.ward_id,
             bed=match.bed,
-            reason=match.wish.reason,
-            chief_complaint=match.wish.complaint,
+            reason=match.row.reason,
+            chief_complaint=match.row.complaint,
         )
 
     def _event(self, match: Match, stay: Admission) -> Event:
@@ -222,7 +222,7 @@ class BulkAssignment(Job[Wish | Failure]):
             admission=stay,
             data={
                 "bed": match.bed.number,
-                "reason": match.wish.reason,
+                "reason": match.row.reason,
                 "bed_taken": "",
                 "operation": self.operation.pk,
                 "quiet": not self.operation.parameters.get("notify", True),

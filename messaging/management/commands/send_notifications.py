@@ -30,6 +30,6 @@ class Command(BaseCommand):
         ]
         tally = sender.send_due(channels, options["limit"])
         self.stdout.write(f"Processed {tally.processed} notifications")
-        self.stdout.write(f"- Emails sent: {sum(tally.sent[channel] for channel in MAIL)}")
-        self.stdout.write(f"- SMS sent: {sum(tally.sent[channel] for channel in PHONE)}")
+        self.stdout.write(f"- Emails sent: {sum(tally.by_channel[channel] for channel in MAIL)}")
+        self.stdout.write(f"- SMS sent: {sum(tally.by_channel[channel] for channel in PHONE)}")
         self.stdout.write(f"- Errors: {tally.errors}")

@@ -16,7 +16,7 @@ from inbox import mailbox
 from inbox.fanout import dispatch
 from inbox.live import groups
 from inbox.publications import publish, sealing, subscription
-from inbox.publications.frames import Changed, Told
+from inbox.publications.frames import Changed, Posted
 from inbox.publications.subscription import channel_of
 from tests import factories
 from tests.benchmarks.announcement import wording
@@ -149,7 +149,7 @@ class TestWhoWakes:
 
     def test_each_of_few_hears_their_own_and_nobody_else_s(self, cast: Cast) -> None:
         people = [cast.noor.pk, cast.omar.pk]
-        told = [Told(people[0], 7, 1, 1, 1), Told(people[1], 8, 1, 1, 0)]
+        told = [Posted(people[0], 7, 1, 1, 1), Posted(people[1], 8, 1, 1, 0)]
         publish_told(told, "one", "two")
         with spying() as seen:
             publish_told(told, "one", "two")
@@ -175,7 +175,7 @@ class TestWhoWakes:
     def test_nothing_that_passes_through_redis_can_be_read(self, cast: Cast) -> None:
         with spying() as seen:
             dispatch([factories.record_event(cast.hospital, data={"subject": TITLE}).pk])
-            publish_told([Told(cast.noor.pk, 7, 1, 1, 0)], TITLE)
+            publish_told([Posted(cast.noor.pk, 7, 1, 1, 0)], TITLE)
             group_send(cast.noor, {"type": "lunch.ready", "with": TITLE})
             found = seen()
         assert len(found) >= 2
@@ -184,6 +184,6 @@ class TestWhoWakes:
             assert b"Harbi" not in sealed
 
 
-def publish_told(told: list[Told], *titles: str) -> None:
+def publish_told(told: list[Posted], *titles: str) -> None:
     publish.alerts([], [wording(1, 1, title) for title in titles], told)
     assert wakeups.flush(10)

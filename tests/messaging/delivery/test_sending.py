@@ -88,7 +88,7 @@ class TestSending:
     ) -> None:
         message = queue_message(cast.hospital, body="Your appointment is at 10:00.")
         tally = sender.send_due([Channel.SMS, Channel.EMAIL], 100)
-        assert (tally.processed, dict(tally.sent), tally.errors) == (1, {"sms": 1}, 0)
+        assert (tally.processed, dict(tally.by_channel), tally.errors) == (1, {"sms": 1}, 0)
         (taken,) = carrier.ledger()
         assert taken["reference"] == f"{message.pk}-1"
         assert (taken["recipient"], taken["body"]) == (message.address, message.body)

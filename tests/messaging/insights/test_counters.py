@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from messaging import delivery
 from messaging.delivery import page_updates, receipts
 from messaging.insights import counters
-from messaging.models import BulkSend, Message, MessageLog, Tally, TemplateVersion
+from messaging.models import BulkSend, Message, MessageCounter, MessageLog, TemplateVersion
 from messaging.providers.base import Accepted, Receipt, Refusal, Unclear
 from messaging.statuses import Status
 from tests.cast import Cast
@@ -104,12 +104,12 @@ def move_something(
         untried.delete()
 
 
-def read(cube: Tally.Cube, first: date, last: date) -> int:
+def read(cube: MessageCounter.Cube, first: date, last: date) -> int:
     rows = counters.within(cube, first, last)
     return int(rows.aggregate(n=Sum("messages"))["n"] or 0)
 
 
-def sums_between(cube: Tally.Cube, first: date, last: date) -> int:
+def sums_between(cube: MessageCounter.Cube, first: date, last: date) -> int:
     """The same, of the messages there are."""
     cells = ((dict(cell), sums.messages) for cell, sums in counted().items())
     return sum(
@@ -145,14 +145,14 @@ class TestExactness:
         assert kept() == counted()
         counters.fold()
         assert kept() == counted()
-        assert not Tally.objects.filter(loose=True).exists()
-        assert not Tally.objects.filter(messages=0).exists()
+        assert not MessageCounter.objects.filter(loose=True).exists()
+        assert not MessageCounter.objects.filter(messages=0).exists()
         for _ in range(3):  # some of it loose, some in whole months
             move_something(cast.hospital, chance, bulks[cast.hospital.pk], scripted)
         for days in (0, 5, 40, 100, 200):
             last = timezone.localdate() - timedelta(days=chance.randrange(60))
             first = last - timedelta(days=days)
-            for cube in Tally.Cube:
+            for cube in MessageCounter.Cube:
                 assert read(cube, first, last) == sums_between(cube, first, last)
         for hospital in hospitals:
             counters.recount(hospital)
@@ -175,13 +175,13 @@ class TestExactness:
                      timezone.now(), 0]
                 )  # fmt: skip
         assert kept() == counted()
-        assert Tally.objects.count() == 1, "many messages, one row"
+        assert MessageCounter.objects.count() == 1, "many messages, one row"
 
     def test_a_statement_that_changes_no_figure_writes_nothing(self, cast: Cast) -> None:
         queue_messages(cast.hospital, 3)
-        before = Tally.objects.count()
+        before = MessageCounter.objects.count()
         Message.objects.update(due_at=timezone.now(), attempts=7, body="Other words")
-        assert Tally.objects.count() == before
+        assert MessageCounter.objects.count() == before
 
     def test_another_time_zone(self, cast: Cast) -> None:
         for hours in range(24):

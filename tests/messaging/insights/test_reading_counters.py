@@ -11,7 +11,7 @@ from django_scopes import scope
 
 from messaging.channels import Channel
 from messaging.insights import counters
-from messaging.models import Message, Tally
+from messaging.models import Message, MessageCounter
 from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.counting import counted, kept
@@ -33,7 +33,7 @@ class TestCommand:
         assert kept() != counted()
         call_command("recount_messages")
         assert kept() == counted()
-        assert not Tally.objects.filter(loose=True).exists()
+        assert not MessageCounter.objects.filter(loose=True).exists()
 
     def test_a_hospital_that_there_is_not(self, db: None) -> None:
         with pytest.raises(CommandError):

@@ -16,6 +16,7 @@ from messaging.models import (
     BulkSend,
     BulkVariant,
     Message,
+    MessageCounter,
     MessageLog,
     MessageTemplate,
     MessagingPolicy,
@@ -23,7 +24,6 @@ from messaging.models import (
     Price,
     ProviderState,
     SavedFilter,
-    Tally,
     TemplateVersion,
 )
 from tests import factories
@@ -57,7 +57,14 @@ ALL: list[Any] = [m for m in OUR_MODELS if m not in NOT_SHOWN]
 MODELS: list[Any] = [m for m in ALL if m not in SHARED]
 each_model = pytest.mark.parametrize("model", MODELS, ids=[m._meta.label_lower for m in MODELS])
 LOOKED_AT = {Event, Outbox, Hl7Message, Transfer, Discharge, BulkOperation, Notification, Mailbox}
-LOOKED_AT |= {Message, MessageLog, MessageTemplate, TemplateVersion, NotificationPreference, Tally}
+LOOKED_AT |= {
+    Message,
+    MessageLog,
+    MessageTemplate,
+    TemplateVersion,
+    NotificationPreference,
+    MessageCounter,
+}
 LOOKED_AT |= {BulkSend, BulkVariant, BulkRecipient, Price, SavedFilter}
 LOOKED_AT |= {FeedNote, Identifier, IdentityQuestion, Result, ResultVersion}
 LOOKED_AT |= {StayFact, Withdrawal}

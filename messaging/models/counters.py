@@ -14,7 +14,7 @@ from wards.models import Hospital
 SOON_DELIVERED, SOON_READ = 1, 2  # bits of `soon`: within 10 minutes, within an hour of being sent
 
 
-class Tally(models.Model):
+class MessageCounter(models.Model):
     """A number of messages that have something in common; those of a cell are added up.
 
     Triggers on the messages' table write rows here and nobody else does (migration 0006): each
@@ -88,8 +88,9 @@ class Tally(models.Model):
     objects = ScopedManager(hospital="hospital")
 
     class Meta:
-        verbose_name = _("tally")
-        verbose_name_plural = _("tallies")
+        db_table = "messaging_tally"
+        verbose_name = _("message counter")
+        verbose_name_plural = _("message counters")
         constraints = [
             models.UniqueConstraint(
                 fields=[

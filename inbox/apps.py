@@ -14,7 +14,7 @@ class InboxConfig(AppConfig):
 
         # Checks register themselves.
         from inbox import fanout
-        from inbox.fanout import merging
+        from inbox.fanout import withdrawals
         from inbox.publications import publish
         from inbox.rules import checks  # noqa: F401
         from wards import events
@@ -24,7 +24,7 @@ class InboxConfig(AppConfig):
 
         events.recorded.connect(fanout.on_recorded, dispatch_uid="inbox.fanout")
         events.touched.connect(publish.on_touched, dispatch_uid="inbox.publish")
-        merging_results.connect(merging.on_merging_results, dispatch_uid="inbox.merging")
+        merging_results.connect(withdrawals.on_merging_results, dispatch_uid="inbox.merging")
         # Whatever lets somebody in; their sockets go with it.
         post_delete.connect(publish.on_session_ended, Session, dispatch_uid="inbox.session")
         post_delete.connect(publish.on_user_deleted, User, dispatch_uid="inbox.user.deleted")

@@ -79,7 +79,7 @@ DECIDED_IN: dict[Reason, tuple[str, ...]] = {
         "messaging.delivery.intents._untrue",
         "messaging.delivery.intents._of_results",
         "inbox.fanout.withdrawals.take_back",
-        "inbox.fanout.results.unsay",
+        "inbox.fanout.withdrawals.unsay",
     ),
     Reason.DUPLICATE: (
         "messaging.campaigns.recipients.Composer.compose",

@@ -119,7 +119,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "S05",
         "an event of an older version is told",
-        "inbox/fanout/results.py",
+        "inbox/fanout/withdrawals.py",
         'if result is None or result.version == event.data["version"]:',
         "if True:",
         ("tests/inbox/fanout/test_result_alerts.py",),

@@ -16,14 +16,14 @@ from django.utils import translation
 from django_scopes import scopes_disabled
 
 from inbox import posting
-from inbox.fanout import results, withdrawals
+from inbox.fanout import withdrawals
 from inbox.posting import Recipient
 from inbox.publications import publish
 from inbox.publications.frames import Alert, Posted
 from inbox.rules import result_wording, wording
-from inbox.rules.links import link
 from inbox.rules.recipients import Reader, readers
 from inbox.rules.table import Rule, level_of, message_rules_for
+from inbox.rules.wording import link
 from messaging import delivery
 from messaging.delivery import intents
 from messaging.delivery.intents import Intent
@@ -83,12 +83,12 @@ def _fan_out(event_ids: Sequence[int]) -> tuple[list[Event], list[Alert], list[P
     taken = _take(event_ids)
     withdrawn = withdrawals.hold(taken)
     events = [event for event in taken if not hasattr(event, "withdrawal")]
-    present = results.present(events)
+    present = withdrawals.present(events)
     found = readers(present.told)
     withdrawals.take_back(withdrawn, [reader.user_id for reader in found])
     wordings, told = _tell(found)
     _write(present.written)
-    results.unsay(present.told)
+    withdrawals.unsay(present.told)
     Outbox.objects.filter(pk__in=[event.pk for event in taken]).delete()
     return taken, wordings, told
 
@@ -171,7 +171,7 @@ def _word(event: Event, rule: Rule, language: str) -> Alert:
             message=" ".join(filter(None, [_why(rule, event), wording.fill(rule.message, event)])),
             link=link(rule.link, event),
             created_at=_due(event),
-            result_id=results.result_of(event),
+            result_id=withdrawals.result_of(event),
             rings=bool(event.data.get("rings", True)),
             takes=bool(event.data.get("takes")),
         )

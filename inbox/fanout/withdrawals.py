@@ -8,16 +8,17 @@ itself.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 from django_scopes import scopes_disabled
 
 from inbox import locks, mailbox
+from inbox.models import Notification
 from messaging import delivery
 from messaging.reasons import Reason
 from wards import events as trail
-from wards.models import Event, Outbox
+from wards.models import Event, Outbox, Result
 
 Answer = TypeVar("Answer")
 
@@ -75,3 +76,51 @@ def take_back(withdrawn: Sequence[int], telling: Iterable[int] = ()) -> None:
     mailbox.withdraw(withdrawn, told)
     delivery.cancel(withdrawn, reason=Reason.WITHDRAWN)
     Outbox.objects.filter(pk__in=withdrawn).delete()
+
+
+class Present(NamedTuple):
+    """The events that are to be told here, and those of which messages may go out."""
+
+    told: list[Event]
+    written: list[Event]
+
+
+def result_of(event: Event) -> int | None:
+    """The id of the result whose version the event is."""
+    # Templates have versions, too; and results had none once.
+    return event.data.get("result") if "version" in event.data else None
+
+
+def present(events: list[Event]) -> Present:
+    """One query where any event is of a result, none otherwise."""
+    ids = {id_ for event in events if (id_ := result_of(event))}
+    if not ids:
+        return Present(events, events)
+    rows = Result.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    now = {row.pk: row for row in rows.only("version", "status", "interpretation")}
+    told, written = [], []
+    for event in events:
+        result = now.get(result_of(event) or 0)
+        if result is None or result.version == event.data["version"]:
+            told.append(event)
+        if result is None or result.is_harmless:
+            written.append(event)
+    return Present(told, written)
+
+
+def unsay(events: Sequence[Event]) -> None:
+    """Takes back messages about results that are not what the messages say any more."""
+    untrue = [id_ for event in events for id_ in event.data.get("unsays", ())]
+    if untrue:
+        delivery.cancel(untrue, reason=Reason.WITHDRAWN)
+
+
+def on_merging_results(kept: Result, retired: Result, **kwargs: object) -> None:
+    """Everybody's alert follows the result that is kept; of two of somebody's the newer one does.
+
+    None is taken out of sight by it.
+    """
+    ours = Notification.objects.filter(result=kept)
+    theirs = Notification.objects.filter(result=retired)
+    theirs.filter(recipient__in=ours.values("recipient")).update(result=None)
+    theirs.update(result=kept)

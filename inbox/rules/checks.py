@@ -7,9 +7,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
 
-from inbox.rules.links import PAGES
 from inbox.rules.table import RULES, Rule
-from inbox.rules.wording import WORDS
+from inbox.rules.wording import PAGES, WORDS
 from wards.events import payloads
 from wards.kinds import Kind
 
@@ -39,7 +38,7 @@ def faults(rule: Rule) -> Iterator[CheckMessage]:
         else:
             yield from _missing(rule, f"{{{name}}}", WORDS[name].needs, WORDS[name].about)
     if rule.link and rule.link not in PAGES:
-        yield _error(rule, f"opens {rule.link}, which inbox/rules/links.py does not have")
+        yield _error(rule, f"opens {rule.link}, which inbox/rules/wording.py does not have")
     elif rule.link:
         page = PAGES[rule.link]
         yield from _missing(rule, f"the page {rule.link}", page.needs, page.about)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inbox.rules.isolation import isolated
+from wards.base import bidi
 from wards.kinds import Kind
 from wards.models import Event, Interpretation
 
@@ -13,6 +14,11 @@ NEEDS = ("interpretation", "preliminary", "values", "more", "normal", "within_ra
 SHOWN = 4  # values
 LONGEST = 160  # characters of a report in words
 Details = dict[str, Any]
+
+
+def isolated(value: object) -> str:
+    """A name or value as it stands among words of the active language."""
+    return bidi.isolated(str(value or ""), translation.get_language() or "en")
 
 
 def told(event: Event) -> str:

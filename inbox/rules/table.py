@@ -63,7 +63,7 @@ class Rule:
     level: Level
     title: str
     message: str
-    link: str = ""  # which page it opens, one of `inbox.rules.links.PAGES`, or none
+    link: str = ""  # which page it opens, one of `inbox.rules.wording.PAGES`, or none
     warn_if: Callable[[Event], bool] = never  # makes a warning of it
     must: bool = False  # somebody has to hear of it: see FALLBACKS
     given_level: bool = False  # it is as loud as the event says

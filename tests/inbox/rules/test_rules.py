@@ -7,7 +7,7 @@ import pytest
 from django.core.checks import run_checks
 from django.utils import translation
 
-from inbox.rules import checks, links, wording
+from inbox.rules import checks, wording
 from inbox.rules.table import RULES, rules_for
 from tests import factories
 from tests.cast import Cast
@@ -40,7 +40,7 @@ def test_s01_a_careless_rule_fails_the_check(changed: dict[str, Any], said: str)
 def test_every_word_is_used_and_every_page_is_opened() -> None:
     named = {name for rule in RULES for name in checks._placeholders(rule)}
     assert set(wording.WORDS) - named <= {"provider"}
-    assert {rule.link for rule in RULES} - {""} <= set(links.PAGES)
+    assert {rule.link for rule in RULES} - {""} <= set(wording.PAGES)
 
 
 def test_s08_names_are_isolated_by_the_language_of_the_reader(cast: Cast) -> None:

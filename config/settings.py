@@ -114,6 +114,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "inbox.page_frame.page_frame",
             ],
+            "builtins": ["wards.templatetags.icons"],
         },
     }
 ]

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Level, Mailbox, Notification
+from wards.templatetags.icons import icon
 from wards.web.admin import ViewOnlyAdmin, badge
 
 LEVEL = {
@@ -87,8 +88,12 @@ class NotificationAdmin(ViewOnlyAdmin[Notification]):
     def delivery(self, notification: Notification) -> SafeString:
         icons = format_html_join(
             "",
-            '<i class="bi bi-{}" role="img" title="{}" aria-label="{}"></i>',
-            ((icon, words, words) for name, icon, words in STEPS if getattr(notification, name)),
+            "{}",
+            (
+                (icon(shape, label=words),)
+                for at, shape, words in STEPS
+                if getattr(notification, at)
+            ),
         )
         return format_html('<span class="wb-steps">{}</span>', icons)
 

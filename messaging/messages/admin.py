@@ -22,6 +22,7 @@ from messaging.models import (
 from messaging.reasons import in_words
 from messaging.statuses import Status
 from messaging.templatetags.messaging import CHANNELS, STATES, money
+from wards.templatetags.icons import icon
 from wards.web.admin import InstallationAdmin, ViewOnlyAdmin, badge
 
 STATUS = {status: tone for status, (tone, _icon) in STATES.items()}
@@ -31,12 +32,6 @@ STEPS = (
     ("delivered_at", "check2-all", Status.DELIVERED.label),
     ("read_at", "eye", Status.READ.label),
 )
-
-
-def icon(name: str, words: object) -> SafeString:
-    return format_html(
-        '<i class="bi bi-{}" role="img" title="{}" aria-label="{}"></i>', name, words, words
-    )
 
 
 @admin.register(Message)
@@ -80,12 +75,12 @@ class MessageAdmin(ViewOnlyAdmin[Message]):
 
     @admin.display(description=_("channel"), ordering="channel")
     def how(self, message: Message) -> SafeString:
-        shape = icon(CHANNELS[Channel(message.channel)], message.get_channel_display())
+        shape = icon(CHANNELS[Channel(message.channel)], label=message.get_channel_display())
         return format_html("{} {}", shape, message.get_channel_display())
 
     @admin.display(description=_("delivery"))
     def delivery(self, message: Message) -> SafeString:
-        there = [(icon(name, words),) for at, name, words in STEPS if getattr(message, at)]
+        there = [(icon(name, label=words),) for at, name, words in STEPS if getattr(message, at)]
         return format_html('<span class="wb-steps">{}</span>', format_html_join("", "{}", there))
 
     @admin.display(description=_("reason"), ordering="reason")

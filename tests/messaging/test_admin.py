@@ -35,7 +35,7 @@ def test_messages_have_badges_icons_and_reasons(alice: Client, floor: Cast) -> N
     page = listed(alice, "message")
     assert '<span class="wb-badge wb-badge-success">Delivered</span>' in page
     assert '<span class="wb-badge wb-badge-warning">Suppressed</span>' in page
-    assert page.count("bi bi-check2-all") == 1
+    assert page.count("#check2-all") == 1
     assert "0.0450 SAR" in page
     assert str(Reason.OPTED_OUT.label) in page
 

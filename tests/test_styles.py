@@ -1,6 +1,140 @@
 """What the style sheets keep to: icons, tokens, nothing dead, nothing that a browser lacks."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from tests import icons
+from tests.processes import ROOT
+
+SHEETS = sorted((ROOT / "static/css").glob("*.css"))
+TOKENS = ROOT / "static/css/tokens.css"
+MOST_LINES = 3800  # of all sheets together, one declaration a line
+MOST_SHEETS = 4  # a page: Bootstrap, tokens, parts, and the one of its area
+PLACES = ("config", "inbox", "messaging", "wards", "templates", "static/js")
+
+# What must come from a scale. Lengths of the drawing itself (a line of 1 px, where something lies) may be said.
+SCALED = re.compile(
+    r"(?:font-size|font|(?:row-|column-)?gap|padding(?:-[a-z-]+)?|margin(?:-[a-z-]+)?"
+    r"|border(?:-[a-z-]+)?-radius|transition(?:-duration)?|animation(?:-duration)?)"
+)
+LENGTH = re.compile(r"(?<![\w.-])(?:\d*\.)?\d+(?:rem|em|px|m?s|vw|vh|%)(?![\w%-])")
+COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|hwb|lab|lch|oklch|color)a?\(")
+# Drawn to measure: said where it stands.
+MEASURED = {
+    "padding-inline-start: 2.3rem": "beside the glass of a search field",
+    "padding-inline-start: 1.4rem": "the dot between facts hangs in it",
+    "margin-inline-start: 1.1rem": "how far the knob of a switch goes",
+    "margin-block-start: 0.25em": "an icon in the middle of the first line",
+    "animation: ring 0.7s var(--ease)": "a bell swings as long as a bell does",
+    "animation-duration: 0.01ms !important": "nobody wants to see it move",
+    "transition-duration: 0.01ms !important": "nobody wants to see it move",
+}
+# Classes that others bring: Django's admin, Bootstrap's and htmx's scripts.
+OTHERS = {"readonly", "show", "htmx-request"}
+
+
+def without_comments(sheet: Path) -> str:
+    """The sheet with as many lines as it has."""
+    return re.sub(
+        r"/\*.*?\*/", lambda found: "\n" * found.group().count("\n"), sheet.read_text(), flags=re.S
+    )
+
+
+def declarations(sheet: Path) -> Iterator[tuple[int, str, str]]:
+    """Line, property and value of everything that a sheet says."""
+    for number, line in enumerate(without_comments(sheet).splitlines(), 1):
+        if found := re.fullmatch(r"\s*([a-z-]+|--[\w-]+):\s*(.+?);?\s*", line):
+            if not line.rstrip().endswith("{"):
+                yield number, *found.groups()
+
+
+def selectors(sheet: Path) -> Iterator[str]:
+    for found in re.finditer(r"([^{};]+)\{", without_comments(sheet)):
+        yield found.group(1).strip()
+
+
+@pytest.mark.parametrize("sheet", [path for path in SHEETS if path != TOKENS], ids=lambda p: p.name)
+def test_sizes_come_from_the_scales(sheet: Path) -> None:
+    said = [
+        f"{sheet.name}:{line} {name}: {value}"
+        for line, name, value in declarations(sheet)
+        if SCALED.fullmatch(name) and LENGTH.search(value) and f"{name}: {value}" not in MEASURED
+    ]
+    assert said == []
+
+
+@pytest.mark.parametrize("sheet", [path for path in SHEETS if path != TOKENS], ids=lambda p: p.name)
+def test_colours_are_tokens(sheet: Path) -> None:
+    said = [
+        f"{sheet.name}:{line} {name}: {value}"
+        for line, name, value in declarations(sheet)
+        if COLOUR.search(value)
+    ]
+    assert said == []
+
+
+def test_exceptions_from_the_scales_are_in_use() -> None:
+    said = {f"{name}: {value}" for sheet in SHEETS for _, name, value in declarations(sheet)}
+    assert MEASURED.keys() - said == set()
+
+
+def test_tokens_are_known_and_in_use() -> None:
+    text = "".join(map(without_comments, SHEETS))
+    scripts = "".join(path.read_text() for path in (ROOT / "static/js").rglob("*.js"))
+    made = {name for _, name, _ in declarations(TOKENS) if name.startswith("--")}
+    used = set(re.findall(r"var\((--[\w-]+)", text))
+    own = {name for sheet in SHEETS for _, name, _ in declarations(sheet) if name.startswith("--")}
+    assert used - own - {name for name in used if name.startswith("--bs-")} == set()
+    asked = {f"--wb-{name}" for name in re.findall(r'colour\("([a-z-]+)"\)', scripts)}
+    dead = {n for n in made - used - asked if not n.startswith(("--bs-", "--wb-chart-"))}
+    assert dead == set(), "tokens that nobody takes"
+
+
+def test_the_sheets_stay_short() -> None:
+    lines = {sheet.name: len(sheet.read_text().splitlines()) for sheet in SHEETS}
+    assert sum(lines.values()) <= MOST_LINES, lines
+    squeezed = [
+        f"{sheet.name}:{number}"
+        for sheet in SHEETS
+        for number, line in enumerate(without_comments(sheet).splitlines(), 1)
+        if line.count(";") > 1 or "{" in line and "}" in line or len(line) > 140
+    ]
+    assert squeezed == [], "one declaration a line"
+
+
+def test_no_class_is_styled_that_nothing_has() -> None:
+    text = "\n".join(
+        path.read_text()
+        for place in PLACES
+        for path in (ROOT / place).rglob("*")
+        if path.suffix in {".html", ".htm", ".js", ".py"}
+    )
+    words = set(re.findall(r"(?<![\w-])[a-z][\w-]*", text))
+    # is-{{ bed.status }}, "wb-badge-{}": any word may follow.
+    begun = tuple(set(re.findall(r"(?<![\w-])([a-z][\w-]*-)(?:\{\{|\{[a-z_]*\})", text)))
+    styled = {
+        name
+        for sheet in SHEETS
+        for selector in selectors(sheet)
+        for name in re.findall(r"\.([a-z][\w-]*)", selector)
+    }
+    dead = {
+        name
+        for name in styled - words - OTHERS
+        if not any(name.startswith(begin) and name[len(begin) :] in words for begin in begun)
+    }
+    assert dead == set()
+
+
+def test_a_page_has_few_sheets() -> None:
+    pages = ROOT / "templates"
+    assert (pages / "document.html").read_text().count('rel="stylesheet"') == 3
+    for page in pages.rglob("*.html"):
+        if page.name not in {"document.html", "base_site.html"}:
+            assert page.read_text().count('rel="stylesheet"') <= MOST_SHEETS - 3, page
 
 
 def test_the_sprite_has_every_icon_in_use_and_no_other() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import icons
+from tests import features, icons
 from tests.processes import ROOT
 
 SHEETS = sorted((ROOT / "static/css").glob("*.css"))
@@ -15,7 +15,7 @@ MOST_LINES = 3800  # of all sheets together, one declaration a line
 MOST_SHEETS = 4  # a page: Bootstrap, tokens, parts, and the one of its area
 PLACES = ("config", "inbox", "messaging", "wards", "templates", "static/js")
 
-# What must come from a scale. Lengths of the drawing itself (a line of 1 px, where something lies) may be said.
+# What must come from a scale. Lengths of the drawing itself (where something lies) may be said.
 SCALED = re.compile(
     r"(?:font-size|font|(?:row-|column-)?gap|padding(?:-[a-z-]+)?|margin(?:-[a-z-]+)?"
     r"|border(?:-[a-z-]+)?-radius|transition(?:-duration)?|animation(?:-duration)?)"
@@ -46,9 +46,8 @@ def without_comments(sheet: Path) -> str:
 def declarations(sheet: Path) -> Iterator[tuple[int, str, str]]:
     """Line, property and value of everything that a sheet says."""
     for number, line in enumerate(without_comments(sheet).splitlines(), 1):
-        if found := re.fullmatch(r"\s*([a-z-]+|--[\w-]+):\s*(.+?);?\s*", line):
-            if not line.rstrip().endswith("{"):
-                yield number, *found.groups()
+        if found := re.fullmatch(r"\s*([a-z-]+|--[\w-]+):\s*([^{]+?);?\s*", line):
+            yield number, found.group(1), found.group(2)
 
 
 def selectors(sheet: Path) -> Iterator[str]:
@@ -100,7 +99,7 @@ def test_the_sheets_stay_short() -> None:
         f"{sheet.name}:{number}"
         for sheet in SHEETS
         for number, line in enumerate(without_comments(sheet).splitlines(), 1)
-        if line.count(";") > 1 or "{" in line and "}" in line or len(line) > 140
+        if line.count(";") > 1 or ("{" in line and "}" in line) or len(line) > 140
     ]
     assert squeezed == [], "one declaration a line"
 
@@ -141,3 +140,33 @@ def test_the_sprite_has_every_icon_in_use_and_no_other() -> None:
     used, drawn = icons.in_use(), icons.in_sprite()
     assert used - drawn == set(), "python -m tests.icons <tarball> draws the sprite anew"
     assert drawn - used == set(), "nobody shows these any more"
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+def test_styles_use_what_every_supported_browser_has(sheet: Path) -> None:
+    text = features.without_guarded(without_comments(sheet))
+    assert list(features.used_without_fallback(text, features.STYLES)) == []
+
+
+@pytest.mark.parametrize(
+    "script", sorted((ROOT / "static/js").rglob("*.js")), ids=lambda path: path.name
+)
+def test_scripts_use_what_every_supported_browser_has(script: Path) -> None:
+    text = re.sub(r"^\s*(?://|\*|/\*).*$", "", script.read_text(), flags=re.M)
+    assert list(features.used_without_fallback(text, features.SCRIPTS)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".a:has(b) {}",
+        "a { color: color-mix(in srgb, red, blue); }",
+        "@media (width < 576px) {}",
+        "a {\n  & b {}\n}",
+        "@container (min-width: 1px) {}",
+    ],
+)
+def test_the_lint_sees_what_is_lacking(text: str) -> None:
+    assert list(features.used_without_fallback(text, features.STYLES))
+    guarded = features.without_guarded(f"@supports selector(:has(*)) {{ {text} }}")
+    assert list(features.used_without_fallback(guarded, features.STYLES)) == []

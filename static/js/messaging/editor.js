@@ -46,7 +46,7 @@ function keepInserting() {
     }
     for (const item of section.querySelectorAll("[data-insert]")) {
       item.addEventListener("click", () => {
-        const place = field.checkVisibility() ? field : section.querySelector("textarea");
+        const place = field.offsetParent ? field : section.querySelector("textarea");
         place.setRangeText(`{${item.dataset.insert}}`, place.selectionStart, place.selectionEnd, "end");
         changed(place);
         // Bootstrap gives the focus back to the menu's button first.

@@ -1,8 +1,9 @@
-"""Pictures of every page of a running demo: `python -m tests.browser.screenshots [address]`.
+"""Pictures of every page of a running demo: `python -m tests.browser.screenshots [address] [few]`.
 
 Everything goes to var/screenshots/ (English and Arabic, light and dark, phone and desk); the few
-that the README shows go to docs/images/. The address is that of `make run`, http://localhost:8000
-unless given. Signs in with the demo's own buttons, so it needs DEMO.
+that the README and docs/design.md show go to docs/images/, and with `few` only these are taken. The
+address is that of `make run`, http://localhost:8000 unless given. Signs in with the demo's own
+buttons, so it needs DEMO.
 """
 
 import sys
@@ -16,7 +17,7 @@ from tests import chromium
 from tests.processes import ROOT
 
 KEPT, ALL = ROOT / "docs/images", ROOT / "var/screenshots"
-DESK, PHONE = (1440, 900), (375, 812)
+DESK, PHONE, ZOOMED = (1440, 900), (375, 812), (320, 700)
 
 
 class Look(NamedTuple):
@@ -28,6 +29,19 @@ class Look(NamedTuple):
         return f"{self.language}-{self.theme}-{self.size[0]}"
 
 
+class Medium(NamedTuple):
+    """Not a screen as most have it."""
+
+    name: str = ""
+    print: bool = False
+    forced: bool = False
+
+
+SCREEN = Medium()
+PAPER = Medium("paper", print=True)
+FORCED = Medium("forced", forced=True)
+
+
 class Shot(NamedTuple):
     """A page: its name, who looks, where, and what they open first."""
 
@@ -35,6 +49,7 @@ class Shot(NamedTuple):
     user: str
     path: str
     do: Callable[[Page], None] = lambda page: None
+    medium: Medium = SCREEN
 
 
 def open_bell(page: Page) -> None:
@@ -198,6 +213,8 @@ SHOTS = [
     Shot("password", "nurse", "/accounts/password/change/"),
     Shot("not-found", "nurse", "/nowhere/"),
     Shot("forbidden", "frontdesk", "/wards/"),
+    Shot("board-on-paper", "nurse", "/wards/", to_my_ward, PAPER),
+    Shot("history-forced", "nurse", "/inbox/", medium=FORCED),
 ]
 # Name in docs/images -> the picture it is.
 CHOSEN = {
@@ -215,17 +232,26 @@ CHOSEN = {
     "analytics": ("analytics", Look("ar", "dark", DESK)),
     "sandbox": ("phones", Look("en", "light", DESK)),
     "phone": ("arrivals", Look("en", "light", PHONE)),
+    "design-messages": ("messages", Look("en", "light", DESK)),
+    "design-form": ("bulk-new", Look("en", "dark", DESK)),
+    "design-zoomed": ("history", Look("ar", "light", ZOOMED)),
+    "design-paper": ("board-on-paper", Look("en", "light", DESK)),
+    "design-forced": ("history-forced", Look("en", "dark", DESK)),
 }
-LOOKS = [Look(*look) for look in product(("en", "ar"), ("light", "dark"), (DESK, PHONE))]
+LOOKS = [
+    *(Look(*look) for look in product(("en", "ar"), ("light", "dark"), (DESK, PHONE))),
+    Look("ar", "light", ZOOMED),
+]
 
 
 def take(browser: Browser, address: str, look: Look, shots: list[Shot]) -> None:
     """The given pages in one look; each user signs in once."""
-    for user in dict.fromkeys(shot.user for shot in shots):
+    for user, medium in dict.fromkeys((shot.user, shot.medium) for shot in shots):
         context = browser.new_context(
             base_url=address,
             viewport={"width": look.size[0], "height": look.size[1]},
             color_scheme="dark" if look.theme == "dark" else "light",
+            forced_colors="active" if medium.forced else "none",
         )
         page = context.new_page()
         page.goto("/accounts/login/")
@@ -234,9 +260,11 @@ def take(browser: Browser, address: str, look: Look, shots: list[Shot]) -> None:
             page.wait_for_url(lambda url: "/accounts/login" not in url)
         # Overrides the user's own choice for this browser only: the demo's people stay as they are.
         context.add_cookies([{"name": "django_language", "value": look.language, "url": address}])
-        for shot in (shot for shot in shots if shot.user == user):
+        for shot in (shot for shot in shots if (shot.user, shot.medium) == (user, medium)):
+            page.emulate_media(media="screen")
             page.goto(shot.path)
             shot.do(page)
+            page.emulate_media(media="print" if medium.print else "screen")
             page.wait_for_timeout(600)
             path = ALL / f"{shot.name}-{look}.png"
             page.screenshot(path=path)
@@ -246,7 +274,7 @@ def take(browser: Browser, address: str, look: Look, shots: list[Shot]) -> None:
         context.close()
 
 
-def main(address: str = "http://localhost:8000") -> None:
+def main(address: str = "http://localhost:8000", how_many: str = "all") -> None:
     for folder in (KEPT, ALL):
         folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
@@ -254,11 +282,12 @@ def main(address: str = "http://localhost:8000") -> None:
             executable_path=chromium.find_or_get(playwright), args=chromium.FLAGS
         )
         for look in LOOKS:
-            take(browser, address, look, SHOTS)
+            few = [shot for shot in SHOTS if (shot.name, look) in CHOSEN.values()]
+            take(browser, address, look, few if how_many == "few" or look.size == ZOOMED else SHOTS)
         browser.close()
     for picture in sorted(KEPT.glob("*.png")):
         print(f"{picture.stat().st_size // 1024:5} KB  {picture.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(*sys.argv[1:3])

@@ -48,6 +48,8 @@ def bundle(entry: Path) -> str:
 def _collect(path: Path, modules: dict[Path, str], above: tuple[Path, ...] = ()) -> None:
     if path in above:
         raise BundleError(f"{path.name} imports itself, by way of {above[-1].name}.")
+    if not path.exists():
+        raise BundleError(f"{path.name} is not there, but {above[-1].name} imports it.")
     text = path.read_text()
     for match in IMPORT.finditer(text):
         imported = (path.parent / match[2]).resolve()

@@ -45,7 +45,8 @@ def test_each_module_is_in_it_once_before_those_who_need_it(tmp_path: Path) -> N
         'import * as x from "./one.js";',
         "export default 3;",
         "export let x = 3;",
-        'import { a } from "./app.js";',
+        'import { a } from "./nowhere.js";',
+        'import { a } from "../app.js";',
     ],
 )
 def test_what_cannot_be_bundled_is_said(tmp_path: Path, text: str) -> None:

@@ -1,82 +1,23 @@
 """The engine of long jobs: claimed once, held step by step, handed back, given up, failed."""
 
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q
 from django_scopes import scopes_disabled
 
 from tests import factories
-from wards.base import clock, jobs, stopping
+from tests.wards.base.chores import Chores, Log, broken, create_job, how, let_lease_run_out
+from wards.base import jobs, stopping
 from wards.base.csv_rows import FileRefused
 from wards.models import BulkOperation, User
 
 pytestmark = pytest.mark.django_db
 Committed = pytest.mark.django_db(transaction=True)
-Chore = Callable[[BulkOperation], object]
-
-
-class Chores(jobs.Kind[BulkOperation]):
-    """Does what it is given, in order; `cursor` says how far it is."""
-
-    name = "chores"
-    model = BulkOperation
-    owner = "initiated_by"
-    noted = ("cursor",)
-
-    def __init__(self, *chores: Chore) -> None:
-        self.chores, self.touched, self.closed = chores, 0, 0
-
-    def waiting(self) -> Q:
-        return Q(status__in=BulkOperation.OPEN)
-
-    def begin(self, row: BulkOperation) -> None:
-        row.status = BulkOperation.Status.PROCESSING
-
-    def steps(self, row: BulkOperation) -> jobs.Steps:
-        try:
-            for chore in self.chores[row.cursor :]:
-                yield partial(self._do, chore, row)
-        finally:
-            self.closed += 1
-
-    def _do(self, chore: Chore, row: BulkOperation) -> object:
-        row.cursor += 1
-        return chore(row)
-
-    def end(self, row: BulkOperation) -> None:
-        row.status, row.completed_at = BulkOperation.Status.COMPLETED, clock.now()
-
-    def fail(self, row: BulkOperation) -> None:
-        row.status, row.completed_at = BulkOperation.Status.FAILED, clock.now()
-
-    def touch(self, row: BulkOperation) -> None:
-        self.touched += 1
-
-
-class Log(list[str]):
-    """What was done, in order: `log.chore("a")` does a."""
-
-    def chore(self, name: str, *, progress: bool = True) -> Chore:
-        def do(row: BulkOperation) -> bool:
-            self.append(name)
-            return progress
-
-        return do
-
-
-def broken(fault: Exception) -> Chore:
-    def do(row: BulkOperation) -> object:
-        raise fault
-
-    return do
 
 
 @pytest.fixture(autouse=True)
@@ -95,27 +36,9 @@ def job(mona: User) -> BulkOperation:
     return create_job(mona)
 
 
-def create_job(by: User) -> BulkOperation:
-    assert by.hospital is not None
-    return BulkOperation.objects.create(
-        hospital=by.hospital, initiated_by=by, operation_type="import_patients"
-    )
-
-
 @pytest.fixture
 def log() -> Log:
     return Log()
-
-
-def how(job: BulkOperation) -> tuple[str, int, int]:
-    """Its status, the steps that are done, the attempts."""
-    job.refresh_from_db()
-    return job.status, job.cursor, job.attempts
-
-
-def let_lease_run_out(job: BulkOperation) -> None:
-    late = clock.now() - timedelta(seconds=1)
-    BulkOperation.objects.filter(pk=job.pk).update(lease_until=late)
 
 
 class TestClaiming:

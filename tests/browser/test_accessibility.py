@@ -169,6 +169,7 @@ def test_targets_are_large_enough(committed: None, cast: Cast, visit: Visit) -> 
             """() => [...document.querySelectorAll("button, select, .btn, .page-link, input")]
                  .filter((e) => !["hidden", "checkbox"].includes(e.type))
                  .filter((e) => e.checkVisibility())
+                 .filter((e) => !e.matches(".visually-hidden-focusable:not(:focus)"))
                  .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
                  .filter(([, box]) => box.width < 24 || box.height < 24)"""
         )

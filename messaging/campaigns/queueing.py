@@ -11,7 +11,7 @@ from messaging.delivery import statements
 from messaging.delivery.intents import not_at
 from messaging.models import BulkRecipient, BulkSend, Message
 from messaging.reasons import Reason
-from messaging.statuses import UNSENT
+from messaging.statuses import UNSENT, Status
 from wards.base import clock
 from wards.models import User
 
@@ -73,10 +73,10 @@ def cancel(bulk: BulkSend, by: User | None) -> int:
 
     What is with a provider at this moment is not tried again.
     """
-    mine = Message.objects.filter(bulk=bulk)
-    statements.expire(mine)
-    waiting = mine.filter(due_at__isnull=False, status__in=UNSENT).order_by("pk")
-    next_ = list(waiting.values_list("pk", flat=True)[:TOGETHER])
+    mine = Message.objects.filter(bulk=bulk, due_at__isnull=False)
+    waiting = mine.filter(status__in=UNSENT).order_by("pk").values_list("pk", flat=True)
+    given_out = mine.filter(status=Status.SENDING).values_list("pk", flat=True)
+    next_ = [*waiting[:TOGETHER], *given_out]
     return len(statements.cancel(Message.objects.filter(pk__in=next_), by=by))
 
 

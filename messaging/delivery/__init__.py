@@ -15,6 +15,7 @@ from django_scopes import scopes_disabled
 
 from messaging.delivery import origins, page_updates, statements
 from messaging.models import Message
+from messaging.statuses import UNSENT
 from wards.models import User
 
 
@@ -36,14 +37,14 @@ def cancel(event_ids: Sequence[int], *, reason: str, by: User | None = None) -> 
         return 0
     with scopes_disabled(), transaction.atomic():
         chosen = Message.objects.filter(event__in=event_ids)
-        statements.expire(chosen)
         return len(_told(statements.cancel(chosen, reason=reason, by=by)))
 
 
 def cancel_one(message: Message, *, by: User | None = None) -> bool:
     """Takes back one that still waits to be sent; False where it does not wait any more."""
     with transaction.atomic():
-        return bool(_told(statements.cancel(Message.objects.filter(pk=message.pk), by=by)))
+        waiting = Message.objects.filter(pk=message.pk, status__in=UNSENT)
+        return bool(_told(statements.cancel(waiting, by=by)))
 
 
 def retry(message_ids: Sequence[int], *, by: User) -> int:

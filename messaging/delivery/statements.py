@@ -38,33 +38,35 @@ def insert_from(columns: Sequence[str], source: str, given: Mapping[str, object]
 
 
 def cancel(chosen: QuerySet[Message], *, reason: str = "", by: User | None = None) -> list[Message]:
-    """Takes back those of the chosen ones that wait to be sent, for the first time or again."""
-    waiting = chosen.filter(due_at__isnull=False, status__in=leading_to(Status.CANCELLED))
-    return _move(waiting, Status.CANCELLED, "due_at = NULL", reason, by)
+    """Takes back those of the chosen ones that wait to be sent, for the first time or again.
+
+    What is with a provider at this moment cannot be taken back, but is not tried again. All are
+    locked at once: two that take back and settle the same messages do not wait in a circle.
+    """
+    return _move(chosen.filter(due_at__isnull=False), Status.CANCELLED, "due_at = NULL", reason, by)
 
 
 def retry(chosen: QuerySet[Message], *, by: User | None = None) -> list[Message]:
     """Queues those of the chosen ones again that failed or bounced."""
-    lost = chosen.filter(status__in=leading_to(Status.QUEUED))
-    return _move(lost, Status.QUEUED, "due_at = clock_timestamp(), tries = 0", "", by)
-
-
-def expire(chosen: QuerySet[Message]) -> None:
-    """Has what is with a provider at this moment not be tried again."""
-    with_provider = chosen.filter(due_at__isnull=False, status=Status.SENDING)
-    _on(with_provider, EXPIRE)
+    return _move(
+        chosen.filter(status__in=leading_to(Status.QUEUED)),
+        Status.QUEUED,
+        "due_at = clock_timestamp(), tries = 0",
+        "",
+        by,
+    )
 
 
 def _move(
     chosen: QuerySet[Message], status: Status, change: str, reason: str, by: User | None
 ) -> list[Message]:
-    given = (status.value, reason, by.pk if by else None, reason)
+    given = (status.value, reason, leading_to(status), by.pk if by else None, reason)
     return _on(chosen, MOVE.replace("/* change */", change), *given)
 
 
 def _on(chosen: QuerySet[Message], statement: str, *given: object) -> list[Message]:
     """Runs it on these messages, which are locked."""
-    rows = chosen.order_by("pk").select_for_update(of=("self",)).values("pk")
+    rows = chosen.order_by("pk").select_for_update(of=("self",)).values("pk", "status")
     try:
         sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:  # of no ids at all
@@ -94,10 +96,13 @@ WITH written AS (
 SELECT id, hospital_id, channel, bulk_id, pg_notify('messages_due', channel) FROM written
 """
 MOVE = """
-WITH chosen (id) AS (/* chosen */), moved AS (
+WITH chosen (id, was) AS (/* chosen */), moved AS (
     UPDATE messaging_message AS message SET status = %s, reason = %s, /* change */
-    FROM chosen WHERE message.id = chosen.id
+    FROM chosen WHERE message.id = chosen.id AND was = ANY(%s)
     RETURNING message.id, hospital_id, channel, bulk_id, status, attempts, provider
+), held AS (
+    UPDATE messaging_message AS message SET expires_at = least(expires_at, now())
+    FROM chosen WHERE message.id = chosen.id AND was = 'sending'
 ), logged AS (
     INSERT INTO messaging_messagelog
         (message_id, at, status, attempt, channel, provider, actor_id, detail)
@@ -106,10 +111,4 @@ WITH chosen (id) AS (/* chosen */), moved AS (
 SELECT id, hospital_id, channel, bulk_id,
     CASE WHEN status = 'queued' THEN pg_notify('messages_due', channel) IS NULL END
 FROM moved
-"""
-EXPIRE = """
-WITH chosen (id) AS (/* chosen */)
-UPDATE messaging_message AS message SET expires_at = least(expires_at, now())
-FROM chosen WHERE message.id = chosen.id
-RETURNING message.id, hospital_id, channel, bulk_id
 """

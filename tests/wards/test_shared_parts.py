@@ -130,6 +130,14 @@ class TestWhoShares:
         assert noor == same
         assert len({noor, manager, in_arabic}) == 3
 
+    @pytest.mark.parametrize("path", ["/arrivals/", "/wards/"])
+    def test_s13_two_hospitals_never(self, cast: Cast, keys: list[Any], path: str) -> None:
+        """The same role, language and address: only the hospital tells them apart."""
+        assert (cast.alice.role, cast.zed.role) == (Role.ADMIN, Role.ADMIN)
+        for user in (cast.alice, cast.zed):
+            assert part(sign_in(user), path).status_code == 200
+        assert len(set(keys)) == 2
+
     def test_s13_ones_own_queue_is_ones_own(self, cast: Cast, keys: list[Any]) -> None:
         other = factories.create_user(cast.hospital, Role.PROVIDER)
         for user in (cast.priya, other, cast.dana, cast.alice):

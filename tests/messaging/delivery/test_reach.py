@@ -57,6 +57,42 @@ def test_a_malformed_address_is_none(mail: str) -> None:
     assert tried(EMAIL, SMS, email=mail) == SMS
 
 
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "o'brien+ward.3@sub.example.co.uk",
+        "PAT@EXAMPLE.ORG",
+        "ليلى@example.org",
+        "pat@müller.example",
+        "pat@xn--mgberp4a5d4ar.example",
+        "_pat-1@1and1.example",
+        "pat@hospital.local",
+        "p@q.museum",
+    ],
+)
+def test_unusual_addresses_are_written_to(mail: str) -> None:
+    """As people have them; whether there is such a mailbox, the mail server says."""
+    assert tried(EMAIL, email=mail) == EMAIL
+
+
+@pytest.mark.parametrize(
+    "phone", ["unknown", "n/a", "0", "ext. 44", "+966", "12345", "050 123 4567 / 050 765 4321"]
+)
+def test_what_is_no_number_is_named_so(phone: str) -> None:
+    assert tried(SMS, phone=phone) == Reason.BAD_NUMBER
+    assert tried(SMS, EMAIL, phone=phone) == EMAIL
+
+
+@pytest.mark.parametrize(
+    "phone",
+    ["٠٥٠ ١٢٣ ٤٥٦٧", "00966501234567", "+966-50-123-4567", "(050) 123 4567", "966501234567"],
+)
+def test_numbers_as_people_write_them(phone: str) -> None:
+    way = reach(ONE._replace(phone=phone), [SMS], words, VALUES)
+    assert isinstance(way, Reached)
+    assert way.address == Address("+966501234567", "SA")
+
+
 def test_consent_comes_before_the_address() -> None:
     assert tried(EMAIL, email="pat@", allowed=frozenset({SMS})) == Reason.OPTED_OUT
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, prefetch_related_objects
 
 from messaging import rendering
 from messaging.channels import Channel, Topic
-from messaging.contacts import addresses, consent, quiet_hours
+from messaging.contacts import addresses, consent
 from messaging.delivery import origins
 from messaging.delivery.origins import Origin, contact_of
 from messaging.delivery.reach import Contact, Reached, Texts, in_order, reach
@@ -79,12 +79,7 @@ def _message(intent: Intent, route: Route, texts: Texts, now: datetime) -> Messa
     if message.expires_at and message.expires_at <= now:
         way = Reason.EXPIRED if isinstance(way, Reached) else way
     if isinstance(way, Reached):
-        origins.put(message, way)
-        message.due_at = now
-        if not intent.urgent:
-            message.due_at = quiet_hours.due(
-                now, message.hospital, message.channel, message.expires_at
-            )
+        origins.put(message, way, now)
         return message
     if isinstance(intent.person, User) and way in NOT_FOR_STAFF:
         return None

@@ -6,6 +6,7 @@ messages has registered (messaging/apps.py).
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -144,19 +145,21 @@ def no_text(channel: str, language: str) -> Text | None:
     return None
 
 
-def put(message: Message, way: Reached) -> None:
-    """Has a message, in memory, go this way."""
+def put(message: Message, way: Reached, now: datetime) -> None:
+    """Has a message, in memory, go this way: now, or when the quiet hours are over."""
     message.channel, message.fallbacks = way.channel, list(way.fallbacks)
     message.address, message.country = way.address
     message.subject, message.body, message.parts = way.subject, way.body, way.parts
     message.version_id, message.language = way.text.version, way.text.language
+    message.due_at = now
+    if not message.urgent:
+        message.due_at = quiet_hours.due(now, message.hospital, way.channel, message.expires_at)
 
 
 def on_next_channel(message: Message) -> bool:
     """Moves a message, in memory, to the next of its channels that works; False where none is left.
 
-    Five queries at most. The values of the placeholders stay what they were; it is due now, or
-    when the quiet hours are over.
+    Five queries at most. The values of the placeholders stay what they were.
     """
     origin = of(message)
     contact = origin.contact(message) if message.fallbacks else None
@@ -165,10 +168,6 @@ def on_next_channel(message: Message) -> bool:
     way = reach(contact, message.fallbacks, origin.texts(message), message.values)
     if not isinstance(way, Reached):
         return False
-    put(message, way)
-    now, message.tries = clock.now(), 0
-    if message.urgent:
-        message.due_at = now
-    else:
-        message.due_at = quiet_hours.due(now, message.hospital, message.channel, message.expires_at)
+    put(message, way, clock.now())
+    message.tries = 0
     return True

@@ -26,7 +26,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "fan out what a crash left undispatched": _every(5, "inbox.tasks.sweep"),
     "go on with bulk operations a crash left": _every(5, "wards.tasks.sweep_operations"),
-    "start, go on with and end bulk sends": _every(2, "messaging.tasks.sweep_bulk"),
+    "start, go on with and end bulk sends": _every(2, "messaging.tasks.sweep_campaigns"),
     "remind of appointments": _every(30, "wards.tasks.record_reminders"),
     "tell people when a feed is silent": _every(60, "wards.tasks.look_for_silent_feeds"),
     "tell people when messages fail": _every(60, "messaging.tasks.look_for_failures"),

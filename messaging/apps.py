@@ -23,5 +23,5 @@ class MessagingConfig(AppConfig):
             default_templates.on_hospital_saved, sender=Hospital, dispatch_uid="messaging.starter"
         )
         origins.register("event", EventOrigin())
-        origins.register("bulk", CampaignOrigin())
+        origins.register("campaign", CampaignOrigin())
         patients_merged.connect(merging.on_merging, dispatch_uid="messaging.merging")

@@ -6,7 +6,7 @@ Sending is no task: messaging/delivery/ has a process of its own.
 from celery import shared_task
 
 from messaging.campaigns import runner
-from messaging.campaigns.tasks import run_bulk
+from messaging.campaigns.tasks import run_campaign
 from messaging.contacts.tasks import send_password_reset
 from messaging.delivery import failure_monitor
 from messaging.insights import budgets, counters
@@ -16,9 +16,9 @@ __all__ = [
     "fold_tallies",
     "look_at_budgets",
     "look_for_failures",
-    "run_bulk",
+    "run_campaign",
     "send_password_reset",
-    "sweep_bulk",
+    "sweep_campaigns",
 ]
 
 
@@ -29,9 +29,9 @@ def look_for_failures() -> None:
 
 
 @shared_task
-def sweep_bulk() -> None:
+def sweep_campaigns() -> None:
     """Nudges the worker for bulk sends that are due, finished, or that a crash has left."""
-    backlog.nudge(run_bulk, runner.due())
+    backlog.nudge(run_campaign, runner.due())
 
 
 @shared_task

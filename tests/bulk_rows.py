@@ -5,27 +5,29 @@ from typing import Any
 from django_scopes import scope
 
 from messaging.channels import Channel, Topic
-from messaging.models import BulkRecipient, BulkSend, BulkVariant
+from messaging.models import Campaign, CampaignRecipient, CampaignVariant
 from wards.models import User
 
 
-def create_bulk_rows(by: User, **fields: Any) -> BulkSend:
+def create_campaign_rows(by: User, **fields: Any) -> Campaign:
     """Ready to be sent, unless given."""
     assert by.hospital is not None
     given: dict[str, Any] = {
         "name": "Open day",
-        "status": BulkSend.Status.READY,
-        "audience": BulkSend.Audience.ALL,
+        "status": Campaign.Status.READY,
+        "audience": Campaign.Audience.ALL,
         "topic": Topic.CARE,
         "channels": [Channel.SMS],
         "total": 1,
         "included": 1,
     }
     with scope(hospital=by.hospital.pk):
-        bulk = BulkSend.objects.create(hospital=by.hospital, created_by=by, **given | fields)
-        BulkVariant.objects.create(bulk=bulk, number=0, body_en="Dear {first_name}, we are open.")
-        BulkRecipient.objects.create(
-            bulk=bulk,
+        campaign = Campaign.objects.create(hospital=by.hospital, created_by=by, **given | fields)
+        CampaignVariant.objects.create(
+            campaign=campaign, number=0, body_en="Dear {first_name}, we are open."
+        )
+        CampaignRecipient.objects.create(
+            campaign=campaign,
             line=1,
             channel=Channel.SMS,
             fallbacks=[],
@@ -34,4 +36,4 @@ def create_bulk_rows(by: User, **fields: Any) -> BulkSend:
             body="Dear Layla, we are open.",
             parts=1,
         )
-    return bulk
+    return campaign

@@ -279,7 +279,7 @@ def fill(hospital: Hospital) -> None:
     fill_feed(hospital, user)
     costs.create_price(hospital, provider=f"p{next(_numbers)}")
     costs.create_filter(user)
-    bulk_rows.create_bulk_rows(user)
+    bulk_rows.create_campaign_rows(user)
 
 
 def sign_in(client: Client, user: User) -> Client:

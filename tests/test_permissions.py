@@ -16,7 +16,7 @@ from inbox.models import Notification
 from tests import costs, factories, feeds
 from tests.addresses import MEMBERS, OPEN, OPERATOR, TABLE, UNAUTHORIZED, Row
 from tests.cast import Cast
-from tests.messaging import bulks
+from tests.messaging import made_campaigns
 from wards.models import Appointment, Event, Hospital, Patient, Role, User
 from wards.operations import files
 
@@ -51,7 +51,7 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
     if about == "message":
         return factories.create_delivered(hospital).pk
     if about == "bulk send":
-        return bulks.create_draft(hospital).pk
+        return made_campaigns.create_draft(hospital).pk
     if about == "template":
         return factories.create_template(hospital).pk
     if about == "price":

@@ -30,7 +30,7 @@ from messaging.models import Message
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast
-from tests.messaging import bulks
+from tests.messaging import made_campaigns
 from tests.messaging.outbox import Scripted, drain
 from tests.messaging.people import make_reachable, written
 from tests.wards.hl7 import messages as hl7
@@ -159,14 +159,14 @@ def test_a_bulk_send_from_the_click_to_the_carrier(
 ) -> None:
     carrier = Scripted()
     monkeypatch.setattr(providers, "for_channel", lambda channel: [carrier])
-    bulks.never_quiet(cast)
+    made_campaigns.never_quiet(cast)
     with scope(hospital=cast.hospital.pk):
-        bulks.create_people(cast.hospital, 3)
+        made_campaigns.create_people(cast.hospital, 3)
     with entered() as files, django_capture_on_commit_callbacks(execute=True):
-        bulk = bulks.send(bulks.create_bulk(cast.dana), cast.dana)
+        campaign = made_campaigns.send(made_campaigns.create_campaign(cast.dana), cast.dana)
         drain(carrier)
     with scopes_disabled():
-        assert Message.objects.filter(bulk=bulk, status=Status.SENT).count() >= 3
+        assert Message.objects.filter(campaign=campaign, status=Status.SENT).count() >= 3
     check("bulk send", files)
 
 

@@ -14,38 +14,38 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from messaging.models import BulkRecipient, BulkSend, BulkVariant, MessageCounter
+from messaging.models import Campaign, CampaignRecipient, CampaignVariant, MessageCounter
 from messaging.reasons import in_words
 from messaging.statuses import HANDED_OVER, Status
 from wards.web.admin import ViewOnlyAdmin, badge
 
 STATUS = {
-    BulkSend.Status.DRAFT: "neutral",
-    BulkSend.Status.PREPARING: "info",
-    BulkSend.Status.READY: "neutral",
-    BulkSend.Status.WAITING: "warning",
-    BulkSend.Status.SCHEDULED: "info",
-    BulkSend.Status.SENDING: "info",
-    BulkSend.Status.PAUSED: "warning",
-    BulkSend.Status.COMPLETED: "success",
-    BulkSend.Status.CANCELLED: "neutral",
-    BulkSend.Status.FAILED: "error",
+    Campaign.Status.DRAFT: "neutral",
+    Campaign.Status.PREPARING: "info",
+    Campaign.Status.READY: "neutral",
+    Campaign.Status.WAITING: "warning",
+    Campaign.Status.SCHEDULED: "info",
+    Campaign.Status.SENDING: "info",
+    Campaign.Status.PAUSED: "warning",
+    Campaign.Status.COMPLETED: "success",
+    Campaign.Status.CANCELLED: "neutral",
+    Campaign.Status.FAILED: "error",
 }
 
 
 def counted(*statuses: Status) -> Coalesce:
     """A column: how many of a bulk send's messages have one of these statuses, by the tallies."""
     cells = MessageCounter.objects.filter(
-        cube=MessageCounter.Cube.BULK, bulk=OuterRef("pk"), status__in=statuses
+        cube=MessageCounter.Cube.BULK, campaign=OuterRef("pk"), status__in=statuses
     ).order_by()
-    total = cells.values("bulk").annotate(n=Sum("messages")).values("n")
+    total = cells.values("campaign").annotate(n=Sum("messages")).values("n")
     return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))
 
 
-class VariantInline(admin.TabularInline[BulkVariant, BulkSend]):
+class VariantInline(admin.TabularInline[CampaignVariant, Campaign]):
     """What is said."""
 
-    model = BulkVariant
+    model = CampaignVariant
     extra = 0
     can_delete = False
 
@@ -59,8 +59,8 @@ class VariantInline(admin.TabularInline[BulkVariant, BulkSend]):
         return True
 
 
-@admin.register(BulkSend)
-class BulkSendAdmin(ViewOnlyAdmin[BulkSend]):
+@admin.register(Campaign)
+class CampaignAdmin(ViewOnlyAdmin[Campaign]):
     list_display = [
         "name",
         badge("status", _("status"), STATUS),
@@ -80,59 +80,64 @@ class BulkSendAdmin(ViewOnlyAdmin[BulkSend]):
     exclude = ["source", "fingerprint", "preview", "worker"]
     readonly_fields = ["recipients", "success", "lost", "page"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkSend]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         rows = super().get_queryset(request)
         return rows.annotate(
             handed_over=counted(*HANDED_OVER), failed=counted(Status.FAILED, Status.BOUNCED)
         )
 
     @admin.display(description=_("sent"))
-    def success(self, bulk: Any) -> SafeString:
+    def success(self, campaign: Any) -> SafeString:
         """A bar; its words are for those who do not see it."""
-        share = f"{100 * bulk.handed_over / bulk.included:.1f}" if bulk.included else "0.0"
+        share = (
+            f"{100 * campaign.handed_over / campaign.included:.1f}" if campaign.included else "0.0"
+        )
         return format_html(
             '<progress max="100" value="{}" aria-label="{}%"></progress> {}%', share, share, share
         )
 
     @admin.display(description=_("Failed"))
-    def lost(self, bulk: Any) -> int:
-        return int(bulk.failed)
+    def lost(self, campaign: Any) -> int:
+        return int(campaign.failed)
 
     @admin.display(description=_("recipients"))
-    def recipients(self, bulk: BulkSend) -> SafeString:
+    def recipients(self, campaign: Campaign) -> SafeString:
         """How many, with the way to them: they may be 100,000."""
-        address = reverse("admin:messaging_bulkrecipient_changelist")
+        address = reverse("admin:messaging_campaignrecipient_changelist")
         return format_html(
-            '<a href="{}?bulk__id__exact={}">{}</a>', address, bulk.pk, f"{bulk.total:,}"
+            '<a href="{}?campaign__id__exact={}">{}</a>',
+            address,
+            campaign.pk,
+            f"{campaign.total:,}",
         )
 
     @admin.display(description=_("page"))
-    def page(self, bulk: BulkSend) -> SafeString:
-        address = reverse("messaging:bulk", args=[bulk.pk])
+    def page(self, campaign: Campaign) -> SafeString:
+        address = reverse("messaging:bulk", args=[campaign.pk])
         return format_html('<a href="{}">{}</a>', address, _("Open"))
 
 
-@admin.register(BulkVariant)
-class BulkVariantAdmin(ViewOnlyAdmin[BulkVariant]):
-    hospital_path = "bulk__hospital"
-    list_display = ["bulk", "letter", "share", "code", "body_en", "body_ar"]
-    search_fields = ["bulk__name", "code", "body_en", "body_ar"]
-    list_select_related = ["bulk"]
+@admin.register(CampaignVariant)
+class CampaignVariantAdmin(ViewOnlyAdmin[CampaignVariant]):
+    hospital_path = "campaign__hospital"
+    list_display = ["campaign", "letter", "share", "code", "body_en", "body_ar"]
+    search_fields = ["campaign__name", "code", "body_en", "body_ar"]
+    list_select_related = ["campaign"]
 
 
-@admin.register(BulkRecipient)
-class BulkRecipientAdmin(ViewOnlyAdmin[BulkRecipient]):
+@admin.register(CampaignRecipient)
+class CampaignRecipientAdmin(ViewOnlyAdmin[CampaignRecipient]):
     """No filters but by the bulk send: there may be millions."""
 
-    hospital_path = "bulk__hospital"
-    list_display = ["line", "bulk", "patient", "channel", "address", "language", "parts", "why"]
-    search_fields = ["=bulk__id", "bulk__name"]
-    list_select_related = ["bulk", "patient"]
+    hospital_path = "campaign__hospital"
+    list_display = ["line", "campaign", "patient", "channel", "address", "language", "parts", "why"]
+    search_fields = ["=campaign__id", "campaign__name"]
+    list_select_related = ["campaign", "patient"]
     ordering = ["-id"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup == "bulk__id__exact" or super().lookup_allowed(lookup, value, request)
+        return lookup == "campaign__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=_("left out"), ordering="excluded")
-    def why(self, recipient: BulkRecipient) -> str:
+    def why(self, recipient: CampaignRecipient) -> str:
         return in_words(recipient.excluded)

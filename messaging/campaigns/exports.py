@@ -3,7 +3,7 @@
 from typing import BinaryIO, cast
 
 from messaging.campaigns import lists
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.reasons import Reason
 from wards.operations import exports
 
@@ -11,17 +11,17 @@ OURS = ("line", "error", "status", "channel", "address", "patient_id", "name")
 MOST = 60  # columns of a file that are written
 
 
-def write_errors(file: BinaryIO, bulk: BulkSend) -> int:
+def write_errors(file: BinaryIO, campaign: Campaign) -> int:
     """Everybody left out, and every message that failed, bounced or was suppressed; how many.
 
     With the columns of the bulk send's own file, so that it can be corrected and sent again.
     """
-    return exports.write(file, _query(bulk), {"bulk": bulk.pk, **_words()})
+    return exports.write(file, _query(campaign), {"bulk": campaign.pk, **_words()})
 
 
-def _query(bulk: BulkSend) -> str:
+def _query(campaign: Campaign) -> str:
     # Names of columns are letters, digits and underscores: `lists.columns_of` sees to that.
-    own = [name for name in _columns(bulk) if name not in OURS]
+    own = [name for name in _columns(campaign) if name not in OURS]
     cells = "".join(
         f""", wards_cell(coalesce(recipient."values" ->> '{name}', '')) AS "{name}"\n"""
         for name in own
@@ -29,10 +29,10 @@ def _query(bulk: BulkSend) -> str:
     return ERRORS.replace("/* own */", cells)
 
 
-def _columns(bulk: BulkSend) -> tuple[str, ...]:
-    if bulk.audience != BulkSend.Audience.FILE or not bulk.source:
+def _columns(campaign: Campaign) -> tuple[str, ...]:
+    if campaign.audience != Campaign.Audience.FILE or not campaign.source:
         return ()
-    with bulk.source.open("rb") as file:
+    with campaign.source.open("rb") as file:
         return lists.columns_of(cast(BinaryIO, file)).names[:MOST]
 
 

@@ -8,16 +8,16 @@ from typing import BinaryIO
 from django.core.files import File
 from django.db.models import Exists, OuterRef
 
-from messaging.models import BulkSend, Message
+from messaging.models import Campaign, Message
 from wards.base import clock
 
 REMEMBERED = timedelta(days=30)
 
 
-def keep(bulk: BulkSend, file: BinaryIO) -> None:
+def keep(campaign: Campaign, file: BinaryIO) -> None:
     """Keeps the file under a name of ours: what people call their files names patients."""
     file.seek(0)
-    bulk.source.save(f"{bulk.hospital_id}/{bulk.pk}/list.csv", File(file), save=False)
+    campaign.source.save(f"{campaign.hospital_id}/{campaign.pk}/list.csv", File(file), save=False)
 
 
 def fingerprint(file: BinaryIO) -> str:
@@ -34,15 +34,15 @@ def in_memory(text: bytes) -> BinaryIO:
     return BytesIO(text)
 
 
-def sent_before(bulk: BulkSend) -> BulkSend | None:
+def sent_before(campaign: Campaign) -> Campaign | None:
     """The last one in 30 days to which the same file was sent, also in part; None for none."""
-    if not bulk.fingerprint:
+    if not campaign.fingerprint:
         return None
-    same = BulkSend.objects.filter(
-        hospital=bulk.hospital_id,
-        fingerprint=bulk.fingerprint,
+    same = Campaign.objects.filter(
+        hospital=campaign.hospital_id,
+        fingerprint=campaign.fingerprint,
         started_at__gte=clock.now() - REMEMBERED,
     )
-    begun = Exists(Message.objects.filter(bulk=OuterRef("pk")))
-    others = same.filter(begun).exclude(pk=bulk.pk)
+    begun = Exists(Message.objects.filter(campaign=OuterRef("pk")))
+    others = same.filter(begun).exclude(pk=campaign.pk)
     return others.select_related("created_by").order_by("-started_at").first()

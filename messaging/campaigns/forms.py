@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from messaging.campaigns import choices
 from messaging.channels import PATIENT_CHANNELS, Channel, Topic
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.rendering.drafts import WORDS, Draft
 from messaging.rendering.fields import body_field, subject_field, written
 from wards.base import clock
@@ -21,7 +21,7 @@ from wards.web.forms import Plain, Search
 TEMPLATE, OWN = "template", "own"
 PASTED_SAMPLE = "+966 50 123 4567\nlayla@example.com"
 LETTERS = ("a", "b")
-Audience = BulkSend.Audience
+Audience = Campaign.Audience
 # Not what concerns only people who work here.
 TOPICS = [(topic.value, topic.label) for topic in Topic if topic != Topic.STAFF]
 # Which field an audience is about, and what to say where it is empty.
@@ -34,7 +34,7 @@ NEEDED = {
 }
 
 
-class BulkFilter(Search):
+class CampaignFilter(Search):
     """Of the list: those that are still to be dealt with, or those that are over."""
 
     show = forms.ChoiceField(required=False, choices=[("open", "open"), ("ended", "ended")])
@@ -119,7 +119,7 @@ class VariantForm(Plain):
         return cleaned
 
 
-class BulkForm(Plain):
+class CampaignForm(Plain):
     """To whom, about what, by which ways; the words are in `variants`, A and B.
 
     `kept` is the list or file that a bulk send has already: it need not be given again.

@@ -18,7 +18,7 @@ from messaging.campaigns import patient_groups
 from messaging.campaigns.patient_groups import TOGETHER, Person
 from messaging.contacts import addresses, consent, phones
 from messaging.contacts.preferences import SAME_END
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.reasons import Reason
 from messaging.rendering import PLACEHOLDER
 from wards.base import csv_rows
@@ -94,21 +94,23 @@ def _quoted(entry: str) -> str:
     return '"' + entry.replace('"', '""') + '"'
 
 
-def people(bulk: BulkSend) -> Iterator[list[Person]]:
+def people(campaign: Campaign) -> Iterator[list[Person]]:
     """The rows as people, some thousands at a time."""
-    first_line = 1 if bulk.audience == BulkSend.Audience.LIST else 0
-    with bulk.source.open("rb") as file, connection.cursor() as cursor:
+    first_line = 1 if campaign.audience == Campaign.Audience.LIST else 0
+    with campaign.source.open("rb") as file, connection.cursor() as cursor:
         columns = columns_of(cast(BinaryIO, file))
-        given = {"hospital": bulk.hospital_id}
+        given = {"hospital": campaign.hospital_id}
         cursor.execute(NUMBERS, given)
-        country = addresses.region_of(bulk.hospital)
+        country = addresses.region_of(campaign.hospital)
         told: set[int] = set()  # patients whom a row names
         every = csv_rows.read(cast(BinaryIO, file), columns.layout)
         while block := list(islice(every, TOGETHER)):
             entries = [_entry(row, columns) for row in block]
-            known = _Known(cursor, bulk, entries, country)
+            known = _Known(cursor, campaign, entries, country)
             yield [
-                _person(row.line - first_line, row, entry, patient, told, bulk.hospital.language)
+                _person(
+                    row.line - first_line, row, entry, patient, told, campaign.hospital.language
+                )
                 for row, entry, patient in zip(block, entries, known.of, strict=True)
             ]
         cursor.execute("DROP TABLE pg_temp.numbers")
@@ -127,8 +129,10 @@ def _entry(row: Row, columns: Columns) -> Entry:
 class _Known:
     """The patients that a block of rows is about: three queries however many."""
 
-    def __init__(self, cursor: Any, bulk: BulkSend, entries: Sequence[Entry], country: str) -> None:
-        self._cursor, self._bulk = cursor, bulk
+    def __init__(
+        self, cursor: Any, campaign: Campaign, entries: Sequence[Entry], country: str
+    ) -> None:
+        self._cursor, self._campaign = cursor, campaign
         self.of: list[Any] = [None] * len(entries)  # for each row the patient's, or None
         every = list(enumerate(entries))
         self._find(BY_NUMBER, {n: e["patient_id"] for n, e in every if e.get("patient_id")})
@@ -152,8 +156,8 @@ class _Known:
         """The newest patient first: of several with the same key, the oldest one stays."""
         if not keys:
             return []
-        columns = patient_groups.columns("0", self._bulk.topic)
-        given = {"hospital": self._bulk.hospital_id, "keys": keys}
+        columns = patient_groups.columns("0", self._campaign.topic)
+        given = {"hospital": self._campaign.hospital_id, "keys": keys}
         self._cursor.execute(query.format(columns=columns), given)
         found: list[Any] = self._cursor.fetchall()
         return found

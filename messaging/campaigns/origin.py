@@ -11,25 +11,25 @@ from messaging.contacts import quiet_hours
 from messaging.delivery.intents import not_at
 from messaging.delivery.origins import Batched, Look, contact_of
 from messaging.delivery.reach import Contact, Texts
-from messaging.models import BulkRecipient, BulkSend, Message
+from messaging.models import Campaign, CampaignRecipient, Message
 from messaging.rendering import Text
 
 
 class CampaignOrigin(Batched):
     """A bulk send, whose recipients were worked out before."""
 
-    related = ("bulk",)
+    related = ("campaign",)
     tells_of_failures = False  # its end tells how many
 
     def contact(self, message: Message) -> Contact | None:
         """Of a list or file, at the address that the row gives."""
-        if _bulk(message).audience in BulkSend.OF_PATIENTS:
+        if _campaign(message).audience in Campaign.OF_PATIENTS:
             return contact_of(message)
         given = message.values
         return contact_of(message, str(given.get("email") or ""), str(given.get("phone") or ""))
 
     def texts(self, message: Message) -> Texts:
-        words = texts.of_message(message, _bulk(message))
+        words = texts.of_message(message, _campaign(message))
 
         def find(channel: str, language: str) -> Text | None:
             version = words.get(channel)
@@ -40,18 +40,18 @@ class CampaignOrigin(Batched):
     def objections(self, messages: Collection[Message]) -> dict[int, str]:
         """What was told of appointments is held against them as they are now."""
         lines = {
-            (message.bulk_id, line_of(message)): message.pk
+            (message.campaign_id, line_of(message)): message.pk
             for message in messages
-            if _bulk(message).audience == BulkSend.Audience.APPOINTMENTS
+            if _campaign(message).audience == Campaign.Audience.APPOINTMENTS
         }
         if not lines:
             return {}
         told = Q()
-        for bulk, line in lines:
-            told |= Q(bulk=bulk, line=line)
-        found = BulkRecipient.objects.filter(told).select_related("appointment")
+        for campaign, line in lines:
+            told |= Q(campaign=campaign, line=line)
+        found = CampaignRecipient.objects.filter(told).select_related("appointment")
         return {
-            lines[recipient.bulk_id, recipient.line]: reason
+            lines[recipient.campaign_id, recipient.line]: reason
             for recipient in found
             if recipient.appointment
             if (reason := not_at(recipient.appointment, recipient.starts_at))
@@ -59,28 +59,28 @@ class CampaignOrigin(Batched):
 
     def looks(self, channel: Channel) -> Sequence[Look]:
         """Of none that is paused; first those that quiet hours do not hold although they ring."""
-        active = BulkSend.objects.filter(status=BulkSend.Status.SENDING, completed_at=None)
+        active = Campaign.objects.filter(status=Campaign.Status.SENDING, completed_at=None)
         awake: list[int] = []
         asleep = Q()
-        for bulk in active.select_related("hospital__messaging_policy").order_by("pk"):
+        for campaign in active.select_related("hospital__messaging_policy").order_by("pk"):
             rings = channel in RINGING
-            over_at = quiet_hours.rings_again(bulk.hospital) if rings else None
+            over_at = quiet_hours.rings_again(campaign.hospital) if rings else None
             if over_at is None:
-                awake.append(bulk.pk)
-            elif bulk.audience == BulkSend.Audience.APPOINTMENTS:  # no others expire
-                asleep |= Q(quiet_hours.passes(over_at), bulk=bulk.pk)
-        found = [asleep, Q(bulk__in=awake) if awake else Q()]
-        return [Look(which, ["bulk_id", "due_at"]) for which in found if which]
+                awake.append(campaign.pk)
+            elif campaign.audience == Campaign.Audience.APPOINTMENTS:  # no others expire
+                asleep |= Q(quiet_hours.passes(over_at), campaign=campaign.pk)
+        found = [asleep, Q(campaign__in=awake) if awake else Q()]
+        return [Look(which, ["campaign_id", "due_at"]) for which in found if which]
 
     def begun(self) -> Q:
-        open_ = BulkSend.objects.filter(completed_at=None, started_at__isnull=False)
-        return Q(bulk__in=list(open_.values_list("pk", flat=True)))
+        open_ = Campaign.objects.filter(completed_at=None, started_at__isnull=False)
+        return Q(campaign__in=list(open_.values_list("pk", flat=True)))
 
     def ended(self) -> Q:
-        return Q(bulk__status=BulkSend.Status.CANCELLED)
+        return Q(campaign__status=Campaign.Status.CANCELLED)
 
     def topic(self, message: Message) -> str:
-        return f"bulk.{message.bulk_id}"
+        return f"bulk.{message.campaign_id}"
 
 
 def line_of(message: Message) -> int:
@@ -88,6 +88,6 @@ def line_of(message: Message) -> int:
     return int(message.key.rpartition(":")[2])
 
 
-def _bulk(message: Message) -> BulkSend:
-    assert message.bulk is not None
-    return message.bulk
+def _campaign(message: Message) -> Campaign:
+    assert message.campaign is not None
+    return message.campaign

@@ -18,12 +18,12 @@ from django.utils.translation import gettext as _
 
 from messaging.contacts import consent
 from messaging.delivery.intents import TO_COME
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.rendering import values
 from wards.actions import deaths
 from wards.models import Hospital, Ward
 
-Audience = BulkSend.Audience
+Audience = Campaign.Audience
 TOGETHER = 5_000  # rows read at a time: memory stays the same however many there are
 
 
@@ -74,9 +74,9 @@ def constants(hospital: Hospital, language: str) -> dict[str, str]:
         }
 
 
-def patients(bulk: BulkSend) -> Iterator[list[Person]]:
+def patients(campaign: Campaign) -> Iterator[list[Person]]:
     """The audience, some thousands at a time, while transactions come and go."""
-    sql, given = _query(bulk)
+    sql, given = _query(campaign)
     # WITH HOLD: what is done with each block is committed before the next one is read.
     connection.ensure_connection()
     with connection.connection.cursor(name="audience", withhold=True) as cursor:
@@ -88,9 +88,9 @@ def patients(bulk: BulkSend) -> Iterator[list[Person]]:
                 yield [Person._make((*row[:13], row[13:], "")) for row in rows]
 
 
-def brings(bulk: BulkSend) -> Brings | None:
+def brings(campaign: Campaign) -> Brings | None:
     """What gives the placeholders of this audience alone their values; None where it has none."""
-    zone = ZoneInfo(bulk.hospital.timezone)
+    zone = ZoneInfo(campaign.hospital.timezone)
 
     @lru_cache(maxsize=5_000)
     def local(at: datetime, form: str, language: str) -> str:
@@ -114,12 +114,12 @@ def brings(bulk: BulkSend) -> Brings | None:
         }
 
     ways: dict[str, Brings] = {Audience.APPOINTMENTS: visit, Audience.WARD: stay}
-    return ways.get(bulk.audience)
+    return ways.get(campaign.audience)
 
 
-def day_of(bulk: BulkSend) -> tuple[datetime, datetime]:
+def day_of(campaign: Campaign) -> tuple[datetime, datetime]:
     """The day of the appointments, in the hospital's time zone, from midnight to midnight."""
-    day, zone = date.fromisoformat(bulk.parameters["day"]), ZoneInfo(bulk.hospital.timezone)
+    day, zone = date.fromisoformat(campaign.parameters["day"]), ZoneInfo(campaign.hospital.timezone)
     begin, end = (datetime.combine(d, time.min, zone) for d in (day, day + timedelta(days=1)))
     return begin, end
 
@@ -137,18 +137,18 @@ def columns(line: str, topic: str) -> str:
         patient.language, {consent.COLUMNS}, {consent.of_topic(topic)}, {deaths.HAS_DIED}"""
 
 
-def _query(bulk: BulkSend) -> tuple[str, dict[str, Any]]:
-    order = ORDERS.get(bulk.audience, "patient.id")
-    chosen = columns(f"row_number() OVER (ORDER BY {order})", bulk.topic)
-    given: dict[str, Any] = {"hospital": bulk.hospital_id}
-    if bulk.audience == Audience.WARD:
-        given["ward"] = bulk.parameters["ward"]
+def _query(campaign: Campaign) -> tuple[str, dict[str, Any]]:
+    order = ORDERS.get(campaign.audience, "patient.id")
+    chosen = columns(f"row_number() OVER (ORDER BY {order})", campaign.topic)
+    given: dict[str, Any] = {"hospital": campaign.hospital_id}
+    if campaign.audience == Audience.WARD:
+        given["ward"] = campaign.parameters["ward"]
         return WARD.format(columns=chosen), given
-    if bulk.audience == Audience.APPOINTMENTS:
-        given["begin"], given["end"] = day_of(bulk)
+    if campaign.audience == Audience.APPOINTMENTS:
+        given["begin"], given["end"] = day_of(campaign)
         return APPOINTMENTS.format(columns=chosen), given | {"to_come": [*TO_COME]}
-    if bulk.audience == Audience.TAGS:
-        given["tags"] = bulk.parameters["tags"]
+    if campaign.audience == Audience.TAGS:
+        given["tags"] = campaign.parameters["tags"]
         return f"{EVERYBODY} AND patient.tags && %(tags)s::varchar[]".format(columns=chosen), given
     return EVERYBODY.format(columns=chosen), given
 

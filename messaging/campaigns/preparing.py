@@ -11,30 +11,30 @@ from django.db import connection
 from messaging.campaigns import lists, patient_groups
 from messaging.campaigns.patient_groups import Person
 from messaging.campaigns.recipients import Composer
-from messaging.models import BulkRecipient, BulkSend
+from messaging.models import Campaign, CampaignRecipient
 from wards.base.jobs import Steps
 
-OF_LISTS = (BulkSend.Audience.LIST, BulkSend.Audience.FILE)
+OF_LISTS = (Campaign.Audience.LIST, Campaign.Audience.FILE)
 Blocks = Iterator[list[Person]]
 Rows = list[tuple[object, ...]]  # as COPY has them below
 
 
-def steps(bulk: BulkSend) -> Steps:
-    """Writes the recipients anew, and what was counted into the fields of `bulk`.
+def steps(campaign: Campaign) -> Steps:
+    """Writes the recipients anew, and what was counted into the fields of `campaign`.
 
     None of the steps is progress: it begins anew, and so may fail in the same place. Raises
     FileRefused where the file has changed meanwhile.
     """
-    yield partial(_forget, bulk)
-    from_list = bulk.audience in OF_LISTS
-    brings = lists.brings if from_list else patient_groups.brings(bulk)
-    composer = Composer(bulk, brings, keeps_all=from_list)
-    blocks: Blocks = lists.people(bulk) if from_list else patient_groups.patients(bulk)
-    for rows in _ahead(partial(_compose, bulk.pk, composer), blocks):
-        bulk.total += len(rows)
+    yield partial(_forget, campaign)
+    from_list = campaign.audience in OF_LISTS
+    brings = lists.brings if from_list else patient_groups.brings(campaign)
+    composer = Composer(campaign, brings, keeps_all=from_list)
+    blocks: Blocks = lists.people(campaign) if from_list else patient_groups.patients(campaign)
+    for rows in _ahead(partial(_compose, campaign.pk, composer), blocks):
+        campaign.total += len(rows)
         yield partial(_write, rows)
-    bulk.included = sum(composer.cells.values())
-    bulk.preview = {
+    campaign.included = sum(composer.cells.values())
+    campaign.preview = {
         "cells": [[*cell, number] for cell, number in composer.cells.items()],
         "excluded": composer.excluded,
     }
@@ -54,14 +54,14 @@ def _ahead(compose: Callable[[list[Person]], Rows], blocks: Blocks) -> Iterator[
             yield composed
 
 
-def _forget(bulk: BulkSend) -> None:
-    BulkRecipient.objects.filter(bulk=bulk).delete()
-    bulk.total = bulk.included = bulk.queued = 0
-    bulk.preview = {}
+def _forget(campaign: Campaign) -> None:
+    CampaignRecipient.objects.filter(campaign=campaign).delete()
+    campaign.total = campaign.included = campaign.queued = 0
+    campaign.preview = {}
 
 
-def _compose(bulk_id: int, composer: Composer, block: Sequence[Person]) -> Rows:
-    return [(bulk_id, *composer.compose(person)) for person in block]
+def _compose(campaign_id: int, composer: Composer, block: Sequence[Person]) -> Rows:
+    return [(campaign_id, *composer.compose(person)) for person in block]
 
 
 def _write(rows: Rows) -> None:

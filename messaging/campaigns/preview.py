@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from messaging import reasons
 from messaging.insights import budgets, prices
-from messaging.models import BulkRecipient, BulkSend
+from messaging.models import Campaign, CampaignRecipient
 from wards.models import Hospital
 
 FIRST = 10
@@ -52,7 +52,7 @@ class Preview:
     included: int
     excluded: list[Excluded]
     cells: list[Cell]
-    first: list[BulkRecipient]
+    first: list[CampaignRecipient]
 
     @property
     def left_out(self) -> int:
@@ -114,16 +114,16 @@ class Preview:
         return [Share(key, number, parts[key]) for key, number in messages.most_common()]
 
 
-def preview(bulk: BulkSend) -> Preview:
+def preview(campaign: Campaign) -> Preview:
     """What is known of it; empty before it is prepared. One query, however many recipients."""
-    counted = bulk.preview or {}
+    counted = campaign.preview or {}
     return Preview(
-        hospital=bulk.hospital,
-        people=bulk.total,
-        included=bulk.included,
+        hospital=campaign.hospital,
+        people=campaign.total,
+        included=campaign.included,
         excluded=_excluded(counted.get("excluded", {}).items()),
         cells=[Cell(*cell) for cell in counted.get("cells", [])],
-        first=list(bulk.recipients.filter(excluded="").order_by("line")[:FIRST]),
+        first=list(campaign.recipients.filter(excluded="").order_by("line")[:FIRST]),
     )
 
 

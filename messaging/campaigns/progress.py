@@ -7,9 +7,9 @@ from functools import cached_property
 
 from django.db.models import prefetch_related_objects
 
-from messaging.insights.counters import BulkCount, of_bulks
+from messaging.insights.counters import CampaignCount, of_campaigns
 from messaging.insights.metrics import Figures
-from messaging.models import BulkSend
+from messaging.models import Campaign
 
 
 @dataclass(frozen=True)
@@ -67,23 +67,23 @@ class Progress(Counts):
         return self.unqueued + self.figures.waiting
 
 
-def progress(bulk: BulkSend) -> Progress:
+def progress(campaign: Campaign) -> Progress:
     """How far it is, exactly; its cost does not grow with the number of messages."""
-    return progress_of([bulk])[bulk.pk]
+    return progress_of([campaign])[campaign.pk]
 
 
-def progress_of(bulks: Sequence[BulkSend]) -> dict[int, Progress]:
+def progress_of(campaigns: Sequence[Campaign]) -> dict[int, Progress]:
     """The same for several, by id: two queries however many."""
-    prefetch_related_objects(bulks, "variants")
-    counts = of_bulks([bulk.pk for bulk in bulks])
-    return {bulk.pk: _progress(bulk, counts.get(bulk.pk, [])) for bulk in bulks}
+    prefetch_related_objects(campaigns, "variants")
+    counts = of_campaigns([campaign.pk for campaign in campaigns])
+    return {campaign.pk: _progress(campaign, counts.get(campaign.pk, [])) for campaign in campaigns}
 
 
-def _progress(bulk: BulkSend, counts: Sequence[BulkCount]) -> Progress:
+def _progress(campaign: Campaign, counts: Sequence[CampaignCount]) -> Progress:
     whole = _counts(counts)
-    letters = range(len(bulk.variants.all()))
-    over = bulk.status in (BulkSend.Status.COMPLETED, BulkSend.Status.CANCELLED)
-    unqueued = max(0, bulk.included - whole.total) if bulk.started_at and not over else 0
+    letters = range(len(campaign.variants.all()))
+    over = campaign.status in (Campaign.Status.COMPLETED, Campaign.Status.CANCELLED)
+    unqueued = max(0, campaign.included - whole.total) if campaign.started_at and not over else 0
     return Progress(
         whole.by_status,
         whole.parts,
@@ -93,7 +93,7 @@ def _progress(bulk: BulkSend, counts: Sequence[BulkCount]) -> Progress:
     )
 
 
-def _counts(counts: Sequence[BulkCount]) -> Counts:
+def _counts(counts: Sequence[CampaignCount]) -> Counts:
     by_status: dict[str, int] = {}
     cost: dict[str, Decimal] = {}
     for each in counts:

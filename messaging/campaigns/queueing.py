@@ -9,7 +9,7 @@ from messaging.channels import RINGING
 from messaging.contacts import quiet_hours
 from messaging.delivery import statements
 from messaging.delivery.intents import not_at
-from messaging.models import BulkRecipient, BulkSend, Message
+from messaging.models import Campaign, CampaignRecipient, Message
 from messaging.reasons import Reason
 from messaging.statuses import UNSENT, Status
 from wards.base import clock
@@ -25,37 +25,37 @@ class Chunk(NamedTuple):
     gone: int = 0  # not true any more
 
 
-def queue(bulk: BulkSend) -> Chunk:
-    """Writes the messages of the next lines behind `bulk.queued` into the caller's transaction.
+def queue(campaign: Campaign) -> Chunk:
+    """Writes the messages of the next lines behind `campaign.queued` into the caller's transaction.
 
     A message that is there already is not written again: its key has the line.
     """
-    next_ = bulk.recipients.filter(line__gt=bulk.queued).order_by("line")[:TOGETHER]
+    next_ = campaign.recipients.filter(line__gt=campaign.queued).order_by("line")[:TOGETHER]
     last = next_.aggregate(last=Max("line"))["last"]
     if last is None:
         return Chunk(0)
-    gone = _leave_out_the_untrue(bulk, last)
+    gone = _leave_out_the_untrue(campaign, last)
     now = clock.now()
     given: dict[str, Any] = {
-        "bulk": bulk.pk,
-        "after": bulk.queued,
+        "bulk": campaign.pk,
+        "after": campaign.queued,
         "last": last,
-        "hospital": bulk.hospital_id,
-        "topic": bulk.topic,
+        "hospital": campaign.hospital_id,
+        "topic": campaign.topic,
         "now": now,
-        "over_at": quiet_hours.rings_again(bulk.hospital) or now,
+        "over_at": quiet_hours.rings_again(campaign.hospital) or now,
         "ringing": [channel.value for channel in RINGING],
     }
     statements.insert_from(COLUMNS, RECIPIENTS, given)
     return Chunk(last, gone)
 
 
-def _leave_out_the_untrue(bulk: BulkSend, last: int) -> int:
+def _leave_out_the_untrue(campaign: Campaign, last: int) -> int:
     """Those who were to be told of an appointment that has been cancelled, moved or begun since."""
-    if bulk.audience != BulkSend.Audience.APPOINTMENTS:
+    if campaign.audience != Campaign.Audience.APPOINTMENTS:
         return 0
     now = clock.now()
-    lines = bulk.recipients.filter(line__gt=bulk.queued, line__lte=last, excluded="")
+    lines = campaign.recipients.filter(line__gt=campaign.queued, line__lte=last, excluded="")
     found = []
     for recipient in lines.select_related("appointment").only("starts_at", *OF_APPOINTMENT):
         if recipient.appointment is None:
@@ -64,35 +64,35 @@ def _leave_out_the_untrue(bulk: BulkSend, last: int) -> int:
         recipient.excluded = not_at(recipient.appointment, recipient.starts_at) or begun
         if recipient.excluded:
             found.append(recipient)
-    BulkRecipient.objects.bulk_update(found, ["excluded"])
+    CampaignRecipient.objects.bulk_update(found, ["excluded"])
     return len(found)
 
 
-def cancel(bulk: BulkSend, by: User | None) -> int:
+def cancel(campaign: Campaign, by: User | None) -> int:
     """Takes back some thousands of the messages that have not left the house; returns how many.
 
     What is with a provider at this moment is not tried again.
     """
-    mine = Message.objects.filter(bulk=bulk, due_at__isnull=False)
+    mine = Message.objects.filter(campaign=campaign, due_at__isnull=False)
     waiting = mine.filter(status__in=UNSENT).order_by("pk").values_list("pk", flat=True)
     given_out = mine.filter(status=Status.SENDING).values_list("pk", flat=True)
     next_ = [*waiting[:TOGETHER], *given_out]
     return len(statements.cancel(Message.objects.filter(pk__in=next_), by=by))
 
 
-def retry(bulk: BulkSend, by: User) -> int:
+def retry(campaign: Campaign, by: User) -> int:
     """Queues everything that failed or bounced for good again; returns how many."""
-    return len(statements.retry(Message.objects.filter(bulk=bulk, due_at=None), by=by))
+    return len(statements.retry(Message.objects.filter(campaign=campaign, due_at=None), by=by))
 
 
-def has_more(bulk: BulkSend) -> bool:
+def has_more(campaign: Campaign) -> bool:
     """Whether there are lines of which no message has been made."""
-    return bulk.recipients.filter(line__gt=bulk.queued).exists()
+    return campaign.recipients.filter(line__gt=campaign.queued).exists()
 
 
-def has_due(bulk: BulkSend) -> bool:
+def has_due(campaign: Campaign) -> bool:
     """Whether something is to be done for a message of it, now or later."""
-    return Message.objects.filter(bulk=bulk, due_at__isnull=False).exists()
+    return Message.objects.filter(campaign=campaign, due_at__isnull=False).exists()
 
 
 def with_due() -> list[int]:
@@ -102,7 +102,7 @@ def with_due() -> list[int]:
     """
     with connection.cursor() as cursor:
         cursor.execute(WITH_DUE)
-        return [bulk for (bulk,) in cursor.fetchall()]
+        return [campaign for (campaign,) in cursor.fetchall()]
 
 
 WITH_DUE = """

@@ -13,7 +13,7 @@ from messaging.campaigns.texts import texts
 from messaging.channels import PATIENT_CHANNELS, Channel
 from messaging.contacts import addresses, consent
 from messaging.delivery.reach import Contact, Reached, Texts, in_order, reach
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.reasons import Reason
 from messaging.rendering import Text
 from wards.models import Language
@@ -54,27 +54,31 @@ class Composer:
     `excluded` those who get nothing by the reason.
     """
 
-    def __init__(self, bulk: BulkSend, brings: Brings | None, *, keeps_all: bool = False) -> None:
+    def __init__(
+        self, campaign: Campaign, brings: Brings | None, *, keeps_all: bool = False
+    ) -> None:
         self.cells: Counter[tuple[int, str, str, str, str, int]] = Counter()
         self.excluded: Counter[str] = Counter()
-        self._number = str(bulk.pk)
+        self._number = str(campaign.pk)
         self._brings, self._keeps_all = brings, keeps_all
-        self._visits = bulk.audience == BulkSend.Audience.APPOINTMENTS
-        variants = list(bulk.variants.all())
+        self._visits = campaign.audience == Campaign.Audience.APPOINTMENTS
+        variants = list(campaign.variants.all())
         self._shares = [variant.share for variant in variants]
-        of_each = texts(bulk, variants)
+        of_each = texts(campaign, variants)
         numbers = range(len(variants))
         self._texts = [_of_variant(of_each, number) for number in numbers]
         self._names = [
             {name for key, text in of_each.items() if key[0] == number for name in text.names}
             for number in numbers
         ]
-        self._orders = {first: in_order(bulk.channels, first) for first in ("", *Channel.values)}
-        self._region = addresses.region_of(bulk.hospital)
+        self._orders = {
+            first: in_order(campaign.channels, first) for first in ("", *Channel.values)
+        }
+        self._region = addresses.region_of(campaign.hospital)
         self._constants = {
             (number, language): {
                 name: value
-                for name, value in patient_groups.constants(bulk.hospital, language).items()
+                for name, value in patient_groups.constants(campaign.hospital, language).items()
                 if name in self._names[number]
             }
             for number in numbers

@@ -6,18 +6,18 @@ from django.db.models import Exists, OuterRef, Q
 from django_scopes import scopes_disabled
 
 from messaging.campaigns import announcements, preparing, queueing
-from messaging.models import BulkRecipient, BulkSend
+from messaging.models import Campaign, CampaignRecipient
 from wards.base import clock, jobs
 from wards.kinds import Kind
 
-Status = BulkSend.Status
+Status = Campaign.Status
 
 
-class BulkSends(jobs.Kind[BulkSend]):
+class Campaigns(jobs.Kind[Campaign]):
     """Bulk sends are prepared, and later queued; what is cancelled is taken back."""
 
     name = "bulk_send"
-    model = BulkSend
+    model = Campaign
     touch = staticmethod(announcements.touch)
     owner = "created_by"
     related = ("hospital__messaging_policy", "cancelled_by")
@@ -26,7 +26,9 @@ class BulkSends(jobs.Kind[BulkSend]):
     def waiting(self) -> Q:
         # Those that have messages for which something is to be done, now or later.
         with_due = queueing.with_due()
-        behind = BulkRecipient.objects.filter(bulk=OuterRef("pk"), line__gt=OuterRef("queued"))
+        behind = CampaignRecipient.objects.filter(
+            campaign=OuterRef("pk"), line__gt=OuterRef("queued")
+        )
         something = (
             Q(status=Status.PREPARING)
             | Q(status=Status.SCHEDULED, scheduled_for__lte=clock.now())
@@ -35,46 +37,46 @@ class BulkSends(jobs.Kind[BulkSend]):
         )
         return Q(completed_at=None) & something
 
-    def begin(self, bulk: BulkSend) -> None:
-        if bulk.status == Status.SCHEDULED:
-            announcements.start(bulk)
+    def begin(self, campaign: Campaign) -> None:
+        if campaign.status == Status.SCHEDULED:
+            announcements.start(campaign)
 
-    def steps(self, bulk: BulkSend) -> jobs.Steps:
-        if bulk.status == Status.PREPARING:
-            return preparing.steps(bulk)
-        if bulk.status == Status.SENDING:
-            return _until_none(lambda: _queue(bulk))
-        return _until_none(lambda: queueing.cancel(bulk, bulk.cancelled_by))
+    def steps(self, campaign: Campaign) -> jobs.Steps:
+        if campaign.status == Status.PREPARING:
+            return preparing.steps(campaign)
+        if campaign.status == Status.SENDING:
+            return _until_none(lambda: _queue(campaign))
+        return _until_none(lambda: queueing.cancel(campaign, campaign.cancelled_by))
 
-    def end(self, bulk: BulkSend) -> None:
+    def end(self, campaign: Campaign) -> None:
         """What was sent or cancelled stays open while something is to be done for its messages."""
-        if bulk.status == Status.PREPARING:
-            bulk.status, bulk.prepared_at = Status.READY, clock.now()
-        elif queueing.has_due(bulk):
+        if campaign.status == Status.PREPARING:
+            campaign.status, campaign.prepared_at = Status.READY, clock.now()
+        elif queueing.has_due(campaign):
             return
-        elif bulk.status == Status.CANCELLED:
-            bulk.completed_at = clock.now()
-        elif not queueing.has_more(bulk):
-            bulk.status, bulk.completed_at = Status.COMPLETED, clock.now()
-            announcements.completed(bulk)
+        elif campaign.status == Status.CANCELLED:
+            campaign.completed_at = clock.now()
+        elif not queueing.has_more(campaign):
+            campaign.status, campaign.completed_at = Status.COMPLETED, clock.now()
+            announcements.completed(campaign)
 
-    def fail(self, bulk: BulkSend) -> None:
-        bulk.status = Status.FAILED
+    def fail(self, campaign: Campaign) -> None:
+        campaign.status = Status.FAILED
         # One that has begun may be resumed: its messages are still looked after.
-        bulk.completed_at = None if bulk.started_at else clock.now()
-        announcements.record(bulk, Kind.BULK_SEND_FAILED, reason=bulk.failure)
+        campaign.completed_at = None if campaign.started_at else clock.now()
+        announcements.record(campaign, Kind.BULK_SEND_FAILED, reason=campaign.failure)
 
 
-def run(bulk_id: int) -> bool:
+def run(campaign_id: int) -> bool:
     """As `jobs.run`."""
-    return jobs.run(BulkSends(), bulk_id)
+    return jobs.run(Campaigns(), campaign_id)
 
 
 def due() -> list[int]:
     """As `jobs.due`, and those that a late receipt has opened again."""
     with scopes_disabled():
         _reopen(queueing.with_due())
-    return jobs.due(BulkSends())
+    return jobs.due(Campaigns())
 
 
 def _reopen(waiting: Sequence[int]) -> None:
@@ -82,7 +84,7 @@ def _reopen(waiting: Sequence[int]) -> None:
 
     Or not, where the bulk send has been cancelled: then that is taken back, too.
     """
-    ended = BulkSend.objects.filter(pk__in=waiting).exclude(completed_at=None)
+    ended = Campaign.objects.filter(pk__in=waiting).exclude(completed_at=None)
     ended.filter(status=Status.CANCELLED).update(completed_at=None)
     ended.filter(status=Status.COMPLETED).update(status=Status.SENDING, completed_at=None)
 
@@ -100,9 +102,9 @@ def _until_none(do: Callable[[], int]) -> jobs.Steps:
         yield step
 
 
-def _queue(bulk: BulkSend) -> int:
+def _queue(campaign: Campaign) -> int:
     """Makes the messages of a chunk; the last line of it, 0 for none."""
-    line, gone = queueing.queue(bulk)
-    bulk.queued = line or bulk.queued
-    bulk.included -= gone
+    line, gone = queueing.queue(campaign)
+    campaign.queued = line or campaign.queued
+    campaign.included -= gone
     return line

@@ -6,7 +6,7 @@ from messaging.campaigns import runner
 
 
 @shared_task
-def run_bulk(bulk_id: int) -> None:
+def run_campaign(campaign_id: int) -> None:
     """Works on a bulk send; safe to call twice and on several workers."""
-    if runner.run(bulk_id):
-        run_bulk.delay(bulk_id)  # for another worker
+    if runner.run(campaign_id):
+        run_campaign.delay(campaign_id)  # for another worker

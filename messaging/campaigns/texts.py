@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from messaging import rendering
-from messaging.models import BulkSend, BulkVariant, Message, TemplateVersion
+from messaging.models import Campaign, CampaignVariant, Message, TemplateVersion
 from messaging.rendering import Text, newest
 from messaging.rendering.drafts import Draft
 from wards.base.refused import Refused
@@ -28,17 +28,17 @@ class Words:
 Texts = dict[tuple[int, str, str], Text]  # by variant, channel and the reader's language
 
 
-def texts(bulk: BulkSend, variants: Iterable[BulkVariant]) -> Texts:
+def texts(campaign: Campaign, variants: Iterable[CampaignVariant]) -> Texts:
     """The words of each variant on each channel for readers of each language.
 
     A channel without an active template of the code is absent. One query however many.
     """
     variants = list(variants)
-    versions = newest((bulk.hospital_id, variant.code) for variant in variants)
+    versions = newest((campaign.hospital_id, variant.code) for variant in variants)
     found: Texts = {}
     for variant in variants:
-        for channel in bulk.channels:
-            of_template = versions.get((bulk.hospital_id, variant.code, channel))
+        for channel in campaign.channels:
+            of_template = versions.get((campaign.hospital_id, variant.code, channel))
             words = of_template if variant.code else of_variant(variant)
             if words is not None:
                 for language in Language.values:
@@ -48,16 +48,16 @@ def texts(bulk: BulkSend, variants: Iterable[BulkVariant]) -> Texts:
     return found
 
 
-def of_message(message: Message, bulk: BulkSend) -> dict[str, TemplateVersion]:
+def of_message(message: Message, campaign: Campaign) -> dict[str, TemplateVersion]:
     """The words for a message of a bulk send, by channel."""
     if message.code:
         found = newest([(message.hospital_id, message.code)])
         return {channel: version for (_, _, channel), version in found.items()}
-    variant = bulk.variants.filter(number=message.variant).first()
-    return dict.fromkeys(bulk.channels, of_variant(variant)) if variant else {}
+    variant = campaign.variants.filter(number=message.variant).first()
+    return dict.fromkeys(campaign.channels, of_variant(variant)) if variant else {}
 
 
-def of_variant(variant: BulkVariant) -> TemplateVersion:
+def of_variant(variant: CampaignVariant) -> TemplateVersion:
     """Own words as if they were a template's version; in no table."""
     return TemplateVersion(
         subject_en=variant.subject_en,
@@ -67,7 +67,7 @@ def of_variant(variant: BulkVariant) -> TemplateVersion:
     )
 
 
-def check(bulk: BulkSend, variants: Sequence[BulkVariant], known: frozenset[str]) -> None:
+def check(campaign: Campaign, variants: Sequence[CampaignVariant], known: frozenset[str]) -> None:
     """Refused where the words cannot be sent to anybody of this audience.
 
     `known`: the placeholders that the audience brings.
@@ -78,8 +78,8 @@ def check(bulk: BulkSend, variants: Sequence[BulkVariant], known: frozenset[str]
         raise Refused(_("The shares of the variants must make 100 %."))
     for variant in variants:
         if not variant.code:
-            _check_own(bulk, variant)
-    words = texts(bulk, variants)
+            _check_own(campaign, variant)
+    words = texts(campaign, variants)
     for variant in variants:
         mine = [text for (number, *_rest), text in words.items() if number == variant.number]
         if not mine:
@@ -94,12 +94,12 @@ def check(bulk: BulkSend, variants: Sequence[BulkVariant], known: frozenset[str]
             )
 
 
-def _check_own(bulk: BulkSend, variant: BulkVariant) -> None:
+def _check_own(campaign: Campaign, variant: CampaignVariant) -> None:
     """As a template of each channel is checked, but for names that a file may bring."""
     words = {
         name: getattr(variant, name) for name in ("subject_en", "body_en", "subject_ar", "body_ar")
     }
-    for channel in bulk.channels:
-        draft = Draft(bulk.hospital, "", channel, **words)
+    for channel in campaign.channels:
+        draft = Draft(campaign.hospital, "", channel, **words)
         if draft.errors:
             raise Refused(draft.errors[0].text)

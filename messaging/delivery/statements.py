@@ -24,7 +24,7 @@ def insert(messages: Sequence[Message]) -> list[Message]:
     As all here, returns what was written or moved with hospital, channel and bulk send alone; and
     the sender looks at what is queued once the transaction is committed.
     """
-    rows = [{f.attname: getattr(message, f.attname) for f in FIELDS} for message in messages]
+    rows = [{f.column: getattr(message, f.attname) for f in FIELDS} for message in messages]
     columns = [str(field.column) for field in FIELDS]
     names = ", ".join(f'"{column}"' for column in columns)
     source = f"SELECT {names} FROM jsonb_populate_recordset(NULL::messaging_message, %(rows)s)"  # noqa: S608
@@ -78,8 +78,8 @@ def _run(statement: str, given: Any) -> list[Message]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return [
-            Message(pk=pk, hospital_id=hospital, channel=channel, bulk_id=bulk)
-            for pk, hospital, channel, bulk, *_ in cursor.fetchall()
+            Message(pk=pk, hospital_id=hospital, channel=channel, campaign_id=campaign)
+            for pk, hospital, channel, campaign, *_ in cursor.fetchall()
         ]
 
 

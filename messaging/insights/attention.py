@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from messaging import providers
 from messaging.insights import budgets, money
 from messaging.insights.metrics import Figures
-from messaging.models import BulkSend, Message, ProviderState
+from messaging.models import Campaign, Message, ProviderState
 from messaging.statuses import Status
 from wards.base import clock
 
 LATE = timedelta(minutes=5)  # what is due goes out within seconds where a sender runs
-Bulk = BulkSend.Status
+CampaignStatus = Campaign.Status
 
 
 class Item(NamedTuple):
@@ -34,11 +34,11 @@ class Item(NamedTuple):
 
 def items(figures: Figures, budget: budgets.Budget) -> list[Item]:
     """The worst first, for the hospital in scope. Three queries."""
-    return [*_late(), *_providers(), *_budget(budget), *_failed(figures), *_bulk_sends()]
+    return [*_late(), *_providers(), *_budget(budget), *_failed(figures), *_campaigns()]
 
 
 def _late() -> Iterator[Item]:
-    due = Message.objects.filter(due_at__lt=clock.now() - LATE, bulk=None)
+    due = Message.objects.filter(due_at__lt=clock.now() - LATE, campaign=None)
     if due.filter(status__in=(Status.QUEUED, Status.FAILED)).exists():
         yield Item(
             "critical",
@@ -93,10 +93,16 @@ def _failed(figures: Figures) -> Iterator[Item]:
         )
 
 
-def _bulk_sends() -> Iterator[Item]:
-    looked_at = (Bulk.WAITING, Bulk.PAUSED, Bulk.FAILED, Bulk.SENDING, Bulk.SCHEDULED)
+def _campaigns() -> Iterator[Item]:
+    looked_at = (
+        CampaignStatus.WAITING,
+        CampaignStatus.PAUSED,
+        CampaignStatus.FAILED,
+        CampaignStatus.SENDING,
+        CampaignStatus.SCHEDULED,
+    )
     recent = clock.now() - timedelta(days=30)
-    rows = BulkSend.objects.filter(status__in=looked_at, created_at__gte=recent)
+    rows = Campaign.objects.filter(status__in=looked_at, created_at__gte=recent)
     counts = dict(rows.order_by().values_list("status").annotate(Count("pk")))
     for status in looked_at:
         if n := counts.get(status, 0):
@@ -105,24 +111,28 @@ def _bulk_sends() -> Iterator[Item]:
 
 
 _SHOWN = {
-    Bulk.WAITING: ("warning", "person-check"),
-    Bulk.PAUSED: ("warning", "pause-circle"),
-    Bulk.FAILED: ("error", "x-octagon"),
-    Bulk.SENDING: ("info", "send"),
-    Bulk.SCHEDULED: ("neutral", "calendar-event"),
+    CampaignStatus.WAITING: ("warning", "person-check"),
+    CampaignStatus.PAUSED: ("warning", "pause-circle"),
+    CampaignStatus.FAILED: ("error", "x-octagon"),
+    CampaignStatus.SENDING: ("info", "send"),
+    CampaignStatus.SCHEDULED: ("neutral", "calendar-event"),
 }
 
 
 def _in_words(status: str, n: int) -> str:
     words = {
-        Bulk.WAITING: ngettext(
+        CampaignStatus.WAITING: ngettext(
             "%(n)s bulk send waits for approval", "%(n)s bulk sends wait for approval", n
         ),
-        Bulk.PAUSED: ngettext("%(n)s bulk send is paused", "%(n)s bulk sends are paused", n),
-        Bulk.FAILED: ngettext("%(n)s bulk send failed", "%(n)s bulk sends failed", n),
-        Bulk.SENDING: ngettext("%(n)s bulk send is going out", "%(n)s bulk sends are going out", n),
-        Bulk.SCHEDULED: ngettext(
+        CampaignStatus.PAUSED: ngettext(
+            "%(n)s bulk send is paused", "%(n)s bulk sends are paused", n
+        ),
+        CampaignStatus.FAILED: ngettext("%(n)s bulk send failed", "%(n)s bulk sends failed", n),
+        CampaignStatus.SENDING: ngettext(
+            "%(n)s bulk send is going out", "%(n)s bulk sends are going out", n
+        ),
+        CampaignStatus.SCHEDULED: ngettext(
             "%(n)s bulk send is scheduled", "%(n)s bulk sends are scheduled", n
         ),
     }
-    return words[Bulk(status)] % {"n": n}
+    return words[CampaignStatus(status)] % {"n": n}

@@ -19,7 +19,7 @@ Cube = MessageCounter.Cube
 DAY = timedelta(days=1)
 
 
-class BulkCount(NamedTuple):
+class CampaignCount(NamedTuple):
     """Messages of a bulk send that are alike. `currency` is empty where no price is known."""
 
     variant: int
@@ -32,22 +32,22 @@ class BulkCount(NamedTuple):
     currency: str
 
 
-def of_bulks(bulk_ids: Iterable[int]) -> dict[int, list[BulkCount]]:
+def of_campaigns(campaign_ids: Iterable[int]) -> dict[int, list[CampaignCount]]:
     """Where the messages of bulk sends are, by id; one without messages is absent.
 
     One query, which reads a handful of rows of each.
     """
     cells = (
-        MessageCounter.objects.filter(bulk__in=list(bulk_ids))
-        .order_by("bulk", "variant", "channel", "status", "reason")
-        .values_list("bulk", "variant", "channel", "status", "reason", "currency")
+        MessageCounter.objects.filter(campaign__in=list(campaign_ids))
+        .order_by("campaign", "variant", "channel", "status", "reason")
+        .values_list("campaign", "variant", "channel", "status", "reason", "currency")
         .annotate(messages=Sum("messages"), parts=Sum("parts"), cost=Sum("cost"))
         .exclude(messages=0)
     )
-    found: dict[int, list[BulkCount]] = {}
-    for bulk, variant, channel, status, reason, currency, messages, parts, cost in cells:
-        count = BulkCount(variant, channel, status, reason, messages, parts, cost, currency)
-        found.setdefault(bulk, []).append(count)
+    found: dict[int, list[CampaignCount]] = {}
+    for campaign, variant, channel, status, reason, currency, messages, parts, cost in cells:
+        count = CampaignCount(variant, channel, status, reason, messages, parts, cost, currency)
+        found.setdefault(campaign, []).append(count)
     return found
 
 

@@ -1,6 +1,6 @@
 """Words for people outside the browser, and what became of them."""
 
-from messaging.models.bulk import BulkRecipient, BulkSend, BulkVariant
+from messaging.models.campaigns import Campaign, CampaignRecipient, CampaignVariant
 from messaging.models.counters import MessageCounter
 from messaging.models.filters import SavedFilter
 from messaging.models.messages import Message, MessageLog
@@ -11,9 +11,9 @@ from messaging.models.providers import ProviderState
 from messaging.models.templates import MessageTemplate, TemplateVersion
 
 __all__ = [
-    "BulkRecipient",
-    "BulkSend",
-    "BulkVariant",
+    "Campaign",
+    "CampaignRecipient",
+    "CampaignVariant",
     "Message",
     "MessageCounter",
     "MessageLog",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from messaging.channels import Channel
-from messaging.models.bulk import BulkSend
+from messaging.models.campaigns import Campaign
 from messaging.models.templates import TemplateVersion
 from messaging.statuses import Status
 from wards.models import Hospital
@@ -67,11 +67,12 @@ class MessageCounter(models.Model):
     wait = models.SmallIntegerField(
         _("wait"), null=True, help_text=_("From being sent: 1.1 to the power of this in seconds.")
     )
-    bulk = models.ForeignKey(
-        BulkSend,
+    campaign = models.ForeignKey(
+        Campaign,
         models.DO_NOTHING,
         null=True,
         related_name="+",
+        db_column="bulk_id",
         db_index=False,
         db_constraint=False,
     )
@@ -95,7 +96,7 @@ class MessageCounter(models.Model):
             models.UniqueConstraint(
                 fields=[
                     "hospital", "cube", "whole_month", "day", "channel", "status", "version",
-                    "provider", "country", "reason", "currency", "hour", "soon", "wait", "bulk",
+                    "provider", "country", "reason", "currency", "hour", "soon", "wait", "campaign",
                     "variant",
                 ],
                 condition=Q(loose=False),
@@ -106,7 +107,7 @@ class MessageCounter(models.Model):
         indexes = [
             models.Index(fields=["hospital", "cube", "whole_month", "day"], name="tallies_by_day"),
             models.Index(
-                fields=["bulk"], condition=Q(bulk__isnull=False), name="tallies_of_a_bulk"
+                fields=["campaign"], condition=Q(campaign__isnull=False), name="tallies_of_a_bulk"
             ),
             models.Index(
                 fields=["hospital", "cube", "day"], condition=Q(loose=True), name="tallies_loose"
@@ -115,4 +116,4 @@ class MessageCounter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cube} {self.day or self.bulk_id}: {self.messages}"
+        return f"{self.cube} {self.day or self.campaign_id}: {self.messages}"

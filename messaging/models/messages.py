@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from messaging.channels import Channel, Topic
-from messaging.models.bulk import BulkSend
+from messaging.models.campaigns import Campaign
 from messaging.models.templates import TemplateVersion
 from messaging.statuses import Status
 from wards.base import clock
@@ -30,8 +30,14 @@ class Message(models.Model):
         User, models.PROTECT, null=True, related_name="messages", help_text=_("Who works here.")
     )
     event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="messages")
-    bulk = models.ForeignKey(
-        BulkSend, models.PROTECT, null=True, blank=True, related_name="messages", db_index=False
+    campaign = models.ForeignKey(
+        Campaign,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        db_column="bulk_id",
+        db_index=False,
     )
     variant = models.PositiveSmallIntegerField(
         _("variant"), default=0, help_text=_("Of the bulk send: 0 is A, 1 is B.")
@@ -106,12 +112,12 @@ class Message(models.Model):
             # Those of bulk sends have their own, so that 100,000 of them hold up nobody else.
             models.Index(
                 fields=["channel", "due_at"],
-                condition=Q(due_at__isnull=False, bulk=None),
+                condition=Q(due_at__isnull=False, campaign=None),
                 name="messages_due",
             ),
             models.Index(
-                fields=["bulk", "channel", "due_at"],
-                condition=Q(due_at__isnull=False, bulk__isnull=False),
+                fields=["campaign", "channel", "due_at"],
+                condition=Q(due_at__isnull=False, campaign__isnull=False),
                 name="messages_of_bulk_due",
             ),
             # Only what a provider has and has not answered for: however much else is due.
@@ -121,7 +127,9 @@ class Message(models.Model):
                 name="messages_unanswered",
             ),
             models.Index(
-                fields=["bulk", "-id"], condition=Q(bulk__isnull=False), name="messages_of_a_bulk"
+                fields=["campaign", "-id"],
+                condition=Q(campaign__isnull=False),
+                name="messages_of_a_bulk",
             ),
             models.Index(fields=["hospital", "-id"], name="messages_of_a_hospital"),
             models.Index(

@@ -9,12 +9,12 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from messaging.campaigns import choices
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.templatetags.messaging import money
 
 register = template.Library()
 
-Status, Audience = BulkSend.Status, BulkSend.Audience
+Status, Audience = Campaign.Status, Campaign.Audience
 # State -> (colour, icon). The word always stands next to them.
 STATES = {
     Status.DRAFT: ("neutral", "pencil"),
@@ -39,12 +39,12 @@ ICONS = {
 
 
 @register.filter
-def bulk_tone(status: str) -> str:
+def campaign_tone(status: str) -> str:
     return STATES[Status(status)][0]
 
 
 @register.filter
-def bulk_icon(status: str) -> str:
+def campaign_icon(status: str) -> str:
     return STATES[Status(status)][1]
 
 
@@ -68,9 +68,9 @@ def audience_words(audience: str, everybody: int) -> str:
 
 
 @register.filter
-def whom(bulk: BulkSend) -> str:
+def whom(campaign: Campaign) -> str:
     """What its audience is made of: the tags, or the day."""
-    given = bulk.parameters
+    given = campaign.parameters
     if tags := given.get("tags"):
         return ", ".join(tags)
     if day := given.get("day"):

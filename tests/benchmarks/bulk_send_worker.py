@@ -14,54 +14,54 @@ def prepare(hospital: int, path: str) -> float:
     from messaging.campaigns import actions, runner
     from messaging.campaigns.actions import Words
     from messaging.campaigns.preview import preview
-    from messaging.models import BulkSend
+    from messaging.models import Campaign
     from wards.models import Hospital, Role, User
 
     owner = Hospital.objects.get(pk=hospital)
     by = User.objects.filter(hospital=hospital, role=Role.FRONT_DESK)[0]
     source = None if path == "-" else BytesIO(Path(path).read_bytes())
     start = perf_counter()
-    bulk = actions.create_bulk(
+    campaign = actions.create_campaign(
         hospital=owner,
         by=by,
         name="Flu season",
-        audience=BulkSend.Audience.FILE if source else BulkSend.Audience.ALL,
+        audience=Campaign.Audience.FILE if source else Campaign.Audience.ALL,
         parameters={},
         topic="care",
         channels=["sms", "whatsapp", "email"],
         variants=[Words(*WORDS)],
         source=source,
     )
-    runner.run(bulk.pk)
-    bulk.refresh_from_db()
-    found = preview(bulk)
+    runner.run(campaign.pk)
+    campaign.refresh_from_db()
+    found = preview(campaign)
     seconds = perf_counter() - start
-    assert bulk.status == BulkSend.Status.READY, bulk.failure
-    assert found.included == bulk.total > 0, found.excluded
+    assert campaign.status == Campaign.Status.READY, campaign.failure
+    assert found.included == campaign.total > 0, found.excluded
     return seconds
 
 
 def queue(hospital: int, path: str) -> float:
     """Messages of the newest bulk send's recipients, from the click on."""
     from messaging.campaigns import actions, runner
-    from messaging.models import BulkSend, Message
+    from messaging.models import Campaign, Message
 
-    bulk = BulkSend.objects.filter(hospital=hospital, status=BulkSend.Status.READY).latest("pk")
+    campaign = Campaign.objects.filter(hospital=hospital, status=Campaign.Status.READY).latest("pk")
     start = perf_counter()
-    actions.send_bulk(bulk=bulk, by=bulk.created_by)
-    runner.run(bulk.pk)
+    actions.send_campaign(campaign=campaign, by=campaign.created_by)
+    runner.run(campaign.pk)
     seconds = perf_counter() - start
-    assert Message.objects.filter(bulk=bulk).count() == bulk.included
+    assert Message.objects.filter(campaign=campaign).count() == campaign.included
     return seconds
 
 
 def copy(hospital: int, path: str) -> float:
     """The floor: the same rows, bare COPY into the same table."""
-    from messaging.models import BulkSend
+    from messaging.models import Campaign
 
-    bulk = BulkSend.objects.filter(hospital=hospital).latest("pk")
+    campaign = Campaign.objects.filter(hospital=hospital).latest("pk")
     with connection.cursor() as cursor:
-        with cursor.copy(f"COPY ({ROWS}) TO STDOUT", {"bulk": bulk.pk}) as out:
+        with cursor.copy(f"COPY ({ROWS}) TO STDOUT", {"bulk": campaign.pk}) as out:
             rows = b"".join(bytes(block) for block in out)
         start = perf_counter()
         with transaction.atomic(), cursor.copy(INTO) as into:

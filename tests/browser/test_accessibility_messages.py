@@ -15,13 +15,19 @@ from playwright.sync_api import Page
 
 from messaging.campaigns.actions import Words
 from messaging.channels import Channel
-from messaging.models import BulkSend, Message, MessageLog, MessagingPolicy
+from messaging.models import Campaign, Message, MessageLog, MessagingPolicy
 from messaging.statuses import Status
 from tests import costs, factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.browser.test_accessibility import unsubscribe_link, violations
 from tests.cast import Cast
-from tests.messaging.bulks import create_bulk, create_people, messages, never_quiet, send
+from tests.messaging.made_campaigns import (
+    create_campaign,
+    create_people,
+    messages,
+    never_quiet,
+    send,
+)
 from wards.models import Patient, User
 
 LOOKS = [("en", 1440), ("ar", 1440), ("en", 375), ("ar", 375)]
@@ -84,25 +90,25 @@ def write_some(cast: Cast) -> None:
     )
 
 
-def send_some(cast: Cast) -> dict[str, BulkSend]:
+def send_some(cast: Cast) -> dict[str, Campaign]:
     """A bulk send in every state that has a look of its own."""
     never_quiet(cast)
     create_people(cast.hospital, 6)
     halves = [ONE, OTHER]
     made = {
-        "ready": create_bulk(cast.dana, name="Ready", audience="file", source=LIST),
-        "waiting": create_bulk(cast.dana, name="Waiting", variants=halves),
-        "scheduled": create_bulk(cast.dana, name="Scheduled"),
-        "failed": create_bulk(cast.dana, name="Failed"),
-        "preparing": create_bulk(cast.dana, name="Preparing", ready=False),
-        "sending": send(create_bulk(cast.dana, name="Sending", variants=halves), cast.dana),
-        "completed": send(create_bulk(cast.dana, name="Completed", variants=halves), cast.dana),
+        "ready": create_campaign(cast.dana, name="Ready", audience="file", source=LIST),
+        "waiting": create_campaign(cast.dana, name="Waiting", variants=halves),
+        "scheduled": create_campaign(cast.dana, name="Scheduled"),
+        "failed": create_campaign(cast.dana, name="Failed"),
+        "preparing": create_campaign(cast.dana, name="Preparing", ready=False),
+        "sending": send(create_campaign(cast.dana, name="Sending", variants=halves), cast.dana),
+        "completed": send(create_campaign(cast.dana, name="Completed", variants=halves), cast.dana),
     }
-    for name, bulk in made.items():
-        BulkSend.objects.filter(pk=bulk.pk).update(status=name)
-    BulkSend.objects.filter(name="Failed").update(failure="The file cannot be read.")
+    for name, campaign in made.items():
+        Campaign.objects.filter(pk=campaign.pk).update(status=name)
+    Campaign.objects.filter(name="Failed").update(failure="The file cannot be read.")
     later = timezone.now() + timedelta(days=1)
-    BulkSend.objects.filter(name="Scheduled").update(scheduled_for=later)
+    Campaign.objects.filter(name="Scheduled").update(scheduled_for=later)
     for name in ("sending", "completed"):
         _, second, *others = messages(made[name])
         Message.objects.filter(pk__in=[other.pk for other in others]).update(
@@ -118,7 +124,7 @@ def send_some(cast: Cast) -> dict[str, BulkSend]:
 def pages(committed: None, cast: Cast, elsewhere: Elsewhere) -> Tour:
     """Every page of the specification's section 4, empty and filled, by who looks at it."""
     elsewhere(write_some, cast)
-    bulks = elsewhere(send_some, cast)
+    campaigns = elsewhere(send_some, cast)
     template = factories.create_template(cast.hospital, name="Open day again")
     message = elsewhere(lambda: MessageLog.objects.filter(status=Status.BOUNCED)[0].message_id)
     root = "/notifications/"
@@ -142,7 +148,7 @@ def pages(committed: None, cast: Cast, elsewhere: Elsewhere) -> Tour:
         Stop("analytics/"),
         Stop("bulk/"),
         Stop("bulk/new/"),
-        *(Stop(f"bulk/{bulk.pk}/") for bulk in bulks.values()),
+        *(Stop(f"bulk/{campaign.pk}/") for campaign in campaigns.values()),
     ]
     managing = [
         Stop("prices/"),

@@ -12,13 +12,20 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 from playwright.sync_api import FilePayload, Page, expect
 
-from messaging.models import BulkSend, MessagingPolicy
+from messaging.models import Campaign, MessagingPolicy
 from tests import factories
 from tests.browser.conftest import Elsewhere, Visit
 from tests.carrier import CarrierProcess
 from tests.cast import Cast
 from tests.conftest import StartProcess
-from tests.messaging.bulks import create_bulk, create_people, fresh, never_quiet, send, work
+from tests.messaging.made_campaigns import (
+    create_campaign,
+    create_people,
+    fresh,
+    never_quiet,
+    send,
+    work,
+)
 from tests.processes import Web
 from wards.actions import patients
 from wards.models import Language, Patient
@@ -56,7 +63,7 @@ def sent_by_it(carrier: CarrierProcess) -> Counter[str]:
     The clock reminds of the same appointments, too, where it is less than a day until then.
     """
     with scopes_disabled():
-        ours = {str(pk) for pk in BulkSend.objects.get().messages.values_list("pk", flat=True)}
+        ours = {str(pk) for pk in Campaign.objects.get().messages.values_list("pk", flat=True)}
     taken = (each for each in carrier.ledger() if each["reference"].split("-")[0] in ours)
     return Counter(each["recipient"] for each in taken)
 
@@ -183,9 +190,9 @@ def test_a_second_person_approves(
     create_people(cast.hospital, 3)
     with scopes_disabled():
         MessagingPolicy.objects.filter(hospital=cast.hospital).update(approval_above=2)
-    bulk = elsewhere(create_bulk, cast.dana)
-    dana = visit(cast.dana, f"{LIST}{bulk.pk}/").page
-    mona = visit(cast.mona, f"{LIST}{bulk.pk}/").page
+    campaign = elsewhere(create_campaign, cast.dana)
+    dana = visit(cast.dana, f"{LIST}{campaign.pk}/").page
+    mona = visit(cast.mona, f"{LIST}{campaign.pk}/").page
     expect(mona.get_by_role("button", name="Send to 3 people")).to_have_count(0)
     dana.get_by_role("button", name="Send to 3 people").click()
     confirm(dana, "Ask for approval")
@@ -209,8 +216,8 @@ def test_pause_go_on_and_cancel(
     """Without a sender everything waits, and can be taken back."""
     never_quiet(cast)
     create_people(cast.hospital, 3)
-    bulk = elsewhere(send, elsewhere(create_bulk, cast.dana), cast.dana)
-    page = visit(cast.dana, f"{LIST}{bulk.pk}/").page
+    campaign = elsewhere(send, elsewhere(create_campaign, cast.dana), cast.dana)
+    page = visit(cast.dana, f"{LIST}{campaign.pk}/").page
     figure(page, "left", "3")
     page.get_by_role("button", name="Pause").click()
     expect_status(page, "paused")
@@ -222,7 +229,7 @@ def test_pause_go_on_and_cancel(
     page.get_by_role("button", name="Cancel…").click()
     confirm(page, "Cancel the bulk send")
     expect_status(page, "cancelled")
-    elsewhere(work, bulk)
+    elsewhere(work, campaign)
     figure(page, "stopped", "3")
 
 
@@ -231,8 +238,8 @@ def test_later_and_taken_back(
 ) -> None:
     never_quiet(cast)
     create_people(cast.hospital, 1)
-    bulk = elsewhere(create_bulk, cast.dana)
-    page = visit(cast.dana, f"{LIST}{bulk.pk}/").page
+    campaign = elsewhere(create_campaign, cast.dana)
+    page = visit(cast.dana, f"{LIST}{campaign.pk}/").page
     page.get_by_role("button", name="Send later…").click()
     page.get_by_label("Send on").fill("2020-01-01T10:00")
     confirm(page, "Schedule it")
@@ -265,9 +272,9 @@ def test_two_texts(committed: None, cast: Cast, visit: Visit, elsewhere: Elsewhe
     page.locator("#save").click()
     expect_status(page, "preparing")
     with scopes_disabled():
-        bulk = BulkSend.objects.get()
-        assert [variant.share for variant in bulk.variants.all()] == [70, 30]
-    elsewhere(send, elsewhere(work, bulk), cast.dana)
+        campaign = Campaign.objects.get()
+        assert [variant.share for variant in campaign.variants.all()] == [70, 30]
+    elsewhere(send, elsewhere(work, campaign), cast.dana)
     verdict = page.locator("#verdict")
     expect(verdict).to_have_text(re.compile("Too few to tell"))
-    assert fresh(bulk).status == "sending"
+    assert fresh(campaign).status == "sending"

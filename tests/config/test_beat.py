@@ -159,7 +159,7 @@ def test_two_beats_without_redis_and_workers_remind_once(
     reminders = Event.objects.filter(kind=Kind.APPOINTMENT_REMINDER_DUE)
     wait_for(reminders.exists, 30, "the reminder")
     # And they go on sharing: some more looks, each interval once.
-    began = PeriodicTask.objects.get(name="messaging.tasks.sweep_bulk").last_run_at
+    began = PeriodicTask.objects.get(name="messaging.tasks.sweep_campaigns").last_run_at
     until = began + timedelta(seconds=5)
     wait_for(PeriodicTask.objects.filter(last_run_at__gt=until).exists, 30)
     assert reminders.count() == 1

@@ -21,7 +21,7 @@ from django_scopes import scopes_disabled
 
 from inbox import mailbox
 from inbox.models import Mailbox, Notification
-from messaging.models import BulkSend, Message, MessageLog
+from messaging.models import Campaign, Message, MessageLog
 from messaging.statuses import Status
 from tests.carrier import CarrierProcess
 from tests.inbox.client import Client, Inbox
@@ -179,7 +179,7 @@ def overdue() -> dict[str, int]:
         left = {
             "events to tell of": Outbox.objects.count(),
             "messages": Message.objects.filter(due_at__lte=Now()).count(),
-            "bulk sends": BulkSend.objects.filter(status__in=BulkSend.OPEN)
+            "bulk sends": Campaign.objects.filter(status__in=Campaign.OPEN)
             .exclude(scheduled_for__gt=Now())
             .count(),
             "bulk operations": BulkOperation.objects.filter(status__in=BulkOperation.OPEN).count(),

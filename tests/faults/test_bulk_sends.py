@@ -14,7 +14,7 @@ from django_scopes import scopes_disabled
 from pytest_django import DjangoDbBlocker
 
 from messaging.campaigns import actions
-from messaging.models import BulkSend, Message, MessageLog
+from messaging.models import Campaign, Message, MessageLog
 from messaging.statuses import Status
 from tests import factories
 from tests.benchmarks.bulk_sends import PEOPLE, POLICY
@@ -22,7 +22,7 @@ from tests.carrier import StartCarrier
 from tests.faults import lasting
 from tests.faults.installation import Installation
 from tests.faults.invariants import assert_carried_once, assert_histories, overdue
-from tests.messaging.bulks import HELLO
+from tests.messaging.made_campaigns import HELLO
 from tests.processes import PROCFILE, Process, wait_for
 from wards.models import Role, User
 
@@ -71,13 +71,13 @@ def dana(installation: Installation) -> User:
     return factories.create_user(hospital, Role.FRONT_DESK)
 
 
-def create(dana: User) -> BulkSend:
+def create(dana: User) -> Campaign:
     assert dana.hospital is not None
-    return actions.create_bulk(
+    return actions.create_campaign(
         hospital=dana.hospital,
         by=dana,
         name="Everybody",
-        audience=BulkSend.Audience.ALL,
+        audience=Campaign.Audience.ALL,
         parameters={},
         topic="care",
         channels=["sms"],
@@ -89,22 +89,26 @@ def create(dana: User) -> BulkSend:
 class Witness:
     """Looks at how far the bulk send is, from 0 to 1."""
 
-    bulk: BulkSend
+    campaign: Campaign
 
-    def now(self) -> BulkSend:
-        self.bulk.refresh_from_db()
-        return self.bulk
+    def now(self) -> Campaign:
+        self.campaign.refresh_from_db()
+        return self.campaign
 
     def prepared(self) -> float:
-        ready = self.now().status == BulkSend.Status.READY
-        return 1.0 if ready else self.bulk.total / (PEOPLE_THERE + 1)
+        ready = self.now().status == Campaign.Status.READY
+        return 1.0 if ready else self.campaign.total / (PEOPLE_THERE + 1)
 
     def queued(self) -> float:
         return self.now().queued / PEOPLE_THERE
 
     def sent(self) -> float:
         waiting = (Status.QUEUED, Status.SENDING)
-        return 1 - Message.objects.filter(bulk=self.bulk, status__in=waiting).count() / PEOPLE_THERE
+        return (
+            1
+            - Message.objects.filter(campaign=self.campaign, status__in=waiting).count()
+            / PEOPLE_THERE
+        )
 
 
 def kill_along(processes: list[Process], how_far: Callable[[], float], marks: list[float]) -> int:
@@ -124,26 +128,26 @@ def kill_along(processes: list[Process], how_far: Callable[[], float], marks: li
 def test_each_is_written_to_once(
     installation: Installation, workers: list[Process], dana: User
 ) -> None:
-    bulk = create(dana)
-    witness = Witness(bulk)
+    campaign = create(dana)
+    witness = Witness(campaign)
     # Who prepares begins anew after each kill, and the other worker takes over.
     assert kill_along(workers, witness.prepared, [0.1, 0.3, 0.2, 0.5])
     wait_for(lambda: witness.prepared() == 1, 60, "it is prepared")
-    assert (bulk.total, bulk.included) == (PEOPLE_THERE, PEOPLE_THERE)
-    actions.send_bulk(bulk=bulk, by=dana)
+    assert (campaign.total, campaign.included) == (PEOPLE_THERE, PEOPLE_THERE)
+    actions.send_campaign(campaign=campaign, by=dana)
     assert kill_along(workers, witness.queued, [0.05, 0.3, 0.5, 0.7])
     assert kill_along([installation.sender], witness.sent, [0.05, 0.2, 0.4, 0.6, 0.8])
-    wait_for(lambda: witness.now().status == BulkSend.Status.COMPLETED, 120, "it is completed")
+    wait_for(lambda: witness.now().status == Campaign.Status.COMPLETED, 120, "it is completed")
     wait_for(lambda: installation.carrier.waiting() == 0, 60, "all receipts are told")
-    assert_once(installation, bulk)
+    assert_once(installation, campaign)
 
 
-def assert_once(installation: Installation, bulk: BulkSend) -> None:
+def assert_once(installation: Installation, campaign: Campaign) -> None:
     """The carrier's own books have everybody once, with their words; so do ours."""
-    messages = Message.objects.filter(bulk=bulk)
+    messages = Message.objects.filter(campaign=campaign)
     assert_carried_once(installation.carrier, messages)
     assert_histories()
-    wanted = set(bulk.recipients.values_list("address", "body"))
+    wanted = set(campaign.recipients.values_list("address", "body"))
     assert len(wanted) == messages.count() == PEOPLE_THERE
     assert wanted == set(messages.values_list("address", "body"))
     queued = MessageLog.objects.filter(status=Status.QUEUED)

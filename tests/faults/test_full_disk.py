@@ -15,7 +15,7 @@ from django.test import Client
 from django_scopes import scopes_disabled
 
 from messaging.campaigns import actions as bulk_actions
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from tests import factories
 from tests.cast import Cast, create_cast
 from tests.conftest import StartWeb
@@ -134,7 +134,7 @@ def test_a_list_of_a_bulk_send_leaves_nothing(cast_: Cast, disk: Disk, settings:
     disk.fill(left=4096)
     numbers = "phone\n" + "".join(f"+9665{n:08d}\n" for n in range(20_000))
     with pytest.raises(OSError, match="No space"), scopes_disabled():
-        bulk_actions.create_bulk(
+        bulk_actions.create_campaign(
             hospital=cast_.hospital,
             by=cast_.dana,
             name="A list",
@@ -146,7 +146,7 @@ def test_a_list_of_a_bulk_send_leaves_nothing(cast_: Cast, disk: Disk, settings:
             source=cast(BinaryIO, SimpleUploadedFile("a.csv", numbers.encode())),
         )
     assert disk.files == []
-    assert not BulkSend.objects.exists()
+    assert not Campaign.objects.exists()
 
 
 def test_postgresql_without_room_is_503_and_leaves_no_file(

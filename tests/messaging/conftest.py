@@ -10,7 +10,7 @@ from messaging import providers
 from messaging.providers.base import Provider
 from tests import factories
 from tests.cast import Cast
-from tests.messaging import bulks
+from tests.messaging import made_campaigns
 from tests.messaging.outbox import Scripted
 from wards.models import Hospital
 
@@ -60,8 +60,8 @@ def dana(client: Client, floor: Cast) -> Client:
 @pytest.fixture
 def clinic(floor: Cast) -> Cast:
     """Five patients have a number, Pat has none; it is never quiet."""
-    bulks.never_quiet(floor)
-    bulks.create_people(floor.hospital, 5)
+    made_campaigns.never_quiet(floor)
+    made_campaigns.create_people(floor.hospital, 5)
     return floor
 
 
@@ -70,12 +70,12 @@ def riyadh(cast: Cast) -> Cast:
     """The cast in Riyadh, where it is never quiet; Pat has neither number nor mailbox."""
     Hospital.objects.filter(pk=cast.hospital.pk).update(timezone="Asia/Riyadh")
     cast.hospital.refresh_from_db()
-    bulks.never_quiet(cast)
+    made_campaigns.never_quiet(cast)
     return cast
 
 
 @pytest.fixture
 def town(riyadh: Cast) -> Cast:
     """Riyadh with twelve patients who have a number."""
-    bulks.create_people(riyadh.hospital, 12)
+    made_campaigns.create_people(riyadh.hospital, 12)
     return riyadh

@@ -16,7 +16,7 @@ from messaging.models import Message, MessageCounter
 STOPPED = ("failed", "bounced", "cancelled", "suppressed")
 COLUMNS = (
     "hospital_id", "cube", "day", "channel", "status", "version_id", "provider", "country",
-    "reason", "currency", "hour", "soon", "wait", "bulk_id", "variant",
+    "reason", "currency", "hour", "soon", "wait", "campaign_id", "variant",
 )  # fmt: skip
 
 
@@ -92,8 +92,13 @@ def _cells(m: Message) -> Iterator[tuple[tuple[tuple[str, Any], ...], Sums]]:
             m.sent_at, m.read_at, minutes=60
         )
         yield _cell(cube="hour", hour=m.sent_at.astimezone(zone).hour, soon=soon, **by_day), one
-    if m.bulk_id:
-        more = {"bulk_id": m.bulk_id, "variant": m.variant, "status": m.status, "reason": reason}
+    if m.campaign_id:
+        more = {
+            "campaign_id": m.campaign_id,
+            "variant": m.variant,
+            "status": m.status,
+            "reason": reason,
+        }
         money = m.currency if priced else ""
         yield _cell(cube="bulk", currency=money, **here, **more), Sums(1, m.parts, cost)
 

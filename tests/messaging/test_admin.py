@@ -100,12 +100,12 @@ def test_prices_are_named(alice: Client, floor: Cast) -> None:
     assert f"/notifications/prices/?edit={price.pk}" in page
 
 
-class TestBulkSends:
+class TestCampaigns:
     def test_badges_and_bars(self, alice: Client, floor: Cast) -> None:
-        bulk = bulk_rows.create_bulk_rows(floor.dana, status="sending", included=4)
+        campaign = bulk_rows.create_campaign_rows(floor.dana, status="sending", included=4)
         for status in (Status.SENT, Status.READ, Status.BOUNCED, Status.QUEUED):
-            factories.create_delivered(floor.hospital, bulk=bulk, status=status)
-        page = listed(alice, "bulksend")
+            factories.create_delivered(floor.hospital, campaign=campaign, status=status)
+        page = listed(alice, "campaign")
         assert '<span class="wb-badge wb-badge-info">Sending</span>' in page
         assert '<progress max="100" value="50.0" aria-label="50.0%"></progress> 50.0%' in page
         assert '<td class="field-lost">1</td>' in page
@@ -113,17 +113,18 @@ class TestBulkSends:
     def test_its_page_has_the_words_and_the_way_to_the_recipients(
         self, alice: Client, floor: Cast
     ) -> None:
-        bulk = bulk_rows.create_bulk_rows(floor.dana, total=1200)
-        other = bulk_rows.create_bulk_rows(floor.dana)
-        response = alice.get(reverse("admin:messaging_bulksend_change", args=[bulk.pk]))
+        campaign = bulk_rows.create_campaign_rows(floor.dana, total=1200)
+        other = bulk_rows.create_campaign_rows(floor.dana)
+        response = alice.get(reverse("admin:messaging_campaign_change", args=[campaign.pk]))
         page = response.content.decode()
         assert "Dear {first_name}, we are open." in page
-        assert f'?bulk__id__exact={bulk.pk}">1,200</a>' in page
+        assert f'?campaign__id__exact={campaign.pk}">1,200</a>' in page
         rows = alice.get(
-            reverse("admin:messaging_bulkrecipient_changelist") + f"?bulk__id__exact={bulk.pk}"
+            reverse("admin:messaging_campaignrecipient_changelist")
+            + f"?campaign__id__exact={campaign.pk}"
         )
-        assert [row.bulk_id for row in rows.context["cl"].result_list] == [bulk.pk]
-        assert other.pk != bulk.pk
+        assert [row.campaign_id for row in rows.context["cl"].result_list] == [campaign.pk]
+        assert other.pk != campaign.pk
 
 
 class TestProviders:

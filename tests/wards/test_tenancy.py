@@ -15,8 +15,8 @@ from django_scopes.exceptions import ScopeError
 
 from inbox.models import Mailbox
 from messaging.models import (
-    BulkRecipient,
-    BulkVariant,
+    CampaignRecipient,
+    CampaignVariant,
     MessageLog,
     ProviderState,
     TemplateVersion,
@@ -48,7 +48,12 @@ OURS = ("wards", "messaging", "inbox")
 UNSCOPED = {Hospital, User, Mailbox, ProviderState, PeriodicTask, Counter, Heartbeat}
 # Those without a hospital of their own belong to that of another row.
 OWNERS = {Outbox: "event", Withdrawal: "event", MessageLog: "message", TemplateVersion: "template"}
-OWNERS |= {BulkVariant: "bulk", BulkRecipient: "bulk", FeedNote: "feed", ResultVersion: "result"}
+OWNERS |= {
+    CampaignVariant: "campaign",
+    CampaignRecipient: "campaign",
+    FeedNote: "feed",
+    ResultVersion: "result",
+}
 MODELS = [m for m in apps.get_models() if m._meta.app_label in OURS]
 TENANT_MODELS: list[Any] = [m for m in MODELS if m not in UNSCOPED]
 each_tenant_model = pytest.mark.parametrize(

@@ -12,17 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from messaging.campaigns import exports
-from messaging.campaigns.forms import BulkFilter
+from messaging.campaigns.forms import CampaignFilter
 from messaging.campaigns.progress import progress, progress_of
 from messaging.campaigns.progress_view import bar, compared, paid
 from messaging.campaigns.views import preview
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from wards.models import Ward
 from wards.roles import Permission, allows, members_only, requires
 from wards.web.pages import reader, vary, wants_part
 
 PAGE_SIZE = 20
-Status = BulkSend.Status
+Status = Campaign.Status
 ENDED = (Status.COMPLETED, Status.CANCELLED)
 # Something happens by itself.
 AT_WORK = (Status.PREPARING, Status.SENDING)
@@ -30,9 +30,9 @@ AT_WORK = (Status.PREPARING, Status.SENDING)
 
 @require_safe
 @requires(Permission.VIEW_MESSAGES)
-def bulk_list(request: HttpRequest) -> HttpResponse:
+def campaign_list(request: HttpRequest) -> HttpResponse:
     """The newest first: `?q=`, `?show=open` or `ended`, 20 a page (`?page=`)."""
-    filters = BulkFilter(request.GET)
+    filters = CampaignFilter(request.GET)
     chosen = {name: filters.value(name) for name in ("q", "show")}
     found = _found(**chosen).select_related("created_by").order_by("-pk")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -44,18 +44,22 @@ def bulk_list(request: HttpRequest) -> HttpResponse:
         "rows": [(each, bar(done[each.pk])) for each in page.object_list],
         "filtered": any(chosen.values()),
     }
-    name = "messaging/bulk/_bulks.html" if wants_part(request) else "messaging/bulk/bulks.html"
+    name = (
+        "messaging/campaigns/_campaigns.html"
+        if wants_part(request)
+        else "messaging/campaigns/campaigns.html"
+    )
     return vary(render(request, name, context))
 
 
 @require_safe
 @members_only
-def bulk(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """One of them, whatever its state: checked, to be sent, on its way, over."""
-    found = get_bulk(request, bulk_id, Permission.VIEW_MESSAGES)
+    found = get_campaign(request, campaign_id, Permission.VIEW_MESSAGES)
     done = progress(found)
     context = {
-        "bulk": found,
+        "campaign": found,
         "underway": found.started_at is not None,
         "figures": bar(done),
         "paid": paid(done),
@@ -68,15 +72,19 @@ def bulk(request: HttpRequest, bulk_id: int) -> HttpResponse:
         "pace_words": _pace_words(),
         **preview.context(found, reader(request)),
     }
-    name = "messaging/bulk/_bulk.html" if wants_part(request) else "messaging/bulk/bulk.html"
+    name = (
+        "messaging/campaigns/_campaign.html"
+        if wants_part(request)
+        else "messaging/campaigns/campaign.html"
+    )
     return vary(render(request, name, context))
 
 
 @require_safe
 @members_only
-def errors(request: HttpRequest, bulk_id: int) -> FileResponse:
+def errors(request: HttpRequest, campaign_id: int) -> FileResponse:
     """Who was left out and whose message failed, with the reason, as CSV."""
-    found = get_bulk(request, bulk_id, Permission.VIEW_MESSAGES)
+    found = get_campaign(request, campaign_id, Permission.VIEW_MESSAGES)
     file = TemporaryFile()  # noqa: SIM115  (the response closes it)
     exports.write_errors(file, found)
     file.seek(0)
@@ -89,22 +97,26 @@ def errors(request: HttpRequest, bulk_id: int) -> FileResponse:
     )
 
 
-def get_bulk(request: HttpRequest, pk: int, permission: Permission) -> BulkSend:
+def get_campaign(request: HttpRequest, pk: int, permission: Permission) -> Campaign:
     """The bulk send of this hospital (else 404) if the reader has the permission (else 403)."""
-    rows = BulkSend.objects.select_related("hospital__messaging_policy", "created_by")
-    found: BulkSend = get_object_or_404(rows, pk=pk)
+    rows = Campaign.objects.select_related("hospital__messaging_policy", "created_by")
+    found: Campaign = get_object_or_404(rows, pk=pk)
     if not allows(reader(request), permission):
         raise PermissionDenied
     return found
 
 
-def is_editable(bulk: BulkSend) -> bool:
+def is_editable(campaign: Campaign) -> bool:
     """Whether it may still be changed: nothing has left, and nobody is about to decide."""
-    return bulk.status in BulkSend.UNSENT and bulk.status != Status.WAITING and not bulk.started_at
+    return (
+        campaign.status in Campaign.UNSENT
+        and campaign.status != Status.WAITING
+        and not campaign.started_at
+    )
 
 
-def _found(*, q: str, show: str) -> QuerySet[BulkSend]:
-    rows = BulkSend.objects.all()
+def _found(*, q: str, show: str) -> QuerySet[Campaign]:
+    rows = Campaign.objects.all()
     if q:
         rows = rows.filter(name__icontains=q)
     if show == "ended":
@@ -114,7 +126,7 @@ def _found(*, q: str, show: str) -> QuerySet[BulkSend]:
     return rows
 
 
-def _ward(found: BulkSend) -> Ward | None:
+def _ward(found: Campaign) -> Ward | None:
     ward = found.parameters.get("ward")
     return Ward.objects.filter(pk=ward).first() if ward else None
 

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from messaging.campaigns import actions, choices
 from messaging.campaigns.forms import ReasonForm, WhenForm
 from messaging.campaigns.views import preview
-from messaging.campaigns.views.campaigns import get_bulk
+from messaging.campaigns.views.campaigns import get_campaign
 from messaging.channels import PATIENT_CHANNELS, Topic
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from wards.base import clock
 from wards.base.refused import Refused
 from wards.roles import Permission, members_only, requires
@@ -31,12 +31,12 @@ REMINDER = "appointment_reminder_due"
 
 @require_http_methods(["GET", "POST"])
 @members_only
-def send(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def send(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Asks with the figures (GET), then sends; `?later=1` asks for the time first."""
-    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    campaign = get_campaign(request, campaign_id, Permission.SEND_MESSAGES)
     later = request.GET.get("later") == "1"
     data = request.POST if request.method == "POST" else None
-    known = preview.context(bulk, reader(request))
+    known = preview.context(campaign, reader(request))
     advice = preview.advice(known["preview"]) if later else None
     form = (WhenForm if later else Blank)(data, initial=_then(advice.best.hour if advice else 9))
     if form.is_valid():
@@ -44,86 +44,91 @@ def send(request: HttpRequest, bulk_id: int) -> HttpResponse:
             "at": form.cleaned_data.get("at"),
             "seen": request.POST.get("seen", ""),
         }
-        if managed(form, lambda: actions.send_bulk(bulk=bulk, by=reader(request), **how)):
-            return answered(request, _what_now(bulk), resolve_url("messaging:bulk", bulk.pk))
-    template = "messaging/bulk/_schedule.html" if later else "messaging/bulk/_send.html"
-    return ask(request, template, form=form, bulk=bulk, advice=advice, **known)
+        if managed(
+            form, lambda: actions.send_campaign(campaign=campaign, by=reader(request), **how)
+        ):
+            return answered(
+                request, _what_now(campaign), resolve_url("messaging:bulk", campaign.pk)
+            )
+    template = "messaging/campaigns/_schedule.html" if later else "messaging/campaigns/_send.html"
+    return ask(request, template, form=form, campaign=campaign, advice=advice, **known)
 
 
 @require_POST
 @members_only
-def approve(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def approve(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Lets what a colleague has written go out."""
-    bulk = get_bulk(request, bulk_id, Permission.APPROVE_MESSAGES)
-    approve = partial(actions.approve_bulk, seen=request.POST.get("seen", ""))
-    return _do(request, bulk, approve, _("Approved."))
+    campaign = get_campaign(request, campaign_id, Permission.APPROVE_MESSAGES)
+    approve = partial(actions.approve_campaign, seen=request.POST.get("seen", ""))
+    return _do(request, campaign, approve, _("Approved."))
 
 
 @require_http_methods(["GET", "POST"])
 @members_only
-def decline(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def decline(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Asks for the reason, then gives it back to whoever wrote it."""
-    bulk = get_bulk(request, bulk_id, Permission.APPROVE_MESSAGES)
+    campaign = get_campaign(request, campaign_id, Permission.APPROVE_MESSAGES)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         if managed(
-            form, lambda: actions.decline_bulk(bulk=bulk, by=reader(request), reason=reason)
+            form,
+            lambda: actions.decline_campaign(campaign=campaign, by=reader(request), reason=reason),
         ):
-            said = _("It goes back to %(who)s.") % {"who": bulk.sent_by or bulk.created_by}
-            return answered(request, said, resolve_url("messaging:bulk", bulk.pk))
-    return ask(request, "messaging/bulk/_decline.html", form=form, bulk=bulk)
+            said = _("It goes back to %(who)s.") % {"who": campaign.sent_by or campaign.created_by}
+            return answered(request, said, resolve_url("messaging:bulk", campaign.pk))
+    return ask(request, "messaging/campaigns/_decline.html", form=form, campaign=campaign)
 
 
 @require_POST
 @members_only
-def pause(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def pause(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Holds what has not left yet."""
-    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
-    return _do(request, bulk, actions.pause_bulk, _("Paused. Nothing more goes out."))
+    campaign = get_campaign(request, campaign_id, Permission.SEND_MESSAGES)
+    return _do(request, campaign, actions.pause_campaign, _("Paused. Nothing more goes out."))
 
 
 @require_POST
 @members_only
-def resume(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Goes on where it was held."""
-    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
-    return _do(request, bulk, actions.resume_bulk, _("It goes on."))
+    campaign = get_campaign(request, campaign_id, Permission.SEND_MESSAGES)
+    return _do(request, campaign, actions.resume_campaign, _("It goes on."))
 
 
 @require_http_methods(["GET", "POST"])
 @members_only
-def cancel(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Asks, then takes back everything that has not left."""
-    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    campaign = get_campaign(request, campaign_id, Permission.SEND_MESSAGES)
     form = Blank(request.POST)
     if request.method == "POST" and managed(
-        form, lambda: actions.cancel_bulk(bulk=bulk, by=reader(request))
+        form, lambda: actions.cancel_campaign(campaign=campaign, by=reader(request))
     ):
-        said = _("Cancelled. What had left has left.") if bulk.started_at else _("Cancelled.")
-        return answered(request, said, resolve_url("messaging:bulk", bulk.pk))
-    return ask(request, "messaging/bulk/_cancel.html", form=form, bulk=bulk)
+        said = _("Cancelled. What had left has left.") if campaign.started_at else _("Cancelled.")
+        return answered(request, said, resolve_url("messaging:bulk", campaign.pk))
+    return ask(request, "messaging/campaigns/_cancel.html", form=form, campaign=campaign)
 
 
 @require_POST
 @members_only
-def retry(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def retry(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Sends everything that failed once more."""
-    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
+    campaign = get_campaign(request, campaign_id, Permission.SEND_MESSAGES)
     try:
-        count = actions.retry_bulk(bulk=bulk, by=reader(request))
+        count = actions.retry_campaign(campaign=campaign, by=reader(request))
     except Refused as refusal:
-        return _said(request, bulk, str(refusal), "error")
+        return _said(request, campaign, str(refusal), "error")
     words = ngettext("%(n)s message is sent again.", "%(n)s messages are sent again.", count)
-    return _said(request, bulk, words % {"n": f"{count:,}"})
+    return _said(request, campaign, words % {"n": f"{count:,}"})
 
 
 @require_POST
 @members_only
-def unschedule(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Back to its preview: nothing goes out until somebody says so again."""
-    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
-    return _do(request, bulk, actions.unschedule_bulk, _("It is not scheduled any more."))
+    campaign = get_campaign(request, campaign_id, Permission.SEND_MESSAGES)
+    return _do(request, campaign, actions.unschedule_campaign, _("It is not scheduled any more."))
 
 
 @require_POST
@@ -140,11 +145,11 @@ def remind(request: HttpRequest) -> HttpResponse:
     template = choices.templates().get(REMINDER)
     shown = {"day": formats.date_format(day, _("D j M Y"))}
     try:
-        bulk = actions.create_bulk(
+        campaign = actions.create_campaign(
             hospital=hospital,
             by=reader(request),
             name=_("Reminder for %(day)s") % shown,
-            audience=BulkSend.Audience.APPOINTMENTS,
+            audience=Campaign.Audience.APPOINTMENTS,
             parameters={"day": day.isoformat()},
             topic=Topic.REMINDERS,
             channels=template.channels if template else [c.value for c in PATIENT_CHANNELS],
@@ -153,38 +158,42 @@ def remind(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return back(request, "messaging:bulks")
-    return redirect("messaging:bulk", bulk.pk)
+    return redirect("messaging:bulk", campaign.pk)
 
 
-def _reminder(day: date) -> BulkSend | None:
+def _reminder(day: date) -> Campaign | None:
     """The one for that day, if somebody has made one that may still reach people, or has."""
-    made = BulkSend.objects.filter(
-        audience=BulkSend.Audience.APPOINTMENTS,
+    made = Campaign.objects.filter(
+        audience=Campaign.Audience.APPOINTMENTS,
         topic=Topic.REMINDERS,
         parameters__day=day.isoformat(),
     )
-    over = (BulkSend.Status.CANCELLED, BulkSend.Status.FAILED)
+    over = (Campaign.Status.CANCELLED, Campaign.Status.FAILED)
     return made.exclude(status__in=over).order_by("pk").last()
 
 
-def _do(request: HttpRequest, bulk: BulkSend, verb: Callable[..., Any], said: str) -> HttpResponse:
+def _do(
+    request: HttpRequest, campaign: Campaign, verb: Callable[..., Any], said: str
+) -> HttpResponse:
     try:
-        verb(bulk=bulk, by=reader(request))
+        verb(campaign=campaign, by=reader(request))
     except Refused as refusal:
-        return _said(request, bulk, str(refusal), "error")
-    return _said(request, bulk, said)
+        return _said(request, campaign, str(refusal), "error")
+    return _said(request, campaign, said)
 
 
-def _said(request: HttpRequest, bulk: BulkSend, said: str, tone: str = "success") -> HttpResponse:
-    return answered(request, said, resolve_url("messaging:bulk", bulk.pk), tone)
+def _said(
+    request: HttpRequest, campaign: Campaign, said: str, tone: str = "success"
+) -> HttpResponse:
+    return answered(request, said, resolve_url("messaging:bulk", campaign.pk), tone)
 
 
-def _what_now(bulk: BulkSend) -> str:
-    bulk.refresh_from_db(fields=["status", "scheduled_for"])
-    if bulk.status == BulkSend.Status.WAITING:
+def _what_now(campaign: Campaign) -> str:
+    campaign.refresh_from_db(fields=["status", "scheduled_for"])
+    if campaign.status == Campaign.Status.WAITING:
         return _("It waits for a second person to approve it.")
-    if bulk.status == BulkSend.Status.SCHEDULED and bulk.scheduled_for:
-        at = formats.date_format(timezone.localtime(bulk.scheduled_for), _("j M Y, H:i"))
+    if campaign.status == Campaign.Status.SCHEDULED and campaign.scheduled_for:
+        at = formats.date_format(timezone.localtime(campaign.scheduled_for), _("j M Y, H:i"))
         return _("It goes out on %(at)s.") % {"at": at}
     return _("It goes out now.")
 

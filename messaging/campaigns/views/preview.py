@@ -9,14 +9,14 @@ from messaging.channels import RINGING
 from messaging.contacts import quiet_hours
 from messaging.insights import hours
 from messaging.insights.hours import Advice
-from messaging.models import BulkRecipient, BulkSend, MessagingPolicy
+from messaging.models import Campaign, CampaignRecipient, MessagingPolicy
 from wards.models import Patient, User
 
 
 class Sample(NamedTuple):
     """One of the first recipients, and whom the row is about where that is known."""
 
-    recipient: BulkRecipient
+    recipient: CampaignRecipient
     name: str
 
     @property
@@ -25,20 +25,20 @@ class Sample(NamedTuple):
         return chr(ord("A") + self.recipient.variant)
 
 
-def context(bulk: BulkSend, user: User) -> dict[str, Any]:
+def context(campaign: Campaign, user: User) -> dict[str, Any]:
     """For the preview and the questions it asks; a constant number of queries."""
-    seen = preview(bulk)
-    policy = MessagingPolicy.of(bulk.hospital)
+    seen = preview(campaign)
+    policy = MessagingPolicy.of(campaign.hospital)
     return {
         "preview": seen,
         "cost": sorted(((cost, name) for name, cost in seen.cost.items()), reverse=True),
         "samples": _samples(seen),
         "two_texts": len(seen.by_variant) > 1,
-        "sent_before": files.sent_before(bulk),
+        "sent_before": files.sent_before(campaign),
         "policy": policy,
-        "needs_approval": bulk.included > policy.approval_above,
-        "may_approve": actions.may_approve(bulk, user),
-        "quiet_until": _quiet_until(bulk, seen),
+        "needs_approval": campaign.included > policy.approval_above,
+        "may_approve": actions.may_approve(campaign, user),
+        "quiet_until": _quiet_until(campaign, seen),
     }
 
 
@@ -52,13 +52,13 @@ def _samples(seen: Preview) -> list[Sample]:
     return [Sample(each, _name(each, patients)) for each in seen.first]
 
 
-def _name(recipient: BulkRecipient, patients: dict[int, Patient]) -> str:
+def _name(recipient: CampaignRecipient, patients: dict[int, Patient]) -> str:
     patient = patients.get(recipient.patient_id or 0)
     named = recipient.values.get("patient_name") or recipient.values.get("name") or ""
     return str(patient) if patient else str(named)
 
 
-def _quiet_until(bulk: BulkSend, seen: Preview) -> datetime | None:
+def _quiet_until(campaign: Campaign, seen: Preview) -> datetime | None:
     """When phones may ring again, where some of it would ring now."""
     rings = any(share.name in RINGING for share in seen.by_channel)
-    return quiet_hours.rings_again(bulk.hospital) if rings else None
+    return quiet_hours.rings_again(campaign.hospital) if rings else None

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from messaging.campaigns import actions, choices, lists, text_previews
-from messaging.campaigns.forms import LETTERS, OWN, TEMPLATE, BulkForm, VariantForm
+from messaging.campaigns.forms import LETTERS, OWN, TEMPLATE, CampaignForm, VariantForm
 from messaging.campaigns.text_previews import Reading
-from messaging.campaigns.views.campaigns import get_bulk, is_editable
+from messaging.campaigns.views.campaigns import get_campaign, is_editable
 from messaging.channels import Channel
 from messaging.insights import prices
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.rendering import placeholders
 from messaging.rendering.drafts import WORDS
 from wards.models import Hospital
@@ -23,7 +23,7 @@ from wards.roles import Permission, members_only, requires
 from wards.web.dialogs import managed
 from wards.web.pages import own_hospital, reader, vary
 
-Audience = BulkSend.Audience
+Audience = Campaign.Audience
 BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
 
 
@@ -32,13 +32,13 @@ BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
 def create(request: HttpRequest) -> HttpResponse:
     """Writes a new one; `?audience=`, `?tags=`, `?day=`, `?code=` begin with something."""
     form = _form(request, own_hospital(request))
-    made: list[BulkSend] = []
+    made: list[Campaign] = []
     if request.method == "POST" and form.is_valid():
         given = _given(form)
         if managed(
             form,
             lambda: made.append(
-                actions.create_bulk(hospital=form.hospital, by=reader(request), **given)
+                actions.create_campaign(hospital=form.hospital, by=reader(request), **given)
             ),
         ):
             return redirect("messaging:bulk", made[0].pk)
@@ -47,25 +47,27 @@ def create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @members_only
-def edit(request: HttpRequest, bulk_id: int) -> HttpResponse:
+def edit(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Changes one that has not begun; it is checked again then."""
-    bulk = get_bulk(request, bulk_id, Permission.SEND_MESSAGES)
-    if not is_editable(bulk):
-        return redirect("messaging:bulk", bulk.pk)
-    form = _form(request, own_hospital(request), bulk)
+    campaign = get_campaign(request, campaign_id, Permission.SEND_MESSAGES)
+    if not is_editable(campaign):
+        return redirect("messaging:bulk", campaign.pk)
+    form = _form(request, own_hospital(request), campaign)
     if request.method == "POST" and form.is_valid():
         given = _given(form)
-        if managed(form, lambda: actions.change_bulk(bulk=bulk, by=reader(request), **given)):
-            return redirect("messaging:bulk", bulk.pk)
-    return _page(request, form, bulk)
+        if managed(
+            form, lambda: actions.change_campaign(campaign=campaign, by=reader(request), **given)
+        ):
+            return redirect("messaging:bulk", campaign.pk)
+    return _page(request, form, campaign)
 
 
 @require_POST
 @requires(Permission.SEND_MESSAGES)
 def check(request: HttpRequest) -> HttpResponse:
     """What is to be said of it as it stands, and how it will read; nothing is kept."""
-    form = BulkForm(own_hospital(request), request.POST)
-    return render(request, "messaging/bulk/_check.html", _assessment(form))
+    form = CampaignForm(own_hospital(request), request.POST)
+    return render(request, "messaging/campaigns/_check.html", _assessment(form))
 
 
 @require_safe
@@ -79,12 +81,14 @@ def sample(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _form(request: HttpRequest, hospital: Hospital, bulk: BulkSend | None = None) -> BulkForm:
-    known, words = _known(bulk) if bulk else _begun(request)
+def _form(
+    request: HttpRequest, hospital: Hospital, campaign: Campaign | None = None
+) -> CampaignForm:
+    known, words = _known(campaign) if campaign else _begun(request)
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    is_file = bulk is not None and bulk.audience == Audience.FILE
-    kept = (bulk.source.name or "") if bulk and is_file and bulk.source else ""
-    return BulkForm(hospital, *data, initial=known, words=words, kept=kept)
+    is_file = campaign is not None and campaign.audience == Audience.FILE
+    kept = (campaign.source.name or "") if campaign and is_file and campaign.source else ""
+    return CampaignForm(hospital, *data, initial=known, words=words, kept=kept)
 
 
 def _begun(request: HttpRequest) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -98,17 +102,17 @@ def _begun(request: HttpRequest) -> tuple[dict[str, Any], dict[str, dict[str, An
     return known, {"a": {"code": code}} if code else {}
 
 
-def _known(bulk: BulkSend) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _known(campaign: Campaign) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """A bulk send as the form shows it."""
-    variants = list(bulk.variants.order_by("number"))
+    variants = list(campaign.variants.order_by("number"))
     known = {
-        **{name: getattr(bulk, name) for name in ("name", "audience", "topic", "channels")},
+        **{name: getattr(campaign, name) for name in ("name", "audience", "topic", "channels")},
         **{
-            name: bulk.parameters[name]
+            name: campaign.parameters[name]
             for name in ("tags", "ward", "day")
-            if name in bulk.parameters
+            if name in campaign.parameters
         },
-        "people": _pasted(bulk),
+        "people": _pasted(campaign),
         "compare": len(variants) > 1,
         "share": variants[1].share if len(variants) > 1 else 50,
     }
@@ -123,19 +127,19 @@ def _known(bulk: BulkSend) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     return known, words
 
 
-def _pasted(bulk: BulkSend) -> str:
+def _pasted(campaign: Campaign) -> str:
     """The list as it was pasted, an entry a line; empty where it is gone."""
-    if bulk.audience != Audience.LIST or not bulk.source:
+    if campaign.audience != Audience.LIST or not campaign.source:
         return ""
     try:
-        with bulk.source.open("rb") as file:
+        with campaign.source.open("rb") as file:
             _header, *rows = csv.reader(file.read().decode().splitlines())
     except OSError:
         return ""
     return "\n".join(filter(None, (cell for row in rows for cell in row)))
 
 
-def _given(form: BulkForm) -> dict[str, Any]:
+def _given(form: CampaignForm) -> dict[str, Any]:
     """A valid form as the actions take it."""
     given = form.cleaned_data
     share = form.share_of_b
@@ -151,7 +155,7 @@ def _given(form: BulkForm) -> dict[str, Any]:
     }
 
 
-def _source(form: BulkForm) -> BinaryIO | None:
+def _source(form: CampaignForm) -> BinaryIO | None:
     """What was uploaded or pasted; None keeps what is there."""
     match form.cleaned_data["audience"]:
         case Audience.FILE:
@@ -168,7 +172,7 @@ def _words(variant: VariantForm, share: int) -> actions.Words:
     return actions.Words(share=share, **{name: getattr(draft, name) for name in WORDS})
 
 
-def _name(form: BulkForm) -> str:
+def _name(form: CampaignForm) -> str:
     """What it is called where nobody has given it a name: the words, and to whom."""
     template, given = form.variants[0].template, form.cleaned_data
     what = template.name if template else _("Own words")
@@ -186,11 +190,13 @@ def _name(form: BulkForm) -> str:
     return f"{what} · {whom}"[:120]
 
 
-def _page(request: HttpRequest, form: BulkForm, bulk: BulkSend | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: CampaignForm, campaign: Campaign | None = None
+) -> HttpResponse:
     hospital = form.hospital
     context = {
         "form": form,
-        "bulk": bulk,
+        "campaign": campaign,
         "placeholders": placeholders.offered("", Channel.SMS),
         "samples": {code: placeholders.samples(hospital, code) for code in ("en", "ar")},
         "everybody": choices.everybody(),
@@ -198,10 +204,10 @@ def _page(request: HttpRequest, form: BulkForm, bulk: BulkSend | None = None) ->
         **_assessment(form),
     }
     status = 422 if request.method == "POST" else 200
-    return vary(render(request, "messaging/bulk/new.html", context, status=status))
+    return vary(render(request, "messaging/campaigns/new.html", context, status=status))
 
 
-def _assessment(form: BulkForm) -> dict[str, object]:
+def _assessment(form: CampaignForm) -> dict[str, object]:
     """The readings of both texts, and how many have an appointment on the day."""
     ways = form.ways
     codes = [v.template.code for v in form.variants if v.template]

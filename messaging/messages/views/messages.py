@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from messaging.channels import Channel
 from messaging.messages import actions, exports
 from messaging.messages.forms import MessageFilter, canonical
-from messaging.models import BulkSend, Message, MessageLog, MessageTemplate, SavedFilter
+from messaging.models import Campaign, Message, MessageLog, MessageTemplate, SavedFilter
 from messaging.statuses import UNSENT, Status
 from wards.base import clock
 from wards.base.refused import Refused
@@ -64,7 +64,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
         "channels": Channel.choices,
         "templates": MessageTemplate.objects.filter(deleted_at=None).order_by("name", "channel"),
         "chosen_template": number(chosen["template"]),
-        "chosen_bulk": _bulk(number(chosen["bulk"])),
+        "chosen_campaign": _campaign(number(chosen["bulk"])),
         "filtered": any(chosen.values()),
         "retried": actions.RETRIED,
     }
@@ -151,8 +151,8 @@ def _filtered(filters: MessageFilter) -> QuerySet[Message]:
             rows = rows.filter(**{name: value})
     if template := number(filters.value("template")):
         rows = rows.filter(version__template=template)
-    if bulk := number(filters.value("bulk")):
-        rows = rows.filter(bulk=bulk)
+    if campaign := number(filters.value("bulk")):
+        rows = rows.filter(campaign=campaign)
     begin, end = filters.span
     if begin:
         rows = rows.filter(created_at__gte=begin)
@@ -161,9 +161,9 @@ def _filtered(filters: MessageFilter) -> QuerySet[Message]:
     return _searched(rows, filters.value("q"))
 
 
-def _bulk(pk: int | None) -> BulkSend | None:
+def _campaign(pk: int | None) -> Campaign | None:
     """The bulk send whose messages are shown, to name it; asks nothing where none is."""
-    return BulkSend.objects.filter(pk=pk).first() if pk else None
+    return Campaign.objects.filter(pk=pk).first() if pk else None
 
 
 def _searched(rows: QuerySet[Message], search: str) -> QuerySet[Message]:
@@ -180,12 +180,14 @@ def _searched(rows: QuerySet[Message], search: str) -> QuerySet[Message]:
 
 def _is_withdrawn(message: Message) -> bool:
     """Of a bulk send that was cancelled: nothing of it goes out any more."""
-    return message.bulk is not None and message.bulk.status == BulkSend.Status.CANCELLED
+    return message.campaign is not None and message.campaign.status == Campaign.Status.CANCELLED
 
 
 def _message(request: HttpRequest, pk: int, permission: Permission) -> Message:
     """The message of this hospital (else 404) if the reader has the permission (else 403)."""
-    rows = Message.objects.select_related("patient", "user", "event", "version__template", "bulk")
+    rows = Message.objects.select_related(
+        "patient", "user", "event", "version__template", "campaign"
+    )
     found: Message = get_object_or_404(rows, pk=pk)
     if not allows(reader(request), permission):
         raise PermissionDenied

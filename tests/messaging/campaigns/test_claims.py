@@ -10,12 +10,12 @@ from django.utils import timezone
 from messaging.campaigns import actions, runner
 from messaging.channels import Channel
 from messaging.delivery import claims, orphans
-from messaging.models import BulkSend, Message, ProviderState
+from messaging.models import Campaign, Message, ProviderState
 from messaging.statuses import Status
 from tests.benchmarks.bulk_sends import POLICY
 from tests.cast import Cast
-from tests.messaging.bulks import create_bulk, fresh, messages, work
 from tests.messaging.conftest import Use
+from tests.messaging.made_campaigns import create_campaign, fresh, messages, work
 from tests.messaging.outbox import Scripted, drain, queue_message, queue_messages
 
 pytestmark = pytest.mark.usefixtures("unscoped")
@@ -33,10 +33,12 @@ def provider(use: Use) -> Scripted:
     return provider
 
 
-def fill(bulk: BulkSend, number: int) -> None:
+def fill(campaign: Campaign, number: int) -> None:
     """So many messages of the bulk send that are due."""
     with connection.cursor() as cursor:
-        cursor.execute(FILL, {"bulk": bulk.pk, "hospital": bulk.hospital_id, "number": number})
+        cursor.execute(
+            FILL, {"bulk": campaign.pk, "hospital": campaign.hospital_id, "number": number}
+        )
         cursor.execute("ANALYZE messaging_message")
 
 
@@ -52,15 +54,15 @@ FROM generate_series(1, %(number)s) AS n
 
 
 @pytest.fixture
-def bulk(cast: Cast) -> BulkSend:
+def campaign(cast: Cast) -> Campaign:
     """Being sent, to 100,000 people."""
     with connection.cursor() as cursor:
         cursor.execute(POLICY, {"hospital": cast.hospital.pk})
-    bulk = create_bulk(cast.dana)
-    started = {"status": BulkSend.Status.SENDING, "started_at": timezone.now()}
-    BulkSend.objects.filter(pk=bulk.pk).update(**started, queued=2**31 - 1)
-    fill(bulk, MANY)
-    return fresh(bulk)
+    campaign = create_campaign(cast.dana)
+    started = {"status": Campaign.Status.SENDING, "started_at": timezone.now()}
+    Campaign.objects.filter(pk=campaign.pk).update(**started, queued=2**31 - 1)
+    fill(campaign, MANY)
+    return fresh(campaign)
 
 
 def plans(queries: list[dict[str, str]]) -> Iterator[str]:
@@ -76,19 +78,19 @@ def plans(queries: list[dict[str, str]]) -> Iterator[str]:
 
 class TestBehindOneHundredThousand:
     def test_an_urgent_message_goes_out_in_the_next_claim(
-        self, cast: Cast, bulk: BulkSend, provider: Scripted
+        self, cast: Cast, campaign: Campaign, provider: Scripted
     ) -> None:
         assert len(claims.claim(Channel.SMS, provider, 10).messages) == 10
         urgent = queue_message(cast.hospital, urgent=True)
         plain = queue_message(cast.other_hospital)
         claim = claims.claim(Channel.SMS, provider, 10)
         assert [message.pk for message in claim.messages[:2]] == [urgent.pk, plain.pk]
-        assert {message.bulk_id for message in claim.messages[2:]} == {bulk.pk}
+        assert {message.campaign_id for message in claim.messages[2:]} == {campaign.pk}
         assert len(claim.messages) == 10
         assert claim.more
 
     def test_every_look_uses_the_index_that_is_for_it(
-        self, bulk: BulkSend, provider: Scripted
+        self, campaign: Campaign, provider: Scripted
     ) -> None:
         with CaptureQueriesContext(connection) as queries:
             claims.claim(Channel.SMS, provider, 10)
@@ -104,7 +106,7 @@ class TestBehindOneHundredThousand:
         of_bulk = next(plan for plan in found if "messages_of_bulk_due" in plan)
         assert "Sort" not in of_bulk, of_bulk
 
-    def test_as_many_queries_as_without(self, bulk: BulkSend, provider: Scripted) -> None:
+    def test_as_many_queries_as_without(self, campaign: Campaign, provider: Scripted) -> None:
         counts = set()
         for number in (1, 50):
             with CaptureQueriesContext(connection) as queries:
@@ -114,12 +116,12 @@ class TestBehindOneHundredThousand:
 
 
 class TestTheirTurn:
-    def start(self, cast: Cast, number: int) -> BulkSend:
-        bulk = create_bulk(cast.dana)
-        started = {"status": BulkSend.Status.SENDING, "started_at": timezone.now()}
-        BulkSend.objects.filter(pk=bulk.pk).update(**started, queued=2**31 - 1)
-        fill(bulk, number)
-        return fresh(bulk)
+    def start(self, cast: Cast, number: int) -> Campaign:
+        campaign = create_campaign(cast.dana)
+        started = {"status": Campaign.Status.SENDING, "started_at": timezone.now()}
+        Campaign.objects.filter(pk=campaign.pk).update(**started, queued=2**31 - 1)
+        fill(campaign, number)
+        return fresh(campaign)
 
     @pytest.fixture(autouse=True)
     def _never_quiet(self, cast: Cast) -> None:
@@ -129,50 +131,50 @@ class TestTheirTurn:
     def test_the_oldest_first(self, cast: Cast, provider: Scripted) -> None:
         first, second = self.start(cast, 5), self.start(cast, 5)
         taken = claims.claim(Channel.SMS, provider, 7).messages
-        assert [message.bulk_id for message in taken] == [first.pk] * 5 + [second.pk] * 2
+        assert [message.campaign_id for message in taken] == [first.pk] * 5 + [second.pk] * 2
 
     def test_a_paused_one_lets_the_others_pass(self, cast: Cast, provider: Scripted) -> None:
         first, second = self.start(cast, 5), self.start(cast, 5)
-        actions.pause_bulk(bulk=first, by=cast.dana)
+        actions.pause_campaign(campaign=first, by=cast.dana)
         taken = claims.claim(Channel.SMS, provider, 7)
-        assert {message.bulk_id for message in taken.messages} == {second.pk}
+        assert {message.campaign_id for message in taken.messages} == {second.pk}
         assert not taken.more
 
     def test_the_rate_is_for_the_others_first(self, cast: Cast, use: Use) -> None:
         provider = Scripted()
         provider.rate = 5
         use(provider)
-        bulk = self.start(cast, 20)
+        campaign = self.start(cast, 20)
         single = queue_messages(cast.hospital, 4)
         taken = claims.claim(Channel.SMS, provider, 20)
         assert {m.pk for m in single} < {m.pk for m in taken.messages}
         assert len(taken.messages) == 5
         assert taken.more
-        assert Message.objects.filter(bulk=bulk, status=Status.QUEUED).count() == 19
+        assert Message.objects.filter(campaign=campaign, status=Status.QUEUED).count() == 19
 
     def test_a_lost_answer_of_a_paused_one_is_asked_for(
         self, cast: Cast, provider: Scripted
     ) -> None:
-        bulk = self.start(cast, 2)
+        campaign = self.start(cast, 2)
         claims.claim(Channel.SMS, provider, 10)
-        actions.pause_bulk(bulk=bulk, by=cast.dana)
+        actions.pause_campaign(campaign=campaign, by=cast.dana)
         Message.objects.update(due_at="2026-01-01T00:00Z")
         unclear = claims.claim_unclear(Channel.SMS, provider.name, 10)
-        assert {message.bulk_id for message in unclear} == {bulk.pk}
+        assert {message.campaign_id for message in unclear} == {campaign.pk}
 
     def test_one_that_is_under_way_when_it_is_cancelled(
         self, cast: Cast, provider: Scripted
     ) -> None:
-        bulk = self.start(cast, 3)
+        campaign = self.start(cast, 3)
         (held,) = claims.claim(Channel.SMS, provider, 1).messages
-        bulk = work(actions.cancel_bulk(bulk=bulk, by=cast.dana))
-        assert bulk.completed_at is None, "nobody knows yet what became of one"
+        campaign = work(actions.cancel_campaign(campaign=campaign, by=cast.dana))
+        assert campaign.completed_at is None, "nobody knows yet what became of one"
         held.refresh_from_db()
         assert (held.status, held.expires_at is not None) == (Status.SENDING, True)
         Message.objects.filter(pk=held.pk).update(status=Status.SENT, due_at=None)
-        assert runner.due() == [bulk.pk]
-        assert work(bulk).completed_at is not None
-        assert len(messages(bulk, status=Status.CANCELLED)) == 2
+        assert runner.due() == [campaign.pk]
+        assert work(campaign).completed_at is not None
+        assert len(messages(campaign, status=Status.CANCELLED)) == 2
 
     def test_a_fault_of_ours_holds_up_one_message(self, cast: Cast, provider: Scripted) -> None:
         self.start(cast, 3)

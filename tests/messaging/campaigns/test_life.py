@@ -12,11 +12,11 @@ from inbox.models import Notification
 from messaging.campaigns import actions, runner
 from messaging.campaigns.actions import Words
 from messaging.channels import Channel, Topic
-from messaging.models import BulkSend, Message, MessageLog, MessagingPolicy
+from messaging.models import Campaign, Message, MessageLog, MessagingPolicy
 from tests import factories
 from tests.cast import Cast
-from tests.messaging.bulks import (
-    create_bulk,
+from tests.messaging.made_campaigns import (
+    create_campaign,
     included,
     kinds,
     messages,
@@ -31,8 +31,8 @@ from wards.kinds import Kind
 from wards.models import Role
 
 pytestmark = pytest.mark.usefixtures("unscoped")
-Bulk = BulkSend.Status
-Audience = BulkSend.Audience
+CampaignStatus = Campaign.Status
+Audience = Campaign.Audience
 
 
 def let_approve_above(cast: Cast, number: int) -> None:
@@ -65,22 +65,24 @@ class TestWriting:
         self, town: Cast, wrong: dict[str, Any], why: str
     ) -> None:
         with pytest.raises(Refused) as refused:
-            create_bulk(town.dana, **wrong)
+            create_campaign(town.dana, **wrong)
         assert why in str(refused.value)
-        assert not BulkSend.objects.exists()
+        assert not Campaign.objects.exists()
 
     def test_another_hospitals_ward_is_no_ward(self, town: Cast) -> None:
         with pytest.raises(Refused):
-            create_bulk(town.dana, audience=Audience.WARD, parameters={"ward": town.other_ward.pk})
+            create_campaign(
+                town.dana, audience=Audience.WARD, parameters={"ward": town.other_ward.pk}
+            )
 
     def test_nothing_is_sent_before_somebody_says_so(self, town: Cast) -> None:
-        bulk = create_bulk(town.dana)
-        assert bulk.status == Bulk.READY
+        campaign = create_campaign(town.dana)
+        assert campaign.status == CampaignStatus.READY
         assert runner.due() == []
         assert not Message.objects.exists()
 
     def test_it_may_be_changed_until_it_begins(self, town: Cast) -> None:
-        bulk = create_bulk(town.dana)
+        campaign = create_campaign(town.dana)
         given: dict[str, Any] = {
             "name": "Closed",
             "audience": Audience.ALL,
@@ -89,25 +91,25 @@ class TestWriting:
             "channels": [Channel.EMAIL],
             "variants": [Words(subject_en="Closed", body_en="We are closed.")],
         }
-        bulk = actions.change_bulk(bulk=bulk, by=town.alice, **given)
-        assert bulk.status == Bulk.PREPARING
-        bulk = work(bulk)
-        assert {each.body for each in included(bulk)} == {"We are closed."}
-        assert bulk.variants.count() == 1
-        send(bulk, town.dana)
+        campaign = actions.change_campaign(campaign=campaign, by=town.alice, **given)
+        assert campaign.status == CampaignStatus.PREPARING
+        campaign = work(campaign)
+        assert {each.body for each in included(campaign)} == {"We are closed."}
+        assert campaign.variants.count() == 1
+        send(campaign, town.dana)
         with pytest.raises(Refused):
-            actions.change_bulk(bulk=bulk, by=town.dana, **given)
-        assert kinds(bulk) == ["created", "changed", "started"]
+            actions.change_campaign(campaign=campaign, by=town.dana, **given)
+        assert kinds(campaign) == ["created", "changed", "started"]
 
 
 class TestSending:
     def test_each_gets_one_message_with_its_history(self, town: Cast, scripted: Scripted) -> None:
-        bulk = send(create_bulk(town.dana), town.dana)
-        assert bulk.status == Bulk.SENDING
-        made = messages(bulk)
+        campaign = send(create_campaign(town.dana), town.dana)
+        assert campaign.status == CampaignStatus.SENDING
+        made = messages(campaign)
         assert len(made) == 12
-        first, row = made[0], included(bulk)[0]
-        assert first.key == f"bulk:{bulk.pk}:{row.line}"
+        first, row = made[0], included(campaign)[0]
+        assert first.key == f"bulk:{campaign.pk}:{row.line}"
         for field in (
             "patient_id", "address", "country", "channel", "language", "body", "parts", "values"
         ):  # fmt: skip
@@ -116,42 +118,42 @@ class TestSending:
         assert steps(first) == ["queued"]
         drain(scripted)
         assert len(scripted.taken) == len({m.to for m in scripted.taken}) == 12
-        bulk = work(bulk)
-        assert bulk.status == Bulk.COMPLETED
-        assert bulk.completed_at is not None
+        campaign = work(campaign)
+        assert campaign.status == CampaignStatus.COMPLETED
+        assert campaign.completed_at is not None
         assert runner.due() == []
 
     def test_a_second_click_sends_nothing_twice(self, town: Cast) -> None:
-        bulk = create_bulk(town.dana)
-        send(bulk, town.dana)
+        campaign = create_campaign(town.dana)
+        send(campaign, town.dana)
         with pytest.raises(Refused):
-            actions.send_bulk(bulk=bulk, by=town.dana)
-        work(bulk)
-        assert len(messages(bulk)) == 12
-        assert kinds(bulk).count("started") == 1
+            actions.send_campaign(campaign=campaign, by=town.dana)
+        work(campaign)
+        assert len(messages(campaign)) == 12
+        assert kinds(campaign).count("started") == 1
 
     def test_nobody_to_send_to(self, town: Cast) -> None:
-        bulk = create_bulk(town.dana, audience=Audience.TAGS, parameters={"tags": ["none"]})
+        campaign = create_campaign(town.dana, audience=Audience.TAGS, parameters={"tags": ["none"]})
         with pytest.raises(Refused):
-            actions.send_bulk(bulk=bulk, by=town.dana)
+            actions.send_campaign(campaign=campaign, by=town.dana)
 
     def test_lines_queued_before_a_crash_are_not_queued_again(self, town: Cast) -> None:
-        bulk = send(create_bulk(town.dana), town.dana)
-        BulkSend.objects.filter(pk=bulk.pk).update(queued=0)
-        work(bulk)
-        assert len(messages(bulk)) == MessageLog.objects.count() == 12
+        campaign = send(create_campaign(town.dana), town.dana)
+        Campaign.objects.filter(pk=campaign.pk).update(queued=0)
+        work(campaign)
+        assert len(messages(campaign)) == MessageLog.objects.count() == 12
 
     def test_who_is_left_out_gets_none(self, town: Cast) -> None:
-        bulk = send(create_bulk(town.dana), town.dana)
-        assert reasons(bulk)
-        assert town.patient.pk not in {message.patient_id for message in messages(bulk)}
+        campaign = send(create_campaign(town.dana), town.dana)
+        assert reasons(campaign)
+        assert town.patient.pk not in {message.patient_id for message in messages(campaign)}
 
     def test_a_patient_who_is_gone_holds_up_nobody(self, town: Cast) -> None:
-        bulk = create_bulk(town.dana)
-        first = included(bulk)[0].patient
+        campaign = create_campaign(town.dana)
+        first = included(campaign)[0].patient
         assert first is not None
         first.delete()
-        assert len(messages(send(bulk, town.dana))) == 11
+        assert len(messages(send(campaign, town.dana))) == 11
 
     def test_at_night_phones_wait_and_mailboxes_do_not(self, town: Cast) -> None:
         now = timezone.localtime(timezone=ZoneInfo("Asia/Riyadh"))
@@ -159,15 +161,15 @@ class TestSending:
         set_quiet(town.hospital, (now - timedelta(hours=2)).time(), soon)
         factories.create_patient(town.hospital, email="mail@example.org")
         words = [Words(subject_en="Hi", body_en="Hello")]
-        bulk = create_bulk(town.dana, channels=[Channel.SMS, Channel.EMAIL], variants=words)
-        send(bulk, town.dana)
-        for message in messages(bulk):
+        campaign = create_campaign(town.dana, channels=[Channel.SMS, Channel.EMAIL], variants=words)
+        send(campaign, town.dana)
+        for message in messages(campaign):
             assert message.due_at is not None
             local = message.due_at.astimezone(now.tzinfo)
             assert (local.time() == soon) == (message.channel == Channel.SMS)
 
     def test_the_night_begins_while_it_is_sent(self, town: Cast, scripted: Scripted) -> None:
-        bulk = send(create_bulk(town.dana), town.dana)
+        campaign = send(create_campaign(town.dana), town.dana)
         now = timezone.localtime(timezone=ZoneInfo("Asia/Riyadh"))
         set_quiet(
             town.hospital, (now - timedelta(hours=2)).time(), (now + timedelta(hours=2)).time()
@@ -175,82 +177,84 @@ class TestSending:
         assert drain(scripted) == []
         set_quiet(town.hospital, time(0), time(0))
         assert len(drain(scripted)) == 12
-        assert bulk.pk
+        assert campaign.pk
 
 
 class TestApproval:
     def test_many_need_a_second_person(self, town: Cast) -> None:
         let_approve_above(town, 11)
         second = factories.create_user(town.hospital, Role.FRONT_DESK)
-        bulk = create_bulk(town.dana)
+        campaign = create_campaign(town.dana)
         with scope(hospital=town.hospital.pk):
-            bulk = actions.send_bulk(bulk=bulk, by=town.dana)
-        assert bulk.status == Bulk.WAITING
-        work(bulk)
-        assert messages(bulk) == []
+            campaign = actions.send_campaign(campaign=campaign, by=town.dana)
+        assert campaign.status == CampaignStatus.WAITING
+        work(campaign)
+        assert messages(campaign) == []
         for nobody in (town.dana, town.priya, town.zed):
             with pytest.raises(Refused):
-                actions.approve_bulk(bulk=bulk, by=nobody)
-        bulk = actions.approve_bulk(bulk=bulk, by=second)
-        assert (bulk.status, bulk.approved_by) == (Bulk.SENDING, second)
-        assert len(messages(work(bulk))) == 12
+                actions.approve_campaign(campaign=campaign, by=nobody)
+        campaign = actions.approve_campaign(campaign=campaign, by=second)
+        assert (campaign.status, campaign.approved_by) == (CampaignStatus.SENDING, second)
+        assert len(messages(work(campaign))) == 12
         with pytest.raises(Refused):
-            actions.approve_bulk(bulk=bulk, by=second)
-        assert kinds(bulk) == ["created", "waiting", "approved", "started"]
+            actions.approve_campaign(campaign=campaign, by=second)
+        assert kinds(campaign) == ["created", "waiting", "approved", "started"]
 
     def test_who_changed_it_or_wants_it_sent_cannot_approve(self, town: Cast) -> None:
         let_approve_above(town, 1)
-        bulk = actions.send_bulk(bulk=create_bulk(town.dana), by=town.alice)
+        campaign = actions.send_campaign(campaign=create_campaign(town.dana), by=town.alice)
         with pytest.raises(Refused):
-            actions.approve_bulk(bulk=bulk, by=town.alice)
-        assert actions.may_approve(bulk, town.mona)
+            actions.approve_campaign(campaign=campaign, by=town.alice)
+        assert actions.may_approve(campaign, town.mona)
 
     def test_as_many_as_one_may(self, town: Cast) -> None:
         let_approve_above(town, 12)
-        assert send(create_bulk(town.dana), town.dana).status == Bulk.SENDING
+        assert send(create_campaign(town.dana), town.dana).status == CampaignStatus.SENDING
 
     def test_declined_with_the_reason(self, town: Cast) -> None:
         let_approve_above(town, 1)
-        bulk = actions.send_bulk(bulk=create_bulk(town.dana), by=town.dana)
+        campaign = actions.send_campaign(campaign=create_campaign(town.dana), by=town.dana)
         with pytest.raises(Refused):
-            actions.decline_bulk(bulk=bulk, by=town.mona, reason=" ")
-        bulk = actions.decline_bulk(bulk=bulk, by=town.mona, reason="Typing error")
-        assert (bulk.status, bulk.failure) == (Bulk.READY, "Typing error")
-        assert kinds(bulk)[-1] == "declined"
+            actions.decline_campaign(campaign=campaign, by=town.mona, reason=" ")
+        campaign = actions.decline_campaign(campaign=campaign, by=town.mona, reason="Typing error")
+        assert (campaign.status, campaign.failure) == (CampaignStatus.READY, "Typing error")
+        assert kinds(campaign)[-1] == "declined"
 
     def test_approved_for_later(self, town: Cast) -> None:
         let_approve_above(town, 1)
         at = timezone.now() + timedelta(days=1)
-        bulk = actions.send_bulk(bulk=create_bulk(town.dana), by=town.dana, at=at)
-        assert bulk.status == Bulk.WAITING
-        bulk = actions.approve_bulk(bulk=bulk, by=town.mona)
-        assert (bulk.status, bulk.scheduled_for) == (Bulk.SCHEDULED, at)
+        campaign = actions.send_campaign(campaign=create_campaign(town.dana), by=town.dana, at=at)
+        assert campaign.status == CampaignStatus.WAITING
+        campaign = actions.approve_campaign(campaign=campaign, by=town.mona)
+        assert (campaign.status, campaign.scheduled_for) == (CampaignStatus.SCHEDULED, at)
 
 
 class TestTime:
     def test_it_begins_when_its_time_has_come(self, town: Cast) -> None:
         at = timezone.now() + timedelta(hours=1)
-        bulk = actions.send_bulk(bulk=create_bulk(town.dana), by=town.dana, at=at)
-        assert bulk.status == Bulk.SCHEDULED
+        campaign = actions.send_campaign(campaign=create_campaign(town.dana), by=town.dana, at=at)
+        assert campaign.status == CampaignStatus.SCHEDULED
         assert runner.due() == []
-        BulkSend.objects.update(scheduled_for=timezone.now() - timedelta(seconds=1))
-        assert runner.due() == [bulk.pk]
-        bulk = work(bulk)
-        assert bulk.status == Bulk.SENDING
-        assert len(messages(bulk)) == 12
-        assert bulk.started_at is not None
+        Campaign.objects.update(scheduled_for=timezone.now() - timedelta(seconds=1))
+        assert runner.due() == [campaign.pk]
+        campaign = work(campaign)
+        assert campaign.status == CampaignStatus.SENDING
+        assert len(messages(campaign)) == 12
+        assert campaign.started_at is not None
 
     def test_a_time_that_has_passed(self, town: Cast) -> None:
         with pytest.raises(Refused):
-            actions.send_bulk(bulk=create_bulk(town.dana), by=town.dana, at=timezone.now())
+            actions.send_campaign(
+                campaign=create_campaign(town.dana), by=town.dana, at=timezone.now()
+            )
 
     def test_it_may_be_taken_back(self, town: Cast) -> None:
         at = timezone.now() + timedelta(hours=1)
-        bulk = actions.send_bulk(bulk=create_bulk(town.dana), by=town.dana, at=at)
-        bulk = actions.unschedule_bulk(bulk=bulk, by=town.dana)
-        assert (bulk.status, bulk.scheduled_for) == (Bulk.READY, None)
+        campaign = actions.send_campaign(campaign=create_campaign(town.dana), by=town.dana, at=at)
+        campaign = actions.unschedule_campaign(campaign=campaign, by=town.dana)
+        assert (campaign.status, campaign.scheduled_for) == (CampaignStatus.READY, None)
         with pytest.raises(Refused):
-            actions.unschedule_bulk(bulk=bulk, by=town.dana)
+            actions.unschedule_campaign(campaign=campaign, by=town.dana)
 
 
 class TestWhoIsTold:
@@ -263,29 +267,29 @@ class TestWhoIsTold:
     ) -> None:
         let_approve_above(town, 1)
         with django_capture_on_commit_callbacks(execute=True):
-            bulk = actions.send_bulk(bulk=create_bulk(town.dana), by=town.dana)
+            campaign = actions.send_campaign(campaign=create_campaign(town.dana), by=town.dana)
         assert self.told(Kind.BULK_SEND_WAITING) == {"alice", "mona"}
         with django_capture_on_commit_callbacks(execute=True):
-            actions.decline_bulk(bulk=bulk, by=town.mona, reason="Typing error")
+            actions.decline_campaign(campaign=campaign, by=town.mona, reason="Typing error")
         assert self.told(Kind.BULK_SEND_DECLINED) == {"dana"}
         let_approve_above(town, 100)
-        send(bulk, town.dana)
+        send(campaign, town.dana)
         drain(scripted)
         with django_capture_on_commit_callbacks(execute=True):
-            work(bulk)
+            work(campaign)
         assert self.told(Kind.BULK_SEND_COMPLETED) == {"dana"}
         alert = Notification.objects.get(event__kind=Kind.BULK_SEND_COMPLETED)
         assert (alert.title, alert.message) == ("Open day has been sent", "12 of 12 sent.")
-        assert alert.link == f"/notifications/bulk/{bulk.pk}/"
+        assert alert.link == f"/notifications/bulk/{campaign.pk}/"
         assert alert.level == "success"
 
     def test_who_changed_it_is_not_asked_to_approve(
         self, town: Cast, django_capture_on_commit_callbacks: Any
     ) -> None:
         let_approve_above(town, 1)
-        bulk = create_bulk(town.dana)
-        bulk.changed_by = town.alice
-        bulk.save()
+        campaign = create_campaign(town.dana)
+        campaign.changed_by = town.alice
+        campaign.save()
         with django_capture_on_commit_callbacks(execute=True):
-            actions.send_bulk(bulk=bulk, by=town.dana)
+            actions.send_campaign(campaign=campaign, by=town.dana)
         assert self.told(Kind.BULK_SEND_WAITING) == {"mona"}

@@ -12,13 +12,14 @@ from messaging.campaigns import actions, exports, lists
 from messaging.campaigns.actions import Words
 from messaging.campaigns.files import sent_before
 from messaging.channels import Channel, Topic
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.providers.base import Refusal
 from messaging.reasons import Reason
 from tests import factories
 from tests.cast import Cast
-from tests.messaging.bulks import (
-    create_bulk,
+from tests.messaging.conftest import Use
+from tests.messaging.made_campaigns import (
+    create_campaign,
     create_people,
     included,
     reasons,
@@ -26,14 +27,13 @@ from tests.messaging.bulks import (
     send,
     work,
 )
-from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain
 from tests.messaging.people import prefer
 from wards.base.refused import Refused
 from wards.models import Language
 
 pytestmark = pytest.mark.usefixtures("unscoped")
-Audience = BulkSend.Audience
+Audience = Campaign.Audience
 BILL = [Words(body_en="{name}: {amount} is due.", body_ar="{name}: المبلغ {amount}")]
 FILE = """patient_id,name,phone,email,language,amount
 P-1,Layla Haddad,,,,250
@@ -56,9 +56,9 @@ def town(riyadh: Cast) -> Cast:
     return riyadh
 
 
-def bill(town: Cast, file: str, **given: Any) -> BulkSend:
+def bill(town: Cast, file: str, **given: Any) -> Campaign:
     how: dict[str, Any] = {"audience": Audience.FILE, "variants": BILL, "source": file} | given
-    return create_bulk(town.dana, **how)
+    return create_campaign(town.dana, **how)
 
 
 class TestFiles:
@@ -81,9 +81,9 @@ class TestFiles:
             f"0551111111,{by_mail.email.upper()},A,1,\n+966500000002,,B,2,\n,,C,3,P-9\n"
             "0500000003,,D,4,\n"
         )
-        bulk = bill(town, rows)
-        assert reasons(bulk) == dict.fromkeys((2, 3, 4), Reason.OPTED_OUT)
-        known = {each.line: each.patient_id for each in recipients(bulk)}
+        campaign = bill(town, rows)
+        assert reasons(campaign) == dict.fromkeys((2, 3, 4), Reason.OPTED_OUT)
+        known = {each.line: each.patient_id for each in recipients(campaign)}
         assert known == {2: by_mail.pk, 3: by_phone.pk, 4: stopped.pk, 5: None}
 
     def test_why_rows_are_left_out(self, town: Cast) -> None:
@@ -99,8 +99,8 @@ class TestFiles:
             "P-1,G,,,1\n"  # 9
             "P-1,G,,,2\n"  # 10: the same patient
         )
-        bulk = bill(town, rows)
-        found = reasons(bulk)
+        campaign = bill(town, rows)
+        found = reasons(campaign)
         assert {line: reason.partition(":")[0] for line, reason in found.items()} == {
             2: Reason.UNKNOWN_PATIENT,
             3: Reason.BAD_NUMBER,
@@ -111,13 +111,13 @@ class TestFiles:
             10: Reason.DUPLICATE,
         }
         assert found[5] == f"{Reason.NO_VALUE}: amount"
-        assert [each.line for each in included(bulk)] == [7, 9]
+        assert [each.line for each in included(campaign)] == [7, 9]
 
     def test_a_bad_mailbox(self, town: Cast) -> None:
         words = [Words(subject_en="Bill", body_en="{amount}")]
         rows = "email,amount\nno mail,1\nb@example,2\nc@example.org,3\n"
-        bulk = bill(town, rows, channels=[Channel.EMAIL], variants=words)
-        assert reasons(bulk) == {2: Reason.BAD_ADDRESS, 3: Reason.BAD_ADDRESS}
+        campaign = bill(town, rows, channels=[Channel.EMAIL], variants=words)
+        assert reasons(campaign) == {2: Reason.BAD_ADDRESS, 3: Reason.BAD_ADDRESS}
 
     @pytest.mark.parametrize(
         ("file", "why"),
@@ -136,7 +136,7 @@ class TestFiles:
         with pytest.raises(Refused) as refused:
             bill(town, file, variants=[Words(body_en="Hi")])
         assert why in str(refused.value)
-        assert not BulkSend.objects.exists()
+        assert not Campaign.objects.exists()
 
     def test_a_file_of_another_encoding(self, town: Cast) -> None:
         file = io.BytesIO("phone,name\n05,ليلى\n".encode("cp1256"))
@@ -162,15 +162,15 @@ class TestFiles:
 
     def test_the_sample_is_a_good_file(self, town: Cast) -> None:
         words = [Words(body_en="{name} {clinic} {amount}")]
-        bulk = bill(town, lists.SAMPLE, variants=words)
-        assert [each.line for each in included(bulk)] == [3]
-        assert reasons(bulk) == {2: Reason.UNKNOWN_PATIENT}
+        campaign = bill(town, lists.SAMPLE, variants=words)
+        assert [each.line for each in included(campaign)] == [3]
+        assert reasons(campaign) == {2: Reason.UNKNOWN_PATIENT}
 
     def test_as_many_queries_for_many_rows(self, town: Cast) -> None:
         counts = []
         for number in (2, 500):
             rows = "".join(f"05500{n:05},N{n},{n}\n" for n in range(number))
-            bulk = create_bulk(
+            campaign = create_campaign(
                 town.dana,
                 ready=False,
                 audience=Audience.FILE,
@@ -178,7 +178,7 @@ class TestFiles:
                 source=f"phone,name,amount\n{rows}",
             )
             with CaptureQueriesContext(connection) as queries:
-                work(bulk)
+                work(campaign)
             counts.append(len(queries))
         assert counts[0] == counts[1]
 
@@ -186,31 +186,31 @@ class TestFiles:
 class TestLists:
     def test_numbers_and_mailboxes_however_they_are_parted(self, town: Cast) -> None:
         text = "0550000011, +966 55 000 0012;a@example.org\r\n\n0550000011\nnobody"
-        bulk = create_bulk(
+        campaign = create_campaign(
             town.dana,
             audience=Audience.LIST,
             channels=[Channel.SMS, Channel.EMAIL],
             variants=[Words(subject_en="Hi", body_en="We are open.")],
             source=text,
         )
-        found = {each.line: each.address for each in included(bulk)}
+        found = {each.line: each.address for each in included(campaign)}
         assert found == {1: "+966550000011", 2: "+966550000012", 3: "a@example.org"}
-        assert reasons(bulk) == {4: Reason.DUPLICATE, 5: Reason.BAD_NUMBER}
+        assert reasons(campaign) == {4: Reason.DUPLICATE, 5: Reason.BAD_NUMBER}
 
     def test_nothing_pasted(self, town: Cast) -> None:
         with pytest.raises(Refused):
-            create_bulk(town.dana, audience=Audience.LIST, source=" \n, ")
+            create_campaign(town.dana, audience=Audience.LIST, source=" \n, ")
 
     def test_news_to_a_known_patient_who_did_not_ask(self, town: Cast) -> None:
         words = [Words(body_en="News")]
-        bulk = create_bulk(
+        campaign = create_campaign(
             town.dana,
             audience=Audience.LIST,
             topic=Topic.MARKETING,
             variants=words,
             source="0550000001\n0559999999",
         )
-        assert reasons(bulk) == {1: Reason.OPTED_OUT}
+        assert reasons(campaign) == {1: Reason.OPTED_OUT}
 
 
 class TestTheSameFile:
@@ -225,15 +225,15 @@ class TestTheSameFile:
 
     def test_not_one_of_another_hospital(self, town: Cast) -> None:
         send(bill(town, FILE.replace("P-1", "")), town.dana)
-        theirs = create_bulk(
+        theirs = create_campaign(
             town.zed, audience=Audience.FILE, variants=BILL, source=FILE.replace("P-1", "")
         )
         assert sent_before(theirs) is None
 
     def test_the_file_stays_when_the_words_change(self, town: Cast) -> None:
-        bulk = bill(town, FILE)
-        changed = actions.change_bulk(
-            bulk=bulk,
+        campaign = bill(town, FILE)
+        changed = actions.change_campaign(
+            campaign=campaign,
             by=town.dana,
             name="Bills",
             audience=Audience.FILE,
@@ -242,7 +242,7 @@ class TestTheSameFile:
             channels=[Channel.SMS],
             variants=[Words(body_en="Please pay {amount}.", body_ar="{amount}")],
         )
-        assert changed.fingerprint == bulk.fingerprint
+        assert changed.fingerprint == campaign.fingerprint
         assert {each.body for each in included(work(changed))} == {
             "Please pay 80.",
             "250",
@@ -251,18 +251,18 @@ class TestTheSameFile:
 
 
 class TestErrors:
-    def rows(self, bulk: BulkSend) -> list[dict[str, str]]:
+    def rows(self, campaign: Campaign) -> list[dict[str, str]]:
         file = io.BytesIO()
-        exports.write_errors(file, bulk)
+        exports.write_errors(file, campaign)
         return list(csv.DictReader(io.StringIO(file.getvalue().decode())))
 
     def test_left_out_and_failed_with_their_own_columns(self, town: Cast, use: Use) -> None:
         provider = Scripted(Refusal("no_such_number", permanent=True))
         use(provider)
-        bulk = bill(town, FILE + ",=cmd(),12,,en,99\n")
-        send(bulk, town.dana)
+        campaign = bill(town, FILE + ",=cmd(),12,,en,99\n")
+        send(campaign, town.dana)
         drain(provider)
-        failed, left_out = self.rows(bulk)
+        failed, left_out = self.rows(campaign)
         assert (failed["line"], failed["status"], failed["error"]) == (
             "2",
             "bounced",
@@ -279,9 +279,9 @@ class TestErrors:
         assert row["error"] == f"{Reason.NO_VALUE.label}: amount"
 
     def test_the_corrected_file_can_be_sent_again(self, town: Cast) -> None:
-        bulk = bill(town, "phone,name,amount\n12,A,5\n")
+        campaign = bill(town, "phone,name,amount\n12,A,5\n")
         file = io.BytesIO()
-        exports.write_errors(file, bulk)
+        exports.write_errors(file, campaign)
         corrected = file.getvalue().decode().replace(",12,", ",0550000001,")
         assert "phone" in corrected.splitlines()[0]
         again = bill(town, corrected.replace("\r", ""), name="Again")

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from messaging.campaigns.actions import Words
 from messaging.campaigns.progress_view import Bar
-from messaging.models import BulkSend, Message
+from messaging.models import Campaign, Message
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast
-from tests.messaging.bulks import create_bulk, page, send, url, work
+from tests.messaging.made_campaigns import create_campaign, page, send, url, work
 from wards.models import Language, Patient
 
 LIST = "/notifications/bulk/"
@@ -36,13 +36,13 @@ def book_tomorrow(clinic: Cast) -> None:
 
 class TestList:
     def test_the_newest_first_with_how_far_they_are(self, dana: Client, clinic: Cast) -> None:
-        first = send(create_bulk(clinic.dana, name="First"), clinic.dana)
-        second = create_bulk(clinic.dana, name="Second")
-        Message.objects.filter(bulk=first).update(status=Status.DELIVERED)
-        read = Message.objects.filter(bulk=first).latest("pk")
+        first = send(create_campaign(clinic.dana, name="First"), clinic.dana)
+        second = create_campaign(clinic.dana, name="Second")
+        Message.objects.filter(campaign=first).update(status=Status.DELIVERED)
+        read = Message.objects.filter(campaign=first).latest("pk")
         Message.objects.filter(pk=read.pk).update(status=Status.READ)
         rows = dana.get(LIST).context["rows"]
-        assert [bulk for bulk, _bar in rows] == [second, first]
+        assert [campaign for campaign, _bar in rows] == [second, first]
         assert rows[1][1] == Bar(read=1, delivered=4, sent=0, lost=0, stopped=0, left=0)
         assert rows[1][1].stretches == [("read", 0, 1), ("delivered", 1, 4)]
         html = dana.get(LIST).content.decode()
@@ -50,16 +50,16 @@ class TestList:
         assert "5 recipients" in html
 
     def test_open_ended_and_by_name(self, dana: Client, clinic: Cast) -> None:
-        over = create_bulk(clinic.dana, name="Over")
-        BulkSend.objects.filter(pk=over.pk).update(status=BulkSend.Status.COMPLETED)
-        still = create_bulk(clinic.dana, name="Still")
+        over = create_campaign(clinic.dana, name="Over")
+        Campaign.objects.filter(pk=over.pk).update(status=Campaign.Status.COMPLETED)
+        still = create_campaign(clinic.dana, name="Still")
         for query, found in (
             ("?show=open", [still]),
             ("?show=ended", [over]),
             ("?q=STIL", [still]),
             ("?show=nonsense&page=x", [still, over]),
         ):
-            assert [bulk for bulk, _bar in dana.get(LIST + query).context["rows"]] == found
+            assert [campaign for campaign, _bar in dana.get(LIST + query).context["rows"]] == found
         assert "Nothing matches" in dana.get(f"{LIST}?q=zzz").content.decode()
 
     def test_an_empty_one_says_what_to_do(self, dana: Client, client: Client, floor: Cast) -> None:
@@ -70,22 +70,22 @@ class TestList:
         assert reverse("messaging:bulk_remind") not in html
 
     def test_as_many_queries_for_many_as_for_few(self, dana: Client, clinic: Cast) -> None:
-        send(create_bulk(clinic.dana), clinic.dana)
+        send(create_campaign(clinic.dana), clinic.dana)
         queries(dana, LIST)
         few = queries(dana, LIST)
         for _ in range(4):
-            send(create_bulk(clinic.dana), clinic.dana)
+            send(create_campaign(clinic.dana), clinic.dana)
         assert queries(dana, LIST) == few
 
     def test_nobody_elses(self, dana: Client, floor: Cast) -> None:
         factories.create_patient(floor.other_hospital, phone="0501234567")
-        create_bulk(floor.zed)
+        create_campaign(floor.zed)
         assert list(dana.get(LIST).context["rows"]) == []
 
 
 class TestPreview:
     def test_who_is_left_out_and_why(self, dana: Client, clinic: Cast) -> None:
-        html = page(dana, create_bulk(clinic.dana))
+        html = page(dana, create_campaign(clinic.dana))
         assert 'data-figure="included">5' in html
         assert 'data-figure="left-out">1' in html
         assert 'data-reason="no_address"' in html
@@ -93,55 +93,55 @@ class TestPreview:
 
     def test_arabic_rows_read_from_right_to_left(self, dana: Client, clinic: Cast) -> None:
         Patient.objects.update(language=Language.ARABIC)
-        html = page(dana, create_bulk(clinic.dana))
+        html = page(dana, create_campaign(clinic.dana))
         assert html.count('class="sample-words" lang="ar" dir="rtl"') == 5
 
     def test_nobody_would_get_it(self, dana: Client, floor: Cast) -> None:
-        bulk = create_bulk(floor.dana)
-        html = page(dana, bulk)
+        campaign = create_campaign(floor.dana)
+        html = page(dana, campaign)
         assert "everybody is left out" in html
         assert "send-bulk" not in html
 
     def test_the_same_file_again(self, dana: Client, clinic: Cast) -> None:
         given: dict[str, Any] = {
-            "audience": BulkSend.Audience.FILE,
+            "audience": Campaign.Audience.FILE,
             "source": "phone\n0501111111\n",
             "variants": [Words(body_en="We are open.")],
         }
-        first = send(create_bulk(clinic.dana, name="The first", **given), clinic.dana)
-        html = page(dana, create_bulk(clinic.dana, **given))
+        first = send(create_campaign(clinic.dana, name="The first", **given), clinic.dana)
+        html = page(dana, create_campaign(clinic.dana, **given))
         assert "The same file was sent before, by Dana Dahl" in html
         assert url("", first) in html
-        assert "sent before" not in page(dana, create_bulk(clinic.dana))
+        assert "sent before" not in page(dana, create_campaign(clinic.dana))
 
     def test_a_reminder_with_one_click(self, dana: Client, clinic: Cast) -> None:
         book_tomorrow(clinic)
         response = dana.post(f"{LIST}remind/")
-        bulk = work(BulkSend.objects.get())
-        assert response["Location"] == url("", bulk)
-        assert (bulk.included, bulk.topic) == (1, "reminders")
-        assert dana.post(f"{LIST}remind/")["Location"] == url("", bulk), "and not a second one"
-        assert bulk.channels == ["sms", "whatsapp", "email"]
+        campaign = work(Campaign.objects.get())
+        assert response["Location"] == url("", campaign)
+        assert (campaign.included, campaign.topic) == (1, "reminders")
+        assert dana.post(f"{LIST}remind/")["Location"] == url("", campaign), "and not a second one"
+        assert campaign.channels == ["sms", "whatsapp", "email"]
 
     def test_no_reminder_without_a_template(self, dana: Client, clinic: Cast) -> None:
         book_tomorrow(clinic)
         clinic.hospital.message_templates.update(is_active=False)
         response = dana.post(f"{LIST}remind/", follow=True)
         assert "There is no active template" in response.content.decode()
-        assert not BulkSend.objects.exists()
+        assert not Campaign.objects.exists()
 
     def test_no_reminder_where_nobody_comes(self, dana: Client, clinic: Cast) -> None:
         response = dana.post(f"{LIST}remind/", follow=True)
         assert "Nobody has an appointment tomorrow." in response.content.decode()
-        assert not BulkSend.objects.exists()
+        assert not Campaign.objects.exists()
 
     def test_as_many_queries_for_many_as_for_few(self, dana: Client, clinic: Cast) -> None:
-        few_people = create_bulk(clinic.dana)
+        few_people = create_campaign(clinic.dana)
         queries(dana, url("", few_people))
         few = queries(dana, url("", few_people))
         for number in range(30):
             factories.create_patient(clinic.hospital, phone=f"+96655{number:07}")
-        many_people = create_bulk(clinic.dana)
+        many_people = create_campaign(clinic.dana)
         assert many_people.included == 35
         assert queries(dana, url("", many_people)) == few
         sent = send(few_people, clinic.dana)

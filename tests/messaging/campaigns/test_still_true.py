@@ -11,32 +11,32 @@ from messaging.campaigns import preparing, queueing
 from messaging.campaigns.actions import Words
 from messaging.channels import Channel
 from messaging.delivery import sender
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from messaging.providers.base import Refusal
 from messaging.reasons import Reason
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast
-from tests.messaging.bulks import (
-    create_bulk,
+from tests.messaging.conftest import Use
+from tests.messaging.made_campaigns import (
+    create_campaign,
     create_people,
     messages,
     reasons,
     send,
 )
-from tests.messaging.conftest import Use
 from tests.messaging.outbox import Scripted, drain
 from tests.messaging.people import prefer, set_quiet
 from wards.actions import appointments, patients
 from wards.models import Appointment, Patient
 
 pytestmark = pytest.mark.usefixtures("unscoped")
-Bulk = BulkSend.Status
-Audience = BulkSend.Audience
+CampaignStatus = Campaign.Status
+Audience = Campaign.Audience
 
 
 class TestStillTrue:
-    def appointments(self, town: Cast) -> tuple[BulkSend, list[Appointment]]:
+    def appointments(self, town: Cast) -> tuple[Campaign, list[Appointment]]:
         zone = ZoneInfo("Asia/Riyadh")
         tomorrow = timezone.localdate(timezone=zone) + timedelta(days=1)
         at = datetime.combine(tomorrow, time(10), zone)
@@ -49,30 +49,32 @@ class TestStillTrue:
         ]
         day = tomorrow.isoformat()
         words = [Words(body_en="{first_name}, {date} {time} with {provider_name}: {link}")]
-        bulk = create_bulk(
+        campaign = create_campaign(
             town.dana, audience=Audience.APPOINTMENTS, parameters={"day": day}, variants=words
         )
-        return bulk, visits
+        return campaign, visits
 
     def test_what_changed_before_it_is_queued_is_left_out(self, town: Cast) -> None:
-        bulk, (kept, cancelled, moved) = self.appointments(town)
+        campaign, (kept, cancelled, moved) = self.appointments(town)
         appointments.cancel(appointment=cancelled, reason="ill", by=town.dana)
         later = moved.starts_at + timedelta(hours=1)
         appointments.reschedule(appointment=moved, starts_at=later, by=town.dana, reason="")
-        bulk = send(bulk, town.dana)
-        assert [message.patient_id for message in messages(bulk)] == [kept.patient_id]
-        assert set(reasons(bulk).values()) == {Reason.VISIT_CANCELLED, Reason.VISIT_MOVED}
-        assert bulk.included == 1
-        assert messages(bulk)[0].expires_at == kept.starts_at
+        campaign = send(campaign, town.dana)
+        assert [message.patient_id for message in messages(campaign)] == [kept.patient_id]
+        assert set(reasons(campaign).values()) == {Reason.VISIT_CANCELLED, Reason.VISIT_MOVED}
+        assert campaign.included == 1
+        assert messages(campaign)[0].expires_at == kept.starts_at
 
     def test_what_changes_afterwards_is_not_sent(self, town: Cast, scripted: Scripted) -> None:
-        bulk, (kept, cancelled, moved) = self.appointments(town)
-        send(bulk, town.dana)
+        campaign, (kept, cancelled, moved) = self.appointments(town)
+        send(campaign, town.dana)
         appointments.cancel(appointment=cancelled, reason="ill", by=town.dana)
         later = moved.starts_at + timedelta(hours=1)
         appointments.reschedule(appointment=moved, starts_at=later, by=town.dana, reason="")
         drain(scripted)
-        found = {message.patient_id: (message.status, message.reason) for message in messages(bulk)}
+        found = {
+            message.patient_id: (message.status, message.reason) for message in messages(campaign)
+        }
         assert found == {
             kept.patient_id: (Status.SENT, ""),
             cancelled.patient_id: (Status.SUPPRESSED, Reason.VISIT_CANCELLED),
@@ -80,8 +82,8 @@ class TestStillTrue:
         }
 
     def test_stop_in_between_counts(self, town: Cast, scripted: Scripted) -> None:
-        bulk = send(create_bulk(town.dana), town.dana)
-        stopped = messages(bulk)[3]
+        campaign = send(create_campaign(town.dana), town.dana)
+        stopped = messages(campaign)[3]
         assert stopped.patient is not None
         prefer(stopped.patient, sms=False)
         drain(scripted)
@@ -92,8 +94,8 @@ class TestStillTrue:
     def test_it_follows_to_a_new_number(
         self, town: Cast, scripted: Scripted, django_capture_on_commit_callbacks: Any
     ) -> None:
-        bulk = send(create_bulk(town.dana), town.dana)
-        one = messages(bulk)[0]
+        campaign = send(create_campaign(town.dana), town.dana)
+        one = messages(campaign)[0]
         assert one.patient is not None
         with django_capture_on_commit_callbacks(execute=True):
             patients.update_patient(patient=one.patient, by=town.dana, phone="0555555555")
@@ -102,10 +104,10 @@ class TestStillTrue:
         assert len(scripted.taken) == 12
 
     def test_a_number_corrected_before_it_begins(self, town: Cast, scripted: Scripted) -> None:
-        bulk = create_bulk(town.dana)
+        campaign = create_campaign(town.dana)
         patient = Patient.objects.get(phone="050 0000001")
         patients.update_patient(patient=patient, by=town.dana, phone="0555555555")
-        send(bulk, town.dana)
+        send(campaign, town.dana)
         drain(scripted)
         assert "+966555555555" in {message.to for message in scripted.taken}
         assert len(scripted.taken) == 12
@@ -131,16 +133,16 @@ class TestStillTrue:
 
         if when == "preparing":  # the rows are written, and who they were is not yet noted
             and_then("_write", preparing)
-        bulk = create_bulk(town.dana)
+        campaign = create_campaign(town.dana)
         if when == "queueing":
             and_then("queue", queueing)
-        send(bulk, town.dana)
+        send(campaign, town.dana)
         if when == "queued":
             correct()
         drain(scripted)
         assert "+966555555555" in {message.to for message in scripted.taken}
         assert len(scripted.taken) == 12
-        assert {message.status for message in messages(bulk)} == {Status.SENT}
+        assert {message.status for message in messages(campaign)} == {Status.SENT}
 
     def test_a_row_that_names_a_patient_follows_and_one_with_a_number_does_not(
         self, town: Cast, scripted: Scripted
@@ -148,8 +150,8 @@ class TestStillTrue:
         first, second = (Patient.objects.get(phone=f"050 000000{n}") for n in (1, 2))
         source = f"patient_id,phone\n{first.number},\n{second.number},0500000002\n"
         words = [Words(body_en="Hello")]
-        bulk = create_bulk(town.dana, audience=Audience.FILE, source=source, variants=words)
-        send(bulk, town.dana)
+        campaign = create_campaign(town.dana, audience=Audience.FILE, source=source, variants=words)
+        send(campaign, town.dana)
         Patient.objects.filter(pk=first.pk).update(phone="0555555555")
         Patient.objects.filter(pk=second.pk).update(phone="0566666666")
         drain(scripted)
@@ -168,7 +170,7 @@ class TestAtNight:
         starts_at, two = now + timedelta(hours=hours), timedelta(hours=2)
         (patient,) = create_people(riyadh.hospital, 1)
         factories.create_appointment(provider=riyadh.priya, patient=patient, starts_at=starts_at)
-        bulk = create_bulk(
+        campaign = create_campaign(
             riyadh.dana,
             audience=Audience.APPOINTMENTS,
             parameters={"day": starts_at.date().isoformat()},
@@ -176,11 +178,11 @@ class TestAtNight:
         )
         if begins == "before":
             set_quiet(riyadh.hospital, (now - two).time(), (now + two).time())
-        send(bulk, riyadh.dana)
+        send(campaign, riyadh.dana)
         set_quiet(riyadh.hospital, (now - two).time(), (now + two).time())
         drain(scripted)
         assert [message.to for message in scripted.taken] == to
-        assert [m.status for m in messages(bulk)] == [Status.SENT if to else Status.QUEUED]
+        assert [m.status for m in messages(campaign)] == [Status.SENT if to else Status.QUEUED]
 
 
 class TestNextChannel:
@@ -188,9 +190,9 @@ class TestNextChannel:
         provider = Scripted(Refusal("no_such_number", permanent=True))
         use(provider)
         words = [Words(subject_en="For {first_name}", body_en="Dear {first_name}, hello.")]
-        bulk = create_bulk(town.dana, channels=[Channel.SMS, Channel.EMAIL], variants=words)
-        send(bulk, town.dana)
-        first = messages(bulk)[0]
+        campaign = create_campaign(town.dana, channels=[Channel.SMS, Channel.EMAIL], variants=words)
+        send(campaign, town.dana)
+        first = messages(campaign)[0]
         sender.send_due([Channel.SMS, Channel.EMAIL], 100)
         first.refresh_from_db()
         assert (first.channel, first.status) == (Channel.EMAIL, Status.SENT)
@@ -201,29 +203,29 @@ class TestNextChannel:
     ) -> None:
         use(Scripted(Refusal("no_such_number", permanent=True)))
         patient = Patient.objects.get(phone="050 0000001")
-        bulk = create_bulk(
+        campaign = create_campaign(
             town.dana,
             audience=Audience.FILE,
             channels=[Channel.SMS, Channel.EMAIL],
             variants=[Words(subject_en="Bill", body_en="{amount} due")],
             source=f"patient_id,amount\n{patient.number},25\n",
         )
-        send(bulk, town.dana)
+        send(campaign, town.dana)
         sender.send_due([Channel.SMS, Channel.EMAIL], 100)
-        (one,) = messages(bulk)
+        (one,) = messages(campaign)
         assert (one.address, one.body, one.status) == ("p1@example.org", "25 due", "sent")
 
     def test_a_strangers_row_goes_on_to_its_other_address(self, town: Cast, use: Use) -> None:
         provider = Scripted(Refusal("no_such_number", permanent=True))
         use(provider)
-        bulk = create_bulk(
+        campaign = create_campaign(
             town.dana,
             audience=Audience.FILE,
             channels=[Channel.SMS, Channel.EMAIL],
             variants=[Words(subject_en="Bill", body_en="{amount} due")],
             source="phone,email,amount\n0551112222,stranger@example.org,25\n",
         )
-        send(bulk, town.dana)
+        send(campaign, town.dana)
         sender.send_due([Channel.SMS, Channel.EMAIL], 100)
-        (one,) = messages(bulk)
+        (one,) = messages(campaign)
         assert (one.address, one.body, one.status) == ("stranger@example.org", "25 due", "sent")

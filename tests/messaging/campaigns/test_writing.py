@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from messaging.models import BulkSend
+from messaging.models import Campaign
 from tests import factories
 from tests.cast import Cast
-from tests.messaging.bulks import create_bulk, included, page, send, url, work
+from tests.messaging.made_campaigns import create_campaign, included, page, send, url, work
 from wards.models import Patient
 
 LIST = "/notifications/bulk/"
@@ -21,18 +21,18 @@ NEW = f"{LIST}new/"
 OWN = {"a-origin": "own", "a-body_en": "Dear {first_name}, we are open.", "topic": "care"}
 
 
-def write(client: Client, **given: Any) -> BulkSend:
+def write(client: Client, **given: Any) -> Campaign:
     """Writes one on the form, and lets the worker look at it."""
     response = client.post(NEW, {"audience": "all", "channels": ["sms"], **OWN, **given})
     assert response.status_code == 302, response.context["form"].errors
-    return work(BulkSend.objects.latest("pk"))
+    return work(Campaign.objects.latest("pk"))
 
 
 class TestWriting:
     def test_own_words_to_everybody(self, dana: Client, clinic: Cast) -> None:
-        bulk = write(dana, name="Open day")
-        assert (bulk.name, bulk.status, bulk.included) == ("Open day", "ready", 5)
-        assert {each.body for each in included(bulk)} == {"Dear Layla, we are open."}
+        campaign = write(dana, name="Open day")
+        assert (campaign.name, campaign.status, campaign.included) == ("Open day", "ready", 5)
+        assert {each.body for each in included(campaign)} == {"Dear Layla, we are open."}
 
     def test_a_name_is_made_where_none_is_given(self, dana: Client, clinic: Cast) -> None:
         given = {"a-origin": "template", "a-code": "appointment_reminder_due"}
@@ -41,58 +41,60 @@ class TestWriting:
             starts_at=timezone.now() + timedelta(days=1),
         )
         day = timezone.localdate() + timedelta(days=1)
-        bulk = write(dana, **given, audience="appointments", day=day.isoformat())
-        assert bulk.name == f"Appointment reminder · {day}"
-        assert (bulk.topic, bulk.channels) == ("reminders", ["sms"])
+        campaign = write(dana, **given, audience="appointments", day=day.isoformat())
+        assert campaign.name == f"Appointment reminder · {day}"
+        assert (campaign.topic, campaign.channels) == ("reminders", ["sms"])
 
     def test_tags_and_wards(self, dana: Client, clinic: Cast) -> None:
         Patient.objects.filter(phone="050 0000001").update(tags=["diabetes", "vip"])
         assert ("vip", "vip · 1") in list(dana.get(NEW).context["form"].fields["tags"].choices)
-        bulk = write(dana, audience="tags", tags=["vip"])
-        assert (bulk.parameters, bulk.included) == ({"tags": ["vip"]}, 1)
-        assert "vip" in page(dana, bulk)
+        campaign = write(dana, audience="tags", tags=["vip"])
+        assert (campaign.parameters, campaign.included) == ({"tags": ["vip"]}, 1)
+        assert "vip" in page(dana, campaign)
         factories.create_admission(
             ward=clinic.cardiology, patient=Patient.objects.get(phone="050 0000002")
         )
-        bulk = write(dana, audience="ward", ward=clinic.cardiology.pk)
-        assert (bulk.parameters, bulk.included) == ({"ward": clinic.cardiology.pk}, 1)
-        assert "Cardiology" in page(dana, bulk)
+        campaign = write(dana, audience="ward", ward=clinic.cardiology.pk)
+        assert (campaign.parameters, campaign.included) == ({"ward": clinic.cardiology.pk}, 1)
+        assert "Cardiology" in page(dana, campaign)
 
     def test_a_file_with_its_own_columns(self, dana: Client, clinic: Cast) -> None:
         text = "phone,name,due_date\n0501111111,Ann Lee,1 May\n12,Ben Bloom,2 May\n"
         file = SimpleUploadedFile("invoices.csv", text.encode())
         words = {"a-body_en": "Dear {name}, please pay until {due_date}."}
-        bulk = write(dana, audience="file", source=file, **words)
-        assert bulk.name == "Own words · invoices.csv"
-        html = page(dana, bulk)
+        campaign = write(dana, audience="file", source=file, **words)
+        assert campaign.name == "Own words · invoices.csv"
+        html = page(dana, campaign)
         assert "Dear Ann Lee, please pay until 1 May." in html
         assert "There is no such phone number." in html
         assert "Ann Lee" in html
 
     def test_a_pasted_list_comes_back_when_it_is_changed(self, dana: Client, clinic: Cast) -> None:
         words = {"a-body_en": "We are open."}
-        bulk = write(dana, audience="list", people="0501111111, ann@example.com", **words)
-        form = dana.get(url("_edit", bulk)).context["form"]
+        campaign = write(dana, audience="list", people="0501111111, ann@example.com", **words)
+        form = dana.get(url("_edit", campaign)).context["form"]
         assert form["people"].value() == "0501111111\nann@example.com"
         dana.post(
-            url("_edit", bulk),
+            url("_edit", campaign),
             {"audience": "list", "people": "0502222222", "channels": "sms", **OWN, **words},
         )
-        bulk = work(bulk)
-        assert [each.address for each in bulk.recipients.all()] == ["+966502222222"]
+        campaign = work(campaign)
+        assert [each.address for each in campaign.recipients.all()] == ["+966502222222"]
 
     def test_an_emptied_list_is_no_list(self, dana: Client, clinic: Cast) -> None:
         words = {"a-body_en": "We are open."}
-        bulk = write(dana, audience="list", people="0501111111", **words)
+        campaign = write(dana, audience="list", people="0501111111", **words)
         given = {"channels": "sms", **OWN, **words}
         for audience, said in (
             ("list", "Paste a number or an address at least."),
             ("file", "Choose a CSV file first."),
         ):
-            response = dana.post(url("_edit", bulk), {"audience": audience, "people": "", **given})
+            response = dana.post(
+                url("_edit", campaign), {"audience": audience, "people": "", **given}
+            )
             assert said in response.content.decode()
-        assert dana.post(url("_edit", bulk), {"audience": "all", **given}).status_code == 302
-        assert not work(bulk).source
+        assert dana.post(url("_edit", campaign), {"audience": "all", **given}).status_code == 302
+        assert not work(campaign).source
 
     def test_what_is_not_shown_is_in_nobodys_way(self, dana: Client, clinic: Cast) -> None:
         given = {"audience": "all", "channels": "sms", **OWN, "a-body_en": "We are open."}
@@ -102,24 +104,24 @@ class TestWriting:
 
     def test_a_file_is_kept_when_only_the_words_change(self, dana: Client, clinic: Cast) -> None:
         file = SimpleUploadedFile("x.csv", b"phone,day\n0501111111,Monday\n")
-        bulk = write(dana, audience="file", source=file, **{"a-body_en": "On {day}."})
+        campaign = write(dana, audience="file", source=file, **{"a-body_en": "On {day}."})
         again = {"audience": "file", "channels": "sms", **OWN, "a-body_en": "Only on {day}."}
-        assert dana.post(url("_edit", bulk), again).status_code == 302
-        assert work(bulk).recipients.get().body == "Only on Monday."
+        assert dana.post(url("_edit", campaign), again).status_code == 302
+        assert work(campaign).recipients.get().body == "Only on Monday."
 
     def test_two_texts(self, dana: Client, clinic: Cast) -> None:
         more = {"compare": "on", "share": "30", "b-origin": "own", "b-body_en": "We are open!"}
-        bulk = write(dana, **more)
-        assert [(v.letter, v.share) for v in bulk.variants.all()] == [("A", 70), ("B", 30)]
-        form = dana.get(url("_edit", bulk)).context["form"]
+        campaign = write(dana, **more)
+        assert [(v.letter, v.share) for v in campaign.variants.all()] == [("A", 70), ("B", 30)]
+        form = dana.get(url("_edit", campaign)).context["form"]
         assert form["share"].value() == 30
         assert form.variants[1]["body_en"].value() == "We are open!"
 
     def test_a_template_goes_out_by_its_own_channels_only(self, dana: Client, clinic: Cast) -> None:
         factories.create_template(clinic.hospital, code="open_day", category="care")
         given = {"a-origin": "template", "a-code": "open_day"}
-        bulk = write(dana, **given, channels=["sms", "email"])
-        assert bulk.channels == ["sms"]
+        campaign = write(dana, **given, channels=["sms", "email"])
+        assert campaign.channels == ["sms"]
         response = dana.post(NEW, {"audience": "all", "channels": ["email"], **given})
         assert "has no words for these channels" in response.content.decode()
 
@@ -146,7 +148,7 @@ class TestWriting:
         response = dana.post(NEW, {"audience": "all", "channels": ["sms"], **OWN, **given})
         assert response.status_code == 422
         assert said in response.content.decode()
-        assert not BulkSend.objects.exists()
+        assert not Campaign.objects.exists()
 
     @pytest.mark.parametrize("text", [b"", b"PK\x03\x04", b"name\nAnn\n", b"phone\n\xff\n"])
     def test_bad_files_are_refused_with_the_reason(
@@ -156,7 +158,7 @@ class TestWriting:
         response = dana.post(NEW, {"channels": ["sms"], **OWN, **given})
         assert response.status_code == 422
         assert response.context["form"].errors
-        assert not BulkSend.objects.exists()
+        assert not Campaign.objects.exists()
 
     def test_the_address_may_begin_it(self, dana: Client, clinic: Cast) -> None:
         form = dana.get(f"{NEW}?audience=tags&tags=vip&code=appointment_confirmed").context["form"]
@@ -180,13 +182,13 @@ class TestWriting:
         assert NEW not in client.get("/patients/?tag=day+unit").content.decode()
 
     def test_what_has_begun_is_not_changed(self, dana: Client, clinic: Cast) -> None:
-        bulk = send(create_bulk(clinic.dana), clinic.dana)
-        assert dana.get(url("_edit", bulk))["Location"] == url("", bulk)
-        assert url("_edit", bulk) not in page(dana, bulk)
-        BulkSend.objects.filter(pk=bulk.pk).update(status=BulkSend.Status.FAILED)
-        assert dana.get(url("_edit", bulk))["Location"] == url("", bulk)
-        html = page(dana, bulk)
-        assert url("_edit", bulk) not in html
+        campaign = send(create_campaign(clinic.dana), clinic.dana)
+        assert dana.get(url("_edit", campaign))["Location"] == url("", campaign)
+        assert url("_edit", campaign) not in page(dana, campaign)
+        Campaign.objects.filter(pk=campaign.pk).update(status=Campaign.Status.FAILED)
+        assert dana.get(url("_edit", campaign))["Location"] == url("", campaign)
+        html = page(dana, campaign)
+        assert url("_edit", campaign) not in html
         assert "resume-bulk" in html, "but gone on with"
 
 
@@ -200,7 +202,7 @@ class TestCheck:
         assert "Do you mean {first_name}?" in html
         assert 'id="meter-a-en"' in html
         assert '<b class="filled"><bdi>Layla</bdi></b>' in html
-        assert not BulkSend.objects.exists()
+        assert not Campaign.objects.exists()
 
     def test_a_template_as_it_reads(self, dana: Client, clinic: Cast) -> None:
         given = {"a-origin": "template", "a-code": "appointment_reminder_due"}
@@ -229,5 +231,5 @@ def test_the_sample_can_be_sent(dana: Client, clinic: Cast) -> None:
     sample = dana.get(f"{LIST}sample/")
     assert "attachment" in sample["Content-Disposition"]
     file = SimpleUploadedFile("sample.csv", sample.content)
-    bulk = write(dana, audience="file", source=file, **{"a-body_en": "Pay {amount}."})
-    assert bulk.total == 2
+    campaign = write(dana, audience="file", source=file, **{"a-body_en": "Pay {amount}."})
+    assert campaign.total == 2

@@ -16,7 +16,7 @@ from messaging.campaigns.preview import preview
 from messaging.insights import budgets
 from messaging.insights.budgets import State
 from messaging.insights.prices import Estimate, Price
-from messaging.models import BulkSend, Message, MessagingPolicy
+from messaging.models import Campaign, Message, MessagingPolicy
 from tests import costs, factories
 from tests.cast import Cast, create_cast
 from wards.kinds import Kind
@@ -186,7 +186,7 @@ class TestEffect:
 
 class TestWhereItIsShown:
     @pytest.fixture
-    def bulk(self, cast: Cast) -> BulkSend:
+    def campaign(self, cast: Cast) -> Campaign:
         """Prepared: 30 SMS to Saudi Arabia, ten of two parts to the Emirates, 5 e-mails."""
         cells = [
             [0, "sms", "SA", "en", "GSM-7", 1, 30],
@@ -196,28 +196,28 @@ class TestWhereItIsShown:
         costs.create_price(cast.hospital, "0.5", country="SA")
         costs.create_price(cast.hospital, "1", country="AE")
         with scopes_disabled():
-            return BulkSend.objects.create(
+            return Campaign.objects.create(
                 hospital=cast.hospital,
                 name="Open day",
-                audience=BulkSend.Audience.ALL,
+                audience=Campaign.Audience.ALL,
                 channels=["sms", "email"],
                 created_by=cast.dana,
                 included=45,
                 preview={"cells": cells, "excluded": {}},
             )
 
-    def test_a_preview_is_priced_by_country(self, cast: Cast, bulk: BulkSend) -> None:
+    def test_a_preview_is_priced_by_country(self, cast: Cast, campaign: Campaign) -> None:
         with scopes_disabled():
-            found = preview(bulk)
+            found = preview(campaign)
             assert found.cost == {"SAR": Decimal("35")}
             assert found.estimate.unpriced == 5
             assert found.effect is None
 
-    def test_and_says_what_it_takes_of_what_is_left(self, cast: Cast, bulk: BulkSend) -> None:
+    def test_and_says_what_it_takes_of_what_is_left(self, cast: Cast, campaign: Campaign) -> None:
         allow(cast.hospital, 150)
         pay(cast.hospital, "80")
         with scopes_disabled():
-            effect = preview(bulk).effect
+            effect = preview(campaign).effect
         assert effect == budgets.Effect(Decimal(35), Decimal(70), "SAR")
         page = render_to_string("messaging/_effect.html", {"effect": effect})
         assert "50% of the 70.00 SAR" in page

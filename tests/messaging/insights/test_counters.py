@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from messaging import delivery
 from messaging.delivery import page_updates, receipts
 from messaging.insights import counters
-from messaging.models import BulkSend, Message, MessageCounter, MessageLog, TemplateVersion
+from messaging.models import Campaign, Message, MessageCounter, MessageLog, TemplateVersion
 from messaging.providers.base import Accepted, Receipt, Refusal, Unclear
 from messaging.statuses import Status
 from tests.cast import Cast
@@ -38,21 +38,21 @@ class Undone(Exception):
     """Somebody pulls the plug."""
 
 
-def create_bulk(hospital: Hospital, by: User) -> BulkSend:
+def create_campaign(hospital: Hospital, by: User) -> Campaign:
     with scope(hospital=hospital.pk):
-        return BulkSend.objects.create(
+        return Campaign.objects.create(
             hospital=hospital, name="Flu", audience="all", topic="care", channels=["sms"],
             created_by=by,
         )  # fmt: skip
 
 
-def any_message(hospital: Hospital, chance: random.Random, bulks: list[BulkSend]) -> Message:
+def any_message(hospital: Hospital, chance: random.Random, campaigns: list[Campaign]) -> Message:
     """Queued, of any kind and any age."""
-    bulk = chance.choice([None, *bulks])
+    campaign = chance.choice([None, *campaigns])
     return new_message(
         hospital,
-        bulk=bulk,
-        variant=chance.randrange(2) if bulk else 0,
+        campaign=campaign,
+        variant=chance.randrange(2) if campaign else 0,
         version=chance.choice(
             [None, *TemplateVersion.objects.filter(template__hospital=hospital)[:2]]
         ),
@@ -64,7 +64,7 @@ def any_message(hospital: Hospital, chance: random.Random, bulks: list[BulkSend]
 
 
 def move_something(
-    hospital: Hospital, chance: random.Random, bulks: list[BulkSend], provider: Scripted
+    hospital: Hospital, chance: random.Random, campaigns: list[Campaign], provider: Scripted
 ) -> None:
     """One thing of all that happens to messages, through the code that does it."""
     there = list(Message.objects.filter(hospital=hospital).order_by("pk"))
@@ -72,7 +72,7 @@ def move_something(
     step = chance.randrange(7)
     if step == 0 or not some:
         delivery.queue(
-            [any_message(hospital, chance, bulks) for _ in range(chance.randrange(1, 5))]
+            [any_message(hospital, chance, campaigns) for _ in range(chance.randrange(1, 5))]
         )
     elif step == 1:
         answers: list[Any] = [
@@ -97,7 +97,7 @@ def move_something(
     elif step == 4:
         make_due(*(m for m in some if m.due_at))
     elif step == 5:
-        delivery.retry([m.pk for m in some], by=bulks[0].created_by)
+        delivery.retry([m.pk for m in some], by=campaigns[0].created_by)
     else:
         untried = Message.objects.filter(pk=some[0].pk, attempts=0).select_for_update()
         MessageLog.objects.filter(message__in=list(untried)).delete()
@@ -131,13 +131,14 @@ class TestExactness:
         """Sent, refused, heard of, tried again, deleted, undone; added up in between."""
         chance = random.Random(seed)
         hospitals = (cast.hospital, cast.other_hospital)
-        bulks = {
-            h.pk: [create_bulk(h, u)] for h, u in zip(hospitals, (cast.dana, cast.zed), strict=True)
+        campaigns = {
+            h.pk: [create_campaign(h, u)]
+            for h, u in zip(hospitals, (cast.dana, cast.zed), strict=True)
         }
         for _ in range(25):
             hospital = chance.choice(hospitals)
             with suppress(Undone), transaction.atomic():
-                move_something(hospital, chance, bulks[hospital.pk], scripted)
+                move_something(hospital, chance, campaigns[hospital.pk], scripted)
                 if chance.random() < 0.15:
                     raise Undone
             if chance.random() < 0.2:
@@ -148,7 +149,7 @@ class TestExactness:
         assert not MessageCounter.objects.filter(loose=True).exists()
         assert not MessageCounter.objects.filter(messages=0).exists()
         for _ in range(3):  # some of it loose, some in whole months
-            move_something(cast.hospital, chance, bulks[cast.hospital.pk], scripted)
+            move_something(cast.hospital, chance, campaigns[cast.hospital.pk], scripted)
         for days in (0, 5, 40, 100, 200):
             last = timezone.localdate() - timedelta(days=chance.randrange(60))
             first = last - timedelta(days=days)
@@ -214,7 +215,7 @@ def test_while_everybody_moves_messages_and_two_add_up(
     transactional_db: None, cast: Cast, scripted: Scripted
 ) -> None:
     """In each snapshot; nobody waits in a circle, nothing is added up twice."""
-    bulks = [create_bulk(cast.hospital, cast.dana)]
+    campaigns = [create_campaign(cast.hospital, cast.dana)]
     over = Flag()
 
     def act(number: int) -> None:
@@ -223,7 +224,7 @@ def test_while_everybody_moves_messages_and_two_add_up(
             with scopes_disabled():
                 for _ in range(60):
                     with suppress(Undone), transaction.atomic():
-                        move_something(cast.hospital, chance, bulks, scripted)
+                        move_something(cast.hospital, chance, campaigns, scripted)
                         if chance.random() < 0.1:
                             raise Undone
         finally:

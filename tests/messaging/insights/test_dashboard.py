@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from messaging.insights import counters
-from messaging.models import BulkSend, Message, ProviderState
+from messaging.models import Campaign, Message, ProviderState
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast
@@ -134,8 +134,8 @@ class TestAttention:
         made = {"name": "Flu", "audience": "all", "topic": "care", "channels": ["sms"]}
         for hospital, by in ((floor.hospital, floor.dana), (floor.other_hospital, floor.zed)):
             with scope(hospital=hospital.pk):
-                for status in BulkSend.Status:
-                    BulkSend.objects.create(hospital=hospital, created_by=by, status=status, **made)
+                for status in Campaign.Status:
+                    Campaign.objects.create(hospital=hospital, created_by=by, status=status, **made)
         assert self.words(dana) == [
             "1 bulk send waits for approval",
             "1 bulk send is paused",

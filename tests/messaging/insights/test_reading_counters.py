@@ -15,7 +15,7 @@ from messaging.models import Message, MessageCounter
 from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.counting import counted, kept
-from tests.messaging.insights.test_counters import create_bulk
+from tests.messaging.insights.test_counters import create_campaign
 from tests.messaging.outbox import queue_messages
 
 S = Status
@@ -42,25 +42,30 @@ class TestCommand:
 
 class TestReading:
     def test_of_a_bulk_send(self, floor: Cast) -> None:
-        bulk, other = (create_bulk(floor.hospital, floor.dana) for _ in range(2))
-        queue_messages(floor.hospital, 3, bulk=bulk, parts=2)
-        queue_messages(floor.hospital, 1, bulk=bulk, variant=1, channel=Channel.EMAIL, parts=0)
-        queue_messages(floor.hospital, 5, bulk=other)
-        Message.objects.filter(bulk=bulk, variant=0).update(
+        campaign, other = (create_campaign(floor.hospital, floor.dana) for _ in range(2))
+        queue_messages(floor.hospital, 3, campaign=campaign, parts=2)
+        queue_messages(
+            floor.hospital, 1, campaign=campaign, variant=1, channel=Channel.EMAIL, parts=0
+        )
+        queue_messages(floor.hospital, 5, campaign=other)
+        Message.objects.filter(campaign=campaign, variant=0).update(
             status=S.FAILED, reason="unreachable", cost=Decimal("0.5"), currency="SAR"
         )
         counters.fold()
-        Message.objects.filter(pk=Message.objects.filter(bulk=bulk).order_by("pk")[0].pk).update(
-            status=S.READ, reason=""
-        )
-        assert counters.of_bulks([bulk.pk])[bulk.pk] == [
+        Message.objects.filter(
+            pk=Message.objects.filter(campaign=campaign).order_by("pk")[0].pk
+        ).update(status=S.READ, reason="")
+        assert counters.of_campaigns([campaign.pk])[campaign.pk] == [
             (0, "sms", "failed", "unreachable", 2, 4, Decimal("1.0"), "SAR"),
             (0, "sms", "read", "", 1, 2, Decimal("0.5"), "SAR"),
             (1, "email", "queued", "", 1, 0, Decimal(0), ""),
         ]
-        assert sum(each.messages for each in counters.of_bulks([bulk.pk, other.pk])[other.pk]) == 5
+        assert (
+            sum(each.messages for each in counters.of_campaigns([campaign.pk, other.pk])[other.pk])
+            == 5
+        )
         with scope(hospital=floor.other_hospital.pk):
-            assert counters.of_bulks([bulk.pk]) == {}
+            assert counters.of_campaigns([campaign.pk]) == {}
 
     def test_what_was_spent(self, floor: Cast) -> None:
         today = timezone.localdate()

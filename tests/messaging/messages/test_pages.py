@@ -18,7 +18,7 @@ from messaging.models import Message, MessageLog, TemplateVersion
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast
-from tests.messaging.bulks import never_quiet
+from tests.messaging.made_campaigns import never_quiet
 from tests.messaging.outbox import Scripted, drain
 from wards.actions import patients
 from wards.kinds import Kind

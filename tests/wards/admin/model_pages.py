@@ -12,9 +12,9 @@ from django_scopes import scopes_disabled
 
 from inbox.models import Mailbox, Notification
 from messaging.models import (
-    BulkRecipient,
-    BulkSend,
-    BulkVariant,
+    Campaign,
+    CampaignRecipient,
+    CampaignVariant,
     Message,
     MessageCounter,
     MessageLog,
@@ -65,7 +65,7 @@ LOOKED_AT |= {
     NotificationPreference,
     MessageCounter,
 }
-LOOKED_AT |= {BulkSend, BulkVariant, BulkRecipient, Price, SavedFilter}
+LOOKED_AT |= {Campaign, CampaignVariant, CampaignRecipient, Price, SavedFilter}
 LOOKED_AT |= {FeedNote, Identifier, IdentityQuestion, Result, ResultVersion}
 LOOKED_AT |= {StayFact, Withdrawal}
 ONE_A_HOSPITAL = {Hospital, MessagingPolicy}

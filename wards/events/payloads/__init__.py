@@ -23,7 +23,7 @@ from wards.events.payloads.clinical import (
 from wards.events.payloads.office import (
     Notice,
     OfBudget,
-    OfBulkSend,
+    OfCampaign,
     OfFailureRate,
     OfFeed,
     OfInvoice,
@@ -65,7 +65,7 @@ PAYLOADS: dict[Kind, type[Payload]] = {
     P.MESSAGING_BUDGET: OfBudget,
     **dict.fromkeys((P.BUDGET_CHANGED, P.PRICES_CHANGED), OfSettings),
     **{kind: OfTemplate for kind in Kind if kind.startswith("template.")},
-    **{kind: OfBulkSend for kind in Kind if kind.startswith("bulk_send.")},
+    **{kind: OfCampaign for kind in Kind if kind.startswith("bulk_send.")},
     P.FEED_SILENT: OfFeed,
     P.SYSTEM_NOTICE: OfNotice,
     **dict.fromkeys(

@@ -97,7 +97,7 @@ class OfTemplate(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfBulkSend(Payload):
+class OfCampaign(Payload):
     """A bulk send: whose it is, and numbers of people or messages."""
 
     bulk: int | None = None

@@ -12,7 +12,7 @@ from django_scopes import scope, scopes_disabled
 from messaging.campaigns import actions, runner
 from messaging.campaigns.actions import Words
 from messaging.channels import Channel, Topic
-from messaging.models import BulkRecipient, BulkSend, Message
+from messaging.models import Campaign, CampaignRecipient, Message
 from tests import factories
 from tests.cast import Cast
 from tests.messaging.people import set_quiet
@@ -42,24 +42,24 @@ def never_quiet(cast: Cast) -> None:
     set_quiet(cast.hospital, time(0), time(0))
 
 
-def create_draft(hospital: Hospital, **fields: Any) -> BulkSend:
+def create_draft(hospital: Hospital, **fields: Any) -> Campaign:
     """A draft to all patients, written past the action: no worker is woken."""
     given: dict[str, Any] = {
         "name": "Open day",
-        "audience": BulkSend.Audience.ALL,
+        "audience": Campaign.Audience.ALL,
         "topic": Topic.MARKETING,
         "channels": [Channel.SMS],
         "created_by": fields.get("created_by") or factories.create_user(hospital, Role.FRONT_DESK),
     }
     with scope(hospital=hospital.pk):
-        return BulkSend.objects.create(hospital=hospital, **given | fields)
+        return Campaign.objects.create(hospital=hospital, **given | fields)
 
 
-def create_bulk(by: User, *, ready: bool = True, **given: Any) -> BulkSend:
+def create_campaign(by: User, *, ready: bool = True, **given: Any) -> Campaign:
     """To all patients by SMS, prepared unless `ready` is False."""
     how: dict[str, Any] = {
         "name": "Open day",
-        "audience": BulkSend.Audience.ALL,
+        "audience": Campaign.Audience.ALL,
         "parameters": {},
         "topic": Topic.CARE,
         "channels": [Channel.SMS],
@@ -70,51 +70,53 @@ def create_bulk(by: User, *, ready: bool = True, **given: Any) -> BulkSend:
         source = BytesIO(source.encode())
     assert by.hospital is not None
     with scope(hospital=by.hospital_id):
-        bulk = actions.create_bulk(hospital=by.hospital, by=by, source=source, **how | given)
-    return work(bulk) if ready else bulk
+        campaign = actions.create_campaign(
+            hospital=by.hospital, by=by, source=source, **how | given
+        )
+    return work(campaign) if ready else campaign
 
 
-def work(bulk: BulkSend) -> BulkSend:
+def work(campaign: Campaign) -> Campaign:
     """What a worker would do now; the bulk send as it is afterwards."""
-    runner.run(bulk.pk)
-    return fresh(bulk)
+    runner.run(campaign.pk)
+    return fresh(campaign)
 
 
-def send(bulk: BulkSend, by: User) -> BulkSend:
+def send(campaign: Campaign, by: User) -> Campaign:
     """Sends it and makes all its messages."""
-    with scope(hospital=bulk.hospital_id):
-        actions.send_bulk(bulk=bulk, by=by)
-    return work(bulk)
+    with scope(hospital=campaign.hospital_id):
+        actions.send_campaign(campaign=campaign, by=by)
+    return work(campaign)
 
 
-def fresh(bulk: BulkSend) -> BulkSend:
+def fresh(campaign: Campaign) -> Campaign:
     with scopes_disabled():
-        return BulkSend.objects.select_related("hospital").get(pk=bulk.pk)
+        return Campaign.objects.select_related("hospital").get(pk=campaign.pk)
 
 
-def recipients(bulk: BulkSend) -> list[BulkRecipient]:
+def recipients(campaign: Campaign) -> list[CampaignRecipient]:
     with scopes_disabled():
-        return list(bulk.recipients.order_by("line"))
+        return list(campaign.recipients.order_by("line"))
 
 
-def included(bulk: BulkSend) -> list[BulkRecipient]:
-    return [each for each in recipients(bulk) if not each.excluded]
+def included(campaign: Campaign) -> list[CampaignRecipient]:
+    return [each for each in recipients(campaign) if not each.excluded]
 
 
-def reasons(bulk: BulkSend) -> dict[int, str]:
+def reasons(campaign: Campaign) -> dict[int, str]:
     """Why each line is left out."""
-    return {each.line: each.excluded for each in recipients(bulk) if each.excluded}
+    return {each.line: each.excluded for each in recipients(campaign) if each.excluded}
 
 
-def messages(bulk: BulkSend, **which: Any) -> list[Message]:
+def messages(campaign: Campaign, **which: Any) -> list[Message]:
     with scopes_disabled():
-        return list(Message.objects.filter(bulk=bulk, **which).order_by("pk"))
+        return list(Message.objects.filter(campaign=campaign, **which).order_by("pk"))
 
 
-def kinds(bulk: BulkSend) -> list[str]:
+def kinds(campaign: Campaign) -> list[str]:
     """What happened to it, in order."""
     with scopes_disabled():
-        told = Event.objects.filter(data__bulk=bulk.pk).order_by("pk")
+        told = Event.objects.filter(data__bulk=campaign.pk).order_by("pk")
         return [kind.removeprefix("bulk_send.") for kind in told.values_list("kind", flat=True)]
 
 
@@ -122,13 +124,13 @@ def csv(header: str, *rows: Sequence[str]) -> str:
     return "\n".join([header, *(",".join(row) for row in rows), ""])
 
 
-def url(name: str, bulk: BulkSend) -> str:
-    """Of its page, or of one of its verbs: `url("_send", bulk)`."""
-    return reverse(f"messaging:bulk{name}", args=[bulk.pk])
+def url(name: str, campaign: Campaign) -> str:
+    """Of its page, or of one of its verbs: `url("_send", campaign)`."""
+    return reverse(f"messaging:bulk{name}", args=[campaign.pk])
 
 
-def page(client: Client, bulk: BulkSend) -> str:
+def page(client: Client, campaign: Campaign) -> str:
     """Its page as it is sent to the browser."""
-    response = client.get(url("", bulk))
+    response = client.get(url("", campaign))
     assert response.status_code == 200
     return str(response.content.decode())

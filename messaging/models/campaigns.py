@@ -15,7 +15,7 @@ from wards.base import clock
 from wards.models import Appointment, Hospital, Language, Patient, User
 
 
-class BulkSend(models.Model):
+class Campaign(models.Model):
     """A message to an audience, from the first idea to the last delivery.
 
     What is counted while it is sent is not kept here: `messaging.insights.counters` has it.
@@ -50,7 +50,7 @@ class BulkSend(models.Model):
     # Whom it goes to are patients of ours, at the address that we have of them.
     OF_PATIENTS: ClassVar = (Audience.ALL, Audience.TAGS, Audience.WARD, Audience.APPOINTMENTS)
 
-    hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="bulk_sends")
+    hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="campaigns")
     name = models.CharField(_("name"), max_length=120)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
     audience = models.CharField(_("to"), max_length=12, choices=Audience)
@@ -72,7 +72,7 @@ class BulkSend(models.Model):
     )
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
 
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="bulk_sends")
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="campaigns")
     changed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     sent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
@@ -104,6 +104,7 @@ class BulkSend(models.Model):
     objects = ScopedManager(hospital="hospital")
 
     class Meta:
+        db_table = "messaging_bulksend"  # as statements and triggers know it
         verbose_name = _("bulk send")
         verbose_name_plural = _("bulk sends")
         ordering = ["-id"]
@@ -129,10 +130,12 @@ class BulkSend(models.Model):
         return self.status in (self.Status.COMPLETED, self.Status.CANCELLED, self.Status.FAILED)
 
 
-class BulkVariant(models.Model):
+class CampaignVariant(models.Model):
     """What is said: a template by its code, or own words. Two of them are compared (A and B)."""
 
-    bulk = models.ForeignKey(BulkSend, models.CASCADE, related_name="variants")
+    campaign = models.ForeignKey(
+        Campaign, models.CASCADE, related_name="variants", db_column="bulk_id"
+    )
     number = models.PositiveSmallIntegerField(_("number"), help_text=_("0 is A, 1 is B."))
     share = models.PositiveSmallIntegerField(_("share (%)"), default=100)
     code = models.CharField(
@@ -143,14 +146,17 @@ class BulkVariant(models.Model):
     subject_ar = models.CharField(_("subject in Arabic"), max_length=200, blank=True)
     body_ar = models.TextField(_("text in Arabic"), blank=True)
 
-    objects = ScopedManager(hospital="bulk__hospital")
+    objects = ScopedManager(hospital="campaign__hospital")
 
     class Meta:
+        db_table = "messaging_bulkvariant"
         verbose_name = _("variant of a bulk send")
         verbose_name_plural = _("variants of bulk sends")
-        ordering = ["bulk", "number"]
+        ordering = ["campaign", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["bulk", "number"], name="variant_number_once_a_bulk")
+            models.UniqueConstraint(
+                fields=["campaign", "number"], name="variant_number_once_a_bulk"
+            )
         ]
 
     def __str__(self) -> str:
@@ -162,15 +168,20 @@ class BulkVariant(models.Model):
         return chr(ord("A") + self.number)
 
 
-class BulkRecipient(models.Model):
+class CampaignRecipient(models.Model):
     """One person of the audience, with the words as they will read, or why they get none.
 
     Written once, when the recipients are worked out; a message is made of it later. There are many
     and nobody asks for one of them alone: no indexes but (bulk, line), no checks of foreign keys.
     """
 
-    bulk = models.ForeignKey(
-        BulkSend, models.CASCADE, related_name="recipients", db_index=False, db_constraint=False
+    campaign = models.ForeignKey(
+        Campaign,
+        models.CASCADE,
+        related_name="recipients",
+        db_column="bulk_id",
+        db_index=False,
+        db_constraint=False,
     )
     line = models.PositiveIntegerField(_("line"), help_text=_("Of the file, or a number."))
     patient = models.ForeignKey(
@@ -211,13 +222,16 @@ class BulkRecipient(models.Model):
         _("left out"), max_length=255, blank=True, help_text=_("Why; empty: gets a message.")
     )
 
-    objects = ScopedManager(hospital="bulk__hospital")
+    objects = ScopedManager(hospital="campaign__hospital")
 
     class Meta:
+        db_table = "messaging_bulkrecipient"
         verbose_name = _("recipient of a bulk send")
         verbose_name_plural = _("recipients of bulk sends")
-        ordering = ["bulk", "line"]
-        constraints = [models.UniqueConstraint(fields=["bulk", "line"], name="line_once_a_bulk")]
+        ordering = ["campaign", "line"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "line"], name="line_once_a_bulk")
+        ]
 
     def __str__(self) -> str:
-        return f"#{self.bulk_id}:{self.line}"
+        return f"#{self.campaign_id}:{self.line}"

@@ -11,8 +11,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
 
 from config import health
-from messaging import providers
-from messaging.providers.base import TIMEOUT, setting
+from messaging import carriers
+from messaging.carriers.base import TIMEOUT, setting
 
 
 @register
@@ -44,26 +44,26 @@ def installation(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
                 id="wardbell.E003",
             )
         )
-    return found + _providers()
+    return found + _carriers()
 
 
-def _providers() -> list[CheckMessage]:
-    """Providers that are not known or not configured."""
+def _carriers() -> list[CheckMessage]:
+    """Carriers that are not known or not configured."""
     found: list[CheckMessage] = []
     for name in settings.MESSAGING_PROVIDERS:
-        if name not in providers.PROVIDERS:
-            hint = f"Known providers: {', '.join(providers.PROVIDERS)}."
+        if name not in carriers.CARRIERS:
+            hint = f"Known providers: {', '.join(carriers.CARRIERS)}."
             said = f"MESSAGING_PROVIDERS names {name}, which there is not."
             found.append(Error(said, hint=hint, id="wardbell.E004"))
             continue
-        missing = [each for each in providers.kind(name).needs if not setting(each)]
+        missing = [each for each in carriers.kind(name).needs if not setting(each)]
         if missing:
             said = f"MESSAGING_PROVIDERS names {name}, which needs {', '.join(missing)}."
             hint = "Set them in the environment; docs/deployment.md says to what."
             found.append(Error(said, hint=hint, id="wardbell.E005"))
             continue
         try:
-            providers.get(name)
+            carriers.get(name)
         except Exception as fault:  # of the provider's own library: a bad key, a missing one
             said = f"MESSAGING_PROVIDERS names {name}, which does not work like this: {fault}"
             found.append(Error(said, hint="See docs/deployment.md.", id="wardbell.E006"))
@@ -121,7 +121,7 @@ def production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckM
 
 
 @register(Tags.security, deploy=True)
-def carriers(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+def reaching(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Whether what is written to people reaches anybody."""
     found: list[CheckMessage] = []
     if "sandbox" in settings.MESSAGING_PROVIDERS:

@@ -203,12 +203,12 @@ BULK_MAX_ROWS = env.int("BULK_MAX_ROWS", 1_000_000)
 # How long a worker may be silent between two chunks before another one goes on, in seconds.
 BULK_LEASE = env.float("BULK_LEASE", 15)
 
-# Who carries words out of the house (messaging/providers), in the order of preference.
+# Who carries words out of the house (messaging/carriers), in the order of preference.
 # The sandbox carrier reaches nobody: outside a demo only whoever names it gets it.
 MESSAGING_PROVIDERS: list[str] = env.list(
     "MESSAGING_PROVIDERS", ["sandbox"] if DEMO or DEBUG else []
 )
-# What an account needs is read where it is used: messaging.providers.base.setting.
+# What an account needs is read where it is used: messaging.carriers.base.setting.
 # Where providers and patients' browsers reach us, without a slash at the end.
 PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 # Messages a second that an account may send, where it is not what the provider's class says.

@@ -1,23 +1,23 @@
-"""Why a message was not sent: our own reasons. Providers' codes stand beside them as they come."""
+"""Why a message was not sent: our own reasons. Carriers' codes stand beside them as they come."""
 
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from messaging.providers import answers
+from messaging.carriers import answers
 
 
 class Reason(models.TextChoices):
     """What `Message.reason` may hold of ours; the label is for people."""
 
     EXPIRED = "expired", _("Its time had passed before it could be sent.")
-    NO_PROVIDER = "no_provider", _("No provider is set up for this channel.")
-    NO_ANSWER = "no_answer", _("The provider has not answered yet.")
-    NOT_TAKEN = "not_taken", _("The provider has not received it.")
+    NO_PROVIDER = "no_provider", _("No carrier is set up for this channel.")
+    NO_ANSWER = "no_answer", _("The carrier has not answered yet.")
+    NOT_TAKEN = "not_taken", _("The carrier has not received it.")
     NOT_TRIED = "not_tried", _("It was put back before it was tried.")
     OUTCOME_UNKNOWN = (
         "outcome_unknown",
-        _("The provider never said whether it took it. Ask the patient before sending again."),
+        _("The carrier never said whether it took it. Ask the patient before sending again."),
     )
     OPTED_OUT = "opted_out", _("The patient does not want such messages this way.")
     NO_ADDRESS = "no_address", _("There is no number or address for this channel.")
@@ -92,7 +92,7 @@ DECIDED_IN: dict[Reason, tuple[str, ...]] = {
 
 
 def in_words(reason: str) -> str:
-    """Our own reasons in the reader's language, a provider's code as it is.
+    """Our own reasons in the reader's language, a carrier's code as it is.
 
     One of ours may say more after a colon, as "no_value: bed_number".
     """
@@ -101,8 +101,8 @@ def in_words(reason: str) -> str:
 
 
 def explained(reason: str) -> str:
-    """The reason as people are told it: a provider's own code is named as such, and in words."""
+    """The reason as people are told it: a carrier's own code is named as such, and in words."""
     words = in_words(reason)
     if not reason or words != reason:
         return words
-    return gettext("The provider says: %s") % (answers.in_words(reason) or reason)
+    return gettext("The carrier says: %s") % (answers.in_words(reason) or reason)

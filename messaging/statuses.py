@@ -1,6 +1,6 @@
 """The states of a message and the moves between them; nothing else changes a status.
 
-Providers' receipts come late, twice and in any order. `may_become` is what keeps a message that has
+Carriers' receipts come late, twice and in any order. `may_become` is what keeps a message that has
 been read from becoming merely delivered again.
 """
 
@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 class Status(models.TextChoices):
     QUEUED = "queued", _("Queued")
-    SENDING = "sending", _("Sending")  # handed to a provider, whose answer we do not have yet
-    SENT = "sent", _("Sent")  # the provider has taken it
+    SENDING = "sending", _("Sending")  # handed to a carrier, whose answer we do not have yet
+    SENT = "sent", _("Sent")  # the carrier has taken it
     DELIVERED = "delivered", _("Delivered")
     READ = "read", _("Read")
     FAILED = "failed", _("Failed")  # tried again while `due_at` is set
@@ -41,7 +41,7 @@ MOVES: dict[Status, frozenset[Status]] = {
 
 # Nothing has left the house yet: may still be taken back.
 UNSENT = (S.QUEUED, S.FAILED, S.BOUNCED)
-# It has reached the provider, or further.
+# It has reached the carrier, or further.
 HANDED_OVER = (S.SENT, S.DELIVERED, S.READ)
 
 

@@ -24,7 +24,7 @@ __all__ = [
 
 @shared_task
 def look_for_failures() -> None:
-    """Tells people of too many failures and of providers that do not answer, once an episode."""
+    """Tells people of too many failures and of carriers that do not answer, once an episode."""
     failure_monitor.look()
 
 

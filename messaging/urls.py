@@ -1,4 +1,4 @@
-"""Addresses of messages and templates, and where providers tell what became of messages."""
+"""Addresses of messages and templates, and where carriers tell what became of messages."""
 
 from django.urls import include, path
 

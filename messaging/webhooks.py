@@ -1,4 +1,4 @@
-"""What providers tell us: one address for each, open to the world, believed only when signed."""
+"""What carriers tell us: one address for each, open to the world, believed only when signed."""
 
 from hashlib import sha256
 
@@ -9,10 +9,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from django_scopes import scopes_disabled
 
-from messaging import providers
+from messaging import carriers
+from messaging.carriers.base import Carrier, Forged, Inbound, Receipt
 from messaging.contacts import preferences
 from messaging.delivery import receipts
-from messaging.providers.base import Forged, Inbound, Provider, Receipt
 from wards.base import faults, limits
 
 log = structlog.get_logger(__name__)
@@ -27,11 +27,11 @@ FORGERIES = 30  # a minute and address that are worth an answer and a line in th
 def messages(request: HttpRequest, name: str) -> HttpResponse:
     """Receipts, and answers of patients. Telling the same thing again changes nothing.
 
-    204: understood; 400: makes no sense; 403: not from the provider, or too old; 404: no provider
+    204: understood; 400: makes no sense; 403: not from the carrier, or too old; 404: no carrier
     of ours; 411: does not say how long it is; 413: too long; 5xx: tell it again later.
     """
     try:
-        provider = providers.get(name)
+        carrier = carriers.get(name)
     except KeyError:
         raise Http404 from None
     if request.method == "HEAD":  # some services look whether there is anything before they call
@@ -42,44 +42,44 @@ def messages(request: HttpRequest, name: str) -> HttpResponse:
     if int(length) > LARGEST:
         return HttpResponse(status=413)
     try:
-        provider.verify(request)
-        told = provider.receipts(request)
+        carrier.verify(request)
+        told = carrier.receipts(request)
     except Forged as fault:
         return _forged(request, name, str(fault))
     except (ValueError, RecursionError):  # the latter of [[[[…
         log.warning("webhook_makes_no_sense", provider=name)
         return HttpResponse(status=400)
-    return HttpResponse(status=204 if _pass_on(provider, told) else 500)
+    return HttpResponse(status=204 if _pass_on(carrier, told) else 500)
 
 
-def _pass_on(provider: Provider, told: list[Receipt | Inbound]) -> bool:
+def _pass_on(carrier: Carrier, told: list[Receipt | Inbound]) -> bool:
     """False where something a patient said could not be kept: then it must be told again."""
     kept = True
     # A request of the outside world belongs to no hospital; the messages it is about do.
     with scopes_disabled():
         if about := [each for each in told if isinstance(each, Receipt)]:
-            receipts.apply(provider.name, about)
+            receipts.apply(carrier.name, about)
         for each in told:
             if isinstance(each, Inbound):
-                kept &= _heard(provider, each)
+                kept &= _heard(carrier, each)
     return kept
 
 
-def _heard(provider: Provider, inbound: Inbound) -> bool:
+def _heard(carrier: Carrier, inbound: Inbound) -> bool:
     """Whatever is wrong with one answer keeps us from hearing no other."""
     try:
-        _hear(provider, inbound)
+        _hear(carrier, inbound)
     except Exception as fault:
-        log.error("answer_not_kept", provider=provider.name, fault=faults.place(fault))
+        log.error("answer_not_kept", provider=carrier.name, fault=faults.place(fault))
         return False
     return True
 
 
 @transaction.atomic
-def _hear(provider: Provider, inbound: Inbound) -> None:
+def _hear(carrier: Carrier, inbound: Inbound) -> None:
     """Once: an old START that is played again must not undo the STOP that came after it."""
     heard = sha256(inbound.id.encode()).hexdigest()
-    if not inbound.id or limits.first(f"heard:{provider.name}:{heard}", HEARD_FOR):
+    if not inbound.id or limits.first(f"heard:{carrier.name}:{heard}", HEARD_FOR):
         preferences.heard(inbound)
 
 

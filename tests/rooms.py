@@ -40,7 +40,7 @@ FLOORS: dict[str, dict[str, str]] = {
         "models": "models",
         "rendering": "rendering",
         "sandbox": "sandbox",
-        "providers": "providers reasons",
+        "carriers": "carriers reasons",
         "contacts": "contacts",
         "insights": "insights",
         "delivery": "delivery",

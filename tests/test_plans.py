@@ -23,7 +23,7 @@ from inbox import mailbox
 from inbox.mailbox import Ask
 from inbox.models import Mailbox, Notification
 from inbox.publications import standing
-from messaging import providers
+from messaging import carriers
 from messaging.channels import Channel
 from messaging.delivery import claims, orphans
 from messaging.models import Message, MessageLog
@@ -220,7 +220,7 @@ def test_there_was_something_to_do(millions: Hospital, db: None) -> None:
 
 def _sender() -> None:
     for channel in Channel:
-        for provider in providers.for_channel(channel):
+        for provider in carriers.for_channel(channel):
             claims.claim_unclear(channel, provider.name, 100)
             assert claims.claim(channel, provider, 100).messages
     orphans.sweep()

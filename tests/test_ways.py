@@ -24,7 +24,7 @@ from inbox.live.hub import Hub
 from inbox.live.sockets import Socket
 from inbox.models import Notification
 from inbox.publications.standing import Identity
-from messaging import providers
+from messaging import carriers
 from messaging.channels import Channel
 from messaging.models import Message
 from messaging.statuses import Status
@@ -158,7 +158,7 @@ def test_a_bulk_send_from_the_click_to_the_carrier(
     cast: Cast, django_capture_on_commit_callbacks: Committed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carrier = Scripted()
-    monkeypatch.setattr(providers, "for_channel", lambda channel: [carrier])
+    monkeypatch.setattr(carriers, "for_channel", lambda channel: [carrier])
     made_campaigns.never_quiet(cast)
     with scope(hospital=cast.hospital.pk):
         made_campaigns.create_people(cast.hospital, 3)

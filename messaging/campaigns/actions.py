@@ -151,7 +151,7 @@ def unschedule_campaign(*, campaign: Campaign, by: User) -> Campaign:
 
 @transaction.atomic
 def pause_campaign(*, campaign: Campaign, by: User) -> Campaign:
-    """Nothing more of it is handed to a provider until it is resumed."""
+    """Nothing more of it is handed to a carrier until it is resumed."""
     campaign = _locked(campaign)
     if campaign.status != Status.SENDING:
         raise Refused(_("It is not being sent."))

@@ -44,7 +44,7 @@ def _words() -> dict[str, object]:
     }
 
 
-# A reason of ours may say more after a colon; a provider's code stays as it is.
+# A reason of ours may say more after a colon; a carrier's code stays as it is.
 ERRORS = """
 SELECT recipient.line AS "line",
     wards_cell(coalesce(

@@ -40,7 +40,7 @@ class Counts:
 
     @property
     def handed_over(self) -> int:
-        """With a provider, or further."""
+        """With a carrier, or further."""
         return self.figures.sent + self.figures.arrived
 
     @property
@@ -63,7 +63,7 @@ class Progress(Counts):
 
     @property
     def left(self) -> int:
-        """Those that wait for the provider's first answer, or for their message to be made."""
+        """Those that wait for the carrier's first answer, or for their message to be made."""
         return self.unqueued + self.figures.waiting
 
 

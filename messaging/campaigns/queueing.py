@@ -71,7 +71,7 @@ def _leave_out_the_untrue(campaign: Campaign, last: int) -> int:
 def cancel(campaign: Campaign, by: User | None) -> int:
     """Takes back some thousands of the messages that have not left the house; returns how many.
 
-    What is with a provider at this moment is not tried again.
+    What is with a carrier at this moment is not tried again.
     """
     mine = Message.objects.filter(campaign=campaign, due_at__isnull=False)
     waiting = mine.filter(status__in=UNSENT).order_by("pk").values_list("pk", flat=True)

@@ -1,6 +1,6 @@
 """A way back in for somebody who has forgotten their password: a link, once, for half an hour.
 
-Through whichever provider of e-mail the installation has. The page asks for it with the numbers of
+Through whichever carrier of e-mail the installation has. The page asks for it with the numbers of
 users alone; the worker makes the link and hands it over, so that neither the queue nor a log ever
 holds an address or a key, and the page takes as long for a name that nobody has.
 """
@@ -17,9 +17,9 @@ from django.utils import translation
 from django.utils.http import int_to_base36
 from django.utils.translation import gettext as _
 
-from messaging import providers
+from messaging import carriers
+from messaging.carriers.base import Carrier, Outgoing, Refusal, Unclear
 from messaging.channels import Channel
-from messaging.providers.base import Outgoing, Provider, Refusal, Unclear
 from wards.base import limits
 from wards.models import User
 
@@ -30,9 +30,9 @@ MOST_USERS = 5  # of one address: more are not one person
 MOST_LINKS = (3, 60 * 60)
 
 
-def carriers() -> list[Provider]:
+def usable_carriers() -> list[Carrier]:
     """Who could carry the link. The sandbox shows what it carries, so only in a demo."""
-    found = providers.for_channel(Channel.EMAIL)
+    found = carriers.for_channel(Channel.EMAIL)
     if settings.DEMO or settings.DEBUG:
         return found
     return [each for each in found if not each.name.startswith("sandbox")]
@@ -68,7 +68,7 @@ def send(user_id: int) -> None:
     if not limits.allowed(f"reset:{user.pk}", *MOST_LINKS):
         log.warning("password_reset_asked_for_too_often", user=user.pk)
         return
-    for carrier in carriers():
+    for carrier in usable_carriers():
         try:
             carrier.send(_letter(user, carrier.name))
         except Refusal as fault:  # the next one may take it
@@ -87,7 +87,7 @@ def link(user: User) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
-def _letter(user: User, provider: str) -> Outgoing:
+def _letter(user: User, carrier: str) -> Outgoing:
     reference = f"reset-{secrets.token_hex(12)}-1"
     with translation.override(user.language):
         words = _(
@@ -105,5 +105,5 @@ def _letter(user: User, provider: str) -> Outgoing:
             body=words % {**values, "link": link(user)},
             language=user.language,
             sender=str(user.hospital or "Wardbell"),
-            callback_url=providers.callback_url(provider, reference),
+            callback_url=carriers.callback_url(carrier, reference),
         )

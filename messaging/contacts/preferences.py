@@ -15,10 +15,10 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 
+from messaging.carriers.base import Inbound
 from messaging.channels import RINGING, Channel, Topic
 from messaging.contacts import phones
 from messaging.models import Message, NotificationPreference
-from messaging.providers.base import Inbound
 from wards import events
 from wards.actions import patients
 from wards.base import clock
@@ -110,7 +110,7 @@ def switch(*, patient: Patient, field: str, on: bool, how: str) -> list[str]:
 def heard(inbound: Inbound) -> None:
     """STOP and START from a patient: switch the channel off and on, for all who share the address.
 
-    A provider has one number for all hospitals, so STOP counts for all of them. Anything else that
+    A carrier has one number for all hospitals, so STOP counts for all of them. Anything else that
     comes back is not for us to read.
     """
     said = _plain(inbound.body)

@@ -1,11 +1,11 @@
 """Words on their way out: `queue` takes them, the sender carries them, whatever breaks meanwhile.
 
-    queue → claim → call the provider → settle → receipts
+    queue → claim → call the carrier → settle → receipts
 
 `claims.py` takes what is due and counts the attempt first; `calls.py` calls; `outcomes.py` writes
-down what came of it; `lanes.py` keeps that going for one channel and provider, `sender.py` for
+down what came of it; `lanes.py` keeps that going for one channel and carrier, `sender.py` for
 all. `transitions.py` and
-`statements.py` are how anything changes a message; `health.py` knows which provider rests.
+`statements.py` are how anything changes a message; `health.py` knows which carrier rests.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def queue(messages: Sequence[Message]) -> list[int]:
 def cancel(event_ids: Sequence[int], *, reason: str, by: User | None = None) -> int:
     """Takes back what was to be said about these events and has not left the house; how many.
 
-    What is with a provider at this moment cannot be taken back, but is not tried again.
+    What is with a carrier at this moment cannot be taken back, but is not tried again.
     """
     if not event_ids:
         return 0

@@ -1,7 +1,7 @@
 """Takes due messages for one sender, and counts the attempt before anybody is called.
 
 A claim is a lease: whoever holds the row as `sending` has until `due_at` to say what came of it.
-When that passes, nobody knows whether the provider took the message, so it is asked about
+When that passes, nobody knows whether the carrier took the message, so it is asked about
 (`claim_unclear`) and never just sent again.
 """
 
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 
+from messaging.carriers.base import Carrier
 from messaging.channels import Channel
 from messaging.contacts.addresses import Address
 from messaging.delivery import health, last_check, origins
@@ -21,7 +22,6 @@ from messaging.delivery.last_check import Verdict
 from messaging.delivery.origins import Look, on_next_channel
 from messaging.delivery.transitions import Moves
 from messaging.models import Message, MessageLog
-from messaging.providers.base import Provider
 from messaging.reasons import Reason
 from messaging.statuses import UNSENT, Status
 from wards.base import clock
@@ -37,11 +37,11 @@ class Claim:
 
     messages: Sequence[Message] = ()
     more: bool = False  # there is more due
-    wait: float = 0.0  # seconds until the provider's rate allows those that were left
+    wait: float = 0.0  # seconds until the carrier's rate allows those that were left
 
 
-def claim(channel: Channel, provider: Provider, limit: int) -> Claim:
-    """Up to `limit` due messages of the channel, marked as being sent by `provider`.
+def claim(channel: Channel, carrier: Carrier, limit: int) -> Claim:
+    """Up to `limit` due messages of the channel, marked as being sent by `carrier`.
 
     Those of batches come after all others, so that a hundred thousand of them hold up nobody.
     Each goes to where its reader is reached by now. Those that are no longer true or wanted are
@@ -53,25 +53,25 @@ def claim(channel: Channel, provider: Provider, limit: int) -> Claim:
             return Claim()
         moves = Moves()
         wanted = _wanted(due, moves)
-        number = health.take(provider, len(wanted)) if wanted else 0
+        number = health.take(carrier, len(wanted)) if wanted else 0
         until = _lease_end()
         for message in wanted[:number]:
-            _begin(message, provider, until, moves)
+            _begin(message, carrier, until, moves)
         moves.write()
     left = len(wanted) - number
-    return Claim(wanted[:number], more=left > 0 or len(due) == limit, wait=left / provider.rate)
+    return Claim(wanted[:number], more=left > 0 or len(due) == limit, wait=left / carrier.rate)
 
 
 def claim_unclear(
-    channel: Channel, provider: str, limit: int, under_way: Collection[int] = ()
+    channel: Channel, carrier: str, limit: int, under_way: Collection[int] = ()
 ) -> dict[Message, datetime]:
-    """Up to `limit` messages whose lease ran out, leased again to ask the provider about them.
+    """Up to `limit` messages whose lease ran out, leased again to ask the carrier about them.
 
     With the time at which each was handed to it, as far as we know. Not those whose calls the
     caller has `under_way` (ids): however long one takes, its end says more than asking would.
     """
     with transaction.atomic():
-        mine = Message.objects.filter(channel=channel, status=Status.SENDING, provider=provider)
+        mine = Message.objects.filter(channel=channel, status=Status.SENDING, provider=carrier)
         mine = mine.exclude(pk__in=under_way)
         unclear = list(_due_of(mine).order_by("due_at")[:limit])
         if not unclear:
@@ -138,10 +138,10 @@ def _wanted(due: list[Message], moves: Moves) -> list[Message]:
     return wanted
 
 
-def _begin(message: Message, provider: Provider, until: datetime, moves: Moves) -> None:
+def _begin(message: Message, carrier: Carrier, until: datetime, moves: Moves) -> None:
     message.attempts += 1
     message.tries += 1
-    message.provider, message.provider_id = provider.name, ""
+    message.provider, message.provider_id = carrier.name, ""
     message.cost, message.currency = None, ""
     message.sent_at = message.delivered_at = message.read_at = None
     moves.move(message, Status.SENDING)

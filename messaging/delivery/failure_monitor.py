@@ -1,4 +1,4 @@
-"""Tells people when messages fail: too many of a hospital's, or all that go by one provider.
+"""Tells people when messages fail: too many of a hospital's, or all that go by one carrier.
 
 Looked at every minute. Each episode is told once: from the moment it is told until it is over, a
 column says so, and setting that column (compare-and-set) is what makes one of several workers tell.
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django_scopes import scopes_disabled
 
-from messaging.models import Message, MessageLog, MessagingPolicy, ProviderState
+from messaging.models import CarrierState, Message, MessageLog, MessagingPolicy
 from messaging.statuses import HANDED_OVER, Status
 from wards import events
 from wards.base import clock
@@ -38,8 +38,8 @@ def look() -> None:
         recent = _recent()
         for hospital in Hospital.objects.select_related("messaging_policy"):
             _look_at_rate(hospital, recent.get(hospital.pk, Recent()))
-        for state in ProviderState.objects.all():
-            _look_at_provider(state)
+        for state in CarrierState.objects.all():
+            _look_at_carrier(state)
 
 
 def _recent() -> dict[int, Recent]:
@@ -70,14 +70,14 @@ def _look_at_rate(hospital: Hospital, recent: Recent) -> None:
             _tell(Kind.MESSAGING_FAILURE_RATE, hospital, recent._asdict() | {"minutes": minutes})
 
 
-def _look_at_provider(state: ProviderState) -> None:
-    mine = ProviderState.objects.filter(pk=state.pk)
+def _look_at_carrier(state: CarrierState) -> None:
+    mine = CarrierState.objects.filter(pk=state.pk)
     if state.rests < RESTS:
         mine.exclude(unreachable_since=None).update(unreachable_since=None)
         return
     with transaction.atomic():
         if mine.filter(unreachable_since=None).update(unreachable_since=clock.now()):
-            # All share the providers; each hospital has people of its own to tell.
+            # All share the carriers; each hospital has people of its own to tell.
             for hospital in Hospital.objects.all():
                 _tell(Kind.PROVIDER_UNREACHABLE, hospital, {"subject": state.name})
 

@@ -1,4 +1,4 @@
-"""Providers' health and rates: rows that all senders share."""
+"""Carriers' health and rates: rows that all senders share."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,55 +6,55 @@ from datetime import timedelta
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from messaging.models import ProviderState
-from messaging.providers.base import Provider
+from messaging.carriers.base import Carrier
+from messaging.models import CarrierState
 
 REST_AFTER = 5  # failures in a row
 FIRST_REST, LONGEST_REST = 15.0, 300.0  # seconds; each rest is twice as long as the one before
 
 
-def states(providers: Sequence[Provider]) -> list[ProviderState]:
+def states(carriers: Sequence[Carrier]) -> list[CarrierState]:
     """The state of each, in their order; one that was never used is as good as new."""
-    known = ProviderState.objects.in_bulk([provider.name for provider in providers])
-    return [known.get(p.name) or ProviderState(name=p.name) for p in providers]
+    known = CarrierState.objects.in_bulk([carrier.name for carrier in carriers])
+    return [known.get(p.name) or CarrierState(name=p.name) for p in carriers]
 
 
-def take(provider: Provider, wanted: int) -> int:
-    """How many of `wanted` messages the provider's rate allows now; they count as sent.
+def take(carrier: Carrier, wanted: int) -> int:
+    """How many of `wanted` messages the carrier's rate allows now; they count as sent.
 
     The bucket holds what may be sent in a second. Whoever takes from it keeps others from it until
     the end of the transaction, so take late.
     """
-    mine = ProviderState.objects.filter(name=provider.name)
+    mine = CarrierState.objects.filter(name=carrier.name)
     # By the database's clock: those of the machines may differ by more than the bucket holds.
     bucket = mine.select_for_update().values_list("allowance", "counted_at", Now())
     row = bucket.first()
     if row is None:
-        full = ProviderState(name=provider.name, allowance=provider.rate)
-        ProviderState.objects.bulk_create([full], ignore_conflicts=True)
+        full = CarrierState(name=carrier.name, allowance=carrier.rate)
+        CarrierState.objects.bulk_create([full], ignore_conflicts=True)
         row = bucket.get()
     allowance, counted_at, now = row
     passed = max(0.0, (now - counted_at).total_seconds())
-    level = min(max(provider.rate, 1.0), allowance + provider.rate * passed)
+    level = min(max(carrier.rate, 1.0), allowance + carrier.rate * passed)
     number = min(wanted, int(level))
     mine.update(allowance=level - number, counted_at=now)
     return number
 
 
-def note_answer(provider: Provider) -> None:
+def note_answer(carrier: Carrier) -> None:
     """It works: an end to whatever was noted against it."""
-    ProviderState.objects.filter(~Q(failures=0) | ~Q(rests=0), name=provider.name).update(
+    CarrierState.objects.filter(~Q(failures=0) | ~Q(rests=0), name=carrier.name).update(
         failures=0, rests=0, rests_until=None
     )
 
 
-def note_failures(provider: Provider, number: int, pause: float = 0.0) -> None:
+def note_failures(carrier: Carrier, number: int, pause: float = 0.0) -> None:
     """It has failed so many times in a row. It rests when that is too often, longer each time.
 
     One that says itself how many seconds to leave it alone (`pause`) rests so long at once.
     """
-    ProviderState.objects.get_or_create(name=provider.name)
-    mine = ProviderState.objects.filter(name=provider.name)
+    CarrierState.objects.get_or_create(name=carrier.name)
+    mine = CarrierState.objects.filter(name=carrier.name)
     mine.update(failures=F("failures") + number)
     awake = mine.filter(Q(rests_until=None) | Q(rests_until__lte=Now()))
     state = awake.filter(failures__gte=1 if pause else REST_AFTER).first()

@@ -1,7 +1,7 @@
-"""One channel by one provider: claims what is due, calls, and writes down what came of it.
+"""One channel by one carrier: claims what is due, calls, and writes down what came of it.
 
 Each lane has a thread of its own for the database and as many for calls as may be under way at
-once. So a provider that hangs fills its own lane, and no other. Many calls end while one batch is
+once. So a carrier that hangs fills its own lane, and no other. Many calls end while one batch is
 written; the next batch has them all, so the statements are few when it matters.
 """
 
@@ -18,12 +18,12 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django_scopes import scopes_disabled
 
-from messaging import providers
+from messaging import carriers
+from messaging.carriers.base import Carrier
 from messaging.channels import Channel
 from messaging.delivery import calls, claims, health, outcomes
 from messaging.delivery.outcomes import Outcome
-from messaging.models import Message, ProviderState
-from messaging.providers.base import Provider
+from messaging.models import CarrierState, Message
 from wards.base import clock, faults
 from wards.base.seldom import Seldom
 
@@ -35,18 +35,18 @@ log = structlog.get_logger(__name__)
 
 
 class Lane:
-    """Works through what is due on `channel` while it is the turn of `provider`.
+    """Works through what is due on `channel` while it is the turn of `carrier`.
 
     Made and worked by one thread; `wake` and `stop` may be called by others.
     """
 
-    def __init__(self, channel: Channel, provider: Provider) -> None:
-        self.channel, self.provider = channel, provider
-        everybody = providers.for_channel(channel)
-        self._preferred = everybody[: everybody.index(provider) + 1]  # to ours, and ours
+    def __init__(self, channel: Channel, carrier: Carrier) -> None:
+        self.channel, self.provider = channel, carrier
+        everybody = carriers.for_channel(channel)
+        self._preferred = everybody[: everybody.index(carrier) + 1]  # to ours, and ours
         self.settled: list[Outcome] = []  # in the last turn
-        self._calls = min(provider.at_once, settings.MESSAGING_CALLS)
-        self._pool = ThreadPoolExecutor(self._calls, f"{channel}-{provider.name}")
+        self._calls = min(carrier.at_once, settings.MESSAGING_CALLS)
+        self._pool = ThreadPoolExecutor(self._calls, f"{channel}-{carrier.name}")
         self._finished: SimpleQueue[Outcome | None] = SimpleQueue()  # None: a nudge
         self._unsettled: list[Outcome] = []
         self._under_way: set[int] = set()  # messages whose calls have not ended or aren't settled
@@ -133,12 +133,12 @@ class Lane:
             for outcome in batch:
                 self._settle([outcome])
 
-    def _state(self) -> tuple[ProviderState, bool]:
-        """How our provider does, and whether it is its turn: those before it are not well."""
+    def _state(self) -> tuple[CarrierState, bool]:
+        """How our carrier does, and whether it is its turn: those before it are not well."""
         *before, mine = health.states(self._preferred)
         return mine, not any(state.is_well for state in before)
 
-    def _room(self, mine: ProviderState) -> int:
+    def _room(self, mine: CarrierState) -> int:
         """How many calls may begin; after a rest one alone, which shows whether it is over."""
         if mine.is_resting:
             return 0
@@ -186,7 +186,7 @@ class Lane:
         return self._calls - len(self._under_way)
 
     def _begin(
-        self, call: Callable[[Provider, Message, T], Outcome], message: Message, when: T
+        self, call: Callable[[Carrier, Message, T], Outcome], message: Message, when: T
     ) -> None:
         self._under_way.add(message.pk)
         try:

@@ -1,13 +1,13 @@
-"""Messages that no lane would ever look at: their channel, or the provider that had them, is gone.
+"""Messages that no lane would ever look at: their channel, or the carrier that had them, is gone.
 
-Providers come and go with the environment; what was written before must not wait for ever.
+Carriers come and go with the environment; what was written before must not wait for ever.
 """
 
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from messaging import providers
+from messaging import carriers
 from messaging.channels import Channel
 from messaging.delivery import origins
 from messaging.delivery.origins import on_next_channel
@@ -23,8 +23,7 @@ TOGETHER = 500
 def sweep() -> int:
     """Puts those that are due on another channel, or gives them up; returns how many moves."""
     served = {
-        channel: [provider.name for provider in providers.for_channel(channel)]
-        for channel in Channel
+        channel: [carrier.name for carrier in carriers.for_channel(channel)] for channel in Channel
     }
     closed = Q(channel__in=[channel for channel, names in served.items() if not names])
     gone = Q()

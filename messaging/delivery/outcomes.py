@@ -1,4 +1,4 @@
-"""What came of calling a provider, and what that makes of the message."""
+"""What came of calling a carrier, and what that makes of the message."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from messaging.carriers.base import Accepted, Carrier, Refusal, Unclear
 from messaging.channels import Channel
 from messaging.delivery import health
 from messaging.delivery.transitions import Moves, locked
 from messaging.models import Message
-from messaging.providers.base import Accepted, Provider, Refusal, Unclear
 from messaging.reasons import Reason
 from messaging.statuses import Status
 from wards.base import clock
 
 # A second SMS costs money and trust; a second e-mail does little harm.
 HARMLESS_TWICE = frozenset({Channel.EMAIL, Channel.PUSH, Channel.CHAT})
-NO_DELAYS = (0.0, 0.0, 0.0)  # the retries of what has not reached its provider at all
+NO_DELAYS = (0.0, 0.0, 0.0)  # the retries of what has not reached its carrier at all
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """The provider was asked, and has certainly not got it."""
+    """The carrier was asked, and has certainly not got it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Outcome:
     what: What
 
 
-def settle(provider: Provider, outcomes: Sequence[Outcome]) -> None:
-    """Writes down what came of calls to one provider, however many, in a statement a table.
+def settle(carrier: Carrier, outcomes: Sequence[Outcome]) -> None:
+    """Writes down what came of calls to one carrier, however many, in a statement a table.
 
     Safe to repeat. A receipt may have been quicker; what it said stands.
     """
@@ -66,7 +66,7 @@ def settle(provider: Provider, outcomes: Sequence[Outcome]) -> None:
             else:  # its lease ran out meanwhile; what was decided then stands
                 log.warning("answer_too_late", reference=outcome.message.reference)
         moves.write()
-        _note_health(provider, [outcome.what for outcome in outcomes])
+        _note_health(carrier, [outcome.what for outcome in outcomes])
 
 
 def _ids(outcomes: Iterable[Outcome]) -> list[int]:
@@ -93,7 +93,7 @@ def _apply(message: Message, what: What, moves: Moves) -> None:
 
 
 def accept(message: Message, accepted: Accepted, moves: Moves) -> None:
-    """The provider has it: moves it to sent, or only notes the id where it is further."""
+    """The carrier has it: moves it to sent, or only notes the id where it is further."""
     moves.move(message, Status.SENT)
     message.provider_id = message.provider_id or accepted.provider_id
     if message.cost is None:
@@ -119,13 +119,13 @@ def leave_unclear(message: Message, what: StillUnclear, moves: Moves) -> None:
         moves.lose(message, Reason.OUTCOME_UNKNOWN)
 
 
-def _note_health(provider: Provider, whats: Sequence[What]) -> None:
-    """Any answer about a message says that the provider works."""
+def _note_health(carrier: Carrier, whats: Sequence[What]) -> None:
+    """Any answer about a message says that the carrier works."""
     down = [what for what in whats if isinstance(what, Refusal) and what.provider_down]
     failures = len(down) + sum(isinstance(what, Unclear) for what in whats)
     answers = len(whats) - failures - sum(isinstance(w, NotTried | StillUnclear) for w in whats)
     if answers:
-        health.note_answer(provider)
+        health.note_answer(carrier)
     elif failures:
         pause = max((what.retry_after or 0 for what in down), default=0)
-        health.note_failures(provider, failures, pause)
+        health.note_failures(carrier, failures, pause)

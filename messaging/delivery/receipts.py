@@ -1,4 +1,4 @@
-"""What providers say became of messages, whenever and in whatever order they say it."""
+"""What carriers say became of messages, whenever and in whatever order they say it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django_scopes import scopes_disabled
 
+from messaging.carriers.base import Receipt
 from messaging.delivery.transitions import Moves, locked
 from messaging.models import Message
-from messaging.providers.base import Receipt
 from messaging.statuses import Status
 from wards.base import faults
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 REFERENCE = re.compile(r"([0-9]{1,18})-([0-9]{1,5})")
 
 
-def apply(provider: str, receipts: Sequence[Receipt]) -> int:
+def apply(carrier: str, receipts: Sequence[Receipt]) -> int:
     """Moves the messages that the receipts are about along; returns how many moves that were.
 
     Safe to call twice with the same, late, or out of order: what the states have no move for
@@ -26,51 +26,51 @@ def apply(provider: str, receipts: Sequence[Receipt]) -> int:
     Constant queries. Raises what a database that is away raises.
     """
     try:
-        return _apply(provider, receipts)
+        return _apply(carrier, receipts)
     except (OperationalError, InterfaceError):
         raise
     except Exception as fault:
         if len(receipts) == 1:
-            log.error("receipt_not_applied", provider=provider, fault=faults.place(fault))
+            log.error("receipt_not_applied", provider=carrier, fault=faults.place(fault))
             return 0
     middle = len(receipts) // 2
-    return apply(provider, receipts[:middle]) + apply(provider, receipts[middle:])
+    return apply(carrier, receipts[:middle]) + apply(carrier, receipts[middle:])
 
 
-def _apply(provider: str, receipts: Sequence[Receipt]) -> int:
+def _apply(carrier: str, receipts: Sequence[Receipt]) -> int:
     with scopes_disabled(), transaction.atomic():
         moves = Moves()
-        about = list(_pairs(provider, receipts))
+        about = list(_pairs(carrier, receipts))
         for message, attempt, receipt in about:
             _receive(message, attempt, receipt, moves)
         moved = moves.write()
     if len(about) < len(receipts):
-        log.warning("unknown_receipts", provider=provider, number=len(receipts) - len(about))
+        log.warning("unknown_receipts", provider=carrier, number=len(receipts) - len(about))
     return moved
 
 
 def _pairs(
-    provider: str, receipts: Sequence[Receipt]
+    carrier: str, receipts: Sequence[Receipt]
 ) -> Iterator[tuple[Message, int | None, Receipt]]:
     """Each receipt with its message, locked, and the attempt it names."""
     references = [REFERENCE.fullmatch(receipt.reference) for receipt in receipts]
     ids = {int(match[1]) for match in references if match}
     theirs = {r.provider_id for r in receipts if r.provider_id and not r.reference}
-    which = Q(pk__in=ids) | Q(provider=provider, provider_id__in=theirs)
+    which = Q(pk__in=ids) | Q(provider=carrier, provider_id__in=theirs)
     found = locked(Message.objects.filter(which)) if ids or theirs else []
     by_id = {message.pk: message for message in found}
-    by_theirs = {m.provider_id: m for m in found if m.provider == provider and m.provider_id}
+    by_theirs = {m.provider_id: m for m in found if m.provider == carrier and m.provider_id}
     for receipt, match in zip(receipts, references, strict=True):
         message = by_id.get(int(match[1])) if match else by_theirs.get(receipt.provider_id)
         attempt = int(match[2]) if match else None
-        if message is not None and _made(message, attempt, provider):
+        if message is not None and _made(message, attempt, carrier):
             yield message, attempt, receipt
 
 
-def _made(message: Message, attempt: int | None, provider: str) -> bool:
-    """Whether there has been such an attempt; the present one by nobody but this provider."""
+def _made(message: Message, attempt: int | None, carrier: str) -> bool:
+    """Whether there has been such an attempt; the present one by nobody but this carrier."""
     if attempt is None or attempt == message.attempts:
-        return message.provider == provider
+        return message.provider == carrier
     return 0 < attempt < message.attempts
 
 

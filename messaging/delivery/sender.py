@@ -16,11 +16,11 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from django_scopes import scopes_disabled
 
-from messaging import providers
+from messaging import carriers
+from messaging.carriers.base import Accepted
 from messaging.channels import Channel
 from messaging.delivery import orphans
 from messaging.delivery.lanes import TICK, Lane
-from messaging.providers.base import Accepted
 from wards.base import faults, heartbeats, routes
 from wards.base.seldom import Seldom
 
@@ -31,10 +31,10 @@ _seldom = Seldom()
 
 
 def lanes(channels: Collection[str] = Channel.values) -> list[Lane]:
-    """A lane for each channel and each of its providers."""
+    """A lane for each channel and each of its carriers."""
     routes.load()  # before any of them has threads
     every = [Channel(channel) for channel in channels]
-    return [Lane(each, provider) for each in every for provider in providers.for_channel(each)]
+    return [Lane(each, carrier) for each in every for carrier in carriers.for_channel(each)]
 
 
 class Sender:

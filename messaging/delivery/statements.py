@@ -40,7 +40,7 @@ def insert_from(columns: Sequence[str], source: str, given: Mapping[str, object]
 def cancel(chosen: QuerySet[Message], *, reason: str = "", by: User | None = None) -> list[Message]:
     """Takes back those of the chosen ones that wait to be sent, for the first time or again.
 
-    What is with a provider at this moment cannot be taken back, but is not tried again. All are
+    What is with a carrier at this moment cannot be taken back, but is not tried again. All are
     locked at once: two that take back and settle the same messages do not wait in a circle.
     """
     return _move(chosen.filter(due_at__isnull=False), Status.CANCELLED, "due_at = NULL", reason, by)

@@ -56,7 +56,7 @@ class Moves:
     ) -> bool:
         """Moves it and logs that; False, and nothing, where there is no such move.
 
-        `at`: when it happened, where the provider says so.
+        `at`: when it happened, where the carrier says so.
         """
         if not may_become(message.status, status):
             return False

@@ -21,24 +21,24 @@ def set_price(
     channel: str,
     amount: Decimal,
     currency: str,
-    provider: str = "",
+    carrier: str = "",
     country: str = "",
     price: Price | None = None,
 ) -> Price:
     """Adds a price to the hospital's table, or changes `price`.
 
-    Refused where another row says it for the same channel, provider and country already, and where
+    Refused where another row says it for the same channel, carrier and country already, and where
     the row to be changed has been deleted meanwhile.
     """
     row = Price(hospital=hospital) if price is None else _current(price)
-    row.channel, row.provider, row.country = channel, provider, country
+    row.channel, row.provider, row.country = channel, carrier, country
     row.amount, row.currency = amount, currency
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError as conflict:
         raise Refused(
-            _("There is a price for this channel, provider and country already.")
+            _("There is a price for this channel, carrier and country already.")
         ) from conflict
     _record(row, by, "changed" if price else "added")
     return row

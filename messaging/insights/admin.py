@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from messaging import providers
+from messaging import carriers
 from messaging.insights import money
 from messaging.models import MessagingPolicy, Price, SavedFilter
 from wards.web.admin import TenantAdmin, TenantForm, ViewOnlyAdmin
@@ -78,9 +78,9 @@ class PriceAdmin(ViewOnlyAdmin[Price]):
     def where(self, price: Price) -> str:
         return money.country(price.country) if price.country else str(_("Any country"))
 
-    @admin.display(description=_("provider"), ordering="provider")
+    @admin.display(description=_("carrier"), ordering="provider")
     def who(self, price: Price) -> str:
-        return providers.label(price.provider) if price.provider else str(_("Any provider"))
+        return carriers.label(price.provider) if price.provider else str(_("Any carrier"))
 
     @admin.display(description=_("price"), ordering="amount")
     def price(self, price: Price) -> str:

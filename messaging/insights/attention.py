@@ -10,10 +10,10 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from messaging import providers
+from messaging import carriers
 from messaging.insights import budgets, money
 from messaging.insights.metrics import Figures
-from messaging.models import Campaign, Message, ProviderState
+from messaging.models import Campaign, CarrierState, Message
 from messaging.statuses import Status
 from wards.base import clock
 
@@ -34,7 +34,7 @@ class Item(NamedTuple):
 
 def items(figures: Figures, budget: budgets.Budget) -> list[Item]:
     """The worst first, for the hospital in scope. Three queries."""
-    return [*_late(), *_providers(), *_budget(budget), *_failed(figures), *_campaigns()]
+    return [*_late(), *_carriers(), *_budget(budget), *_failed(figures), *_campaigns()]
 
 
 def _late() -> Iterator[Item]:
@@ -50,15 +50,15 @@ def _late() -> Iterator[Item]:
         )
 
 
-def _providers() -> Iterator[Item]:
+def _carriers() -> Iterator[Item]:
     now = clock.now()
-    for state in ProviderState.objects.filter(rests_until__gt=now).order_by("name"):
+    for state in CarrierState.objects.filter(rests_until__gt=now).order_by("name"):
         assert state.rests_until is not None
         again = time_format(timezone.localtime(state.rests_until), "H:i:s")
         yield Item(
             "error" if state.unreachable_since else "warning",
             "plug",
-            _("%(provider)s does not answer") % {"provider": providers.label(state.name)},
+            _("%(provider)s does not answer") % {"provider": carriers.label(state.name)},
             _("Messages take another way or wait. It is tried again at %(time)s.")
             % {"time": again},
         )

@@ -25,7 +25,7 @@ class CampaignCount(NamedTuple):
     variant: int
     channel: str
     status: str
-    reason: str  # of ours without what follows its colon, or a provider's code
+    reason: str  # of ours without what follows its colon, or a carrier's code
     messages: int
     parts: int
     cost: Decimal

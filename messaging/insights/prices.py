@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Sum
 from django.db.models.functions import Greatest
 
-from messaging import models, providers
+from messaging import carriers, models
 from messaging.channels import Channel
 from messaging.contacts import phones
 from messaging.models import Message
@@ -40,7 +40,7 @@ class Estimate:
 class Table:
     """The prices of some hospitals, read once: the most specific row counts.
 
-    That is the one of the provider for the country, else of the country, else of the provider,
+    That is the one of the carrier for the country, else of the country, else of the carrier,
     else the one of the channel.
     """
 
@@ -53,26 +53,26 @@ class Table:
             for row in rows
         }
 
-    def of(self, hospital_id: int, channel: str, provider: str, country: str) -> Price | None:
+    def of(self, hospital_id: int, channel: str, carrier: str, country: str) -> Price | None:
         """The price of a part; None where no row says."""
-        for by, where in ((provider, country), ("", country), (provider, ""), ("", "")):
+        for by, where in ((carrier, country), ("", country), (carrier, ""), ("", "")):
             if price := self._prices.get((hospital_id, channel, by, where)):
                 return price
         return None
 
 
 def price_of(
-    hospital: Hospital, channel: str, provider: str = "", country: str = ""
+    hospital: Hospital, channel: str, carrier: str = "", country: str = ""
 ) -> Price | None:
     """The price of a part on a channel; None: unknown. Two queries at most.
 
-    `provider` is the one that comes first, unless given; `country` is ISO 3166 (SA), for phones the
+    `carrier` is the one that comes first, unless given; `country` is ISO 3166 (SA), for phones the
     hospital's own unless given.
     """
     if channel in (Channel.SMS, Channel.WHATSAPP):
         country = country or phones.country(hospital.phone, hospital.timezone)
     table = Table([hospital.pk])
-    listed = table.of(hospital.pk, channel, provider or preferred_provider(channel), country)
+    listed = table.of(hospital.pk, channel, carrier or preferred_carrier(channel), country)
     return listed or paid_lately(hospital, channel)
 
 
@@ -86,7 +86,7 @@ def estimate(hospital: Hospital, counts: Mapping[tuple[str, str], int]) -> Estim
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     unpriced = 0
     for (channel, country), parts in counts.items():
-        price = table.of(hospital.pk, channel, preferred_provider(channel), country)
+        price = table.of(hospital.pk, channel, preferred_carrier(channel), country)
         if price is None:
             if channel not in paid:
                 paid[channel] = paid_lately(hospital, channel)
@@ -100,9 +100,9 @@ def estimate(hospital: Hospital, counts: Mapping[tuple[str, str], int]) -> Estim
 
 
 def fill(messages: Iterable[Message]) -> None:
-    """Puts the table's price into those that a provider took without saying what it takes.
+    """Puts the table's price into those that a carrier took without saying what it takes.
 
-    In memory; one query for all of them, none where every provider says.
+    In memory; one query for all of them, none where every carrier says.
     """
     unsaid = [m for m in messages if m.cost is None and m.provider and m.status in HANDED_OVER]
     if not unsaid:
@@ -115,9 +115,9 @@ def fill(messages: Iterable[Message]) -> None:
             message.currency = price.currency
 
 
-def preferred_provider(channel: str) -> str:
+def preferred_carrier(channel: str) -> str:
     """Who carries a channel while all are well; "" where nobody does."""
-    return next((each.name for each in providers.for_channel(Channel(channel))), "")
+    return next((each.name for each in carriers.for_channel(Channel(channel))), "")
 
 
 def paid_lately(hospital: Hospital, channel: str) -> Price | None:

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from messaging.channels import Channel
 from messaging.models import (
+    CarrierState,
     Message,
     MessageCounter,
     MessageLog,
     MessageTemplate,
     NotificationPreference,
-    ProviderState,
     TemplateVersion,
 )
 from messaging.reasons import in_words
@@ -177,14 +177,14 @@ class NotificationPreferenceAdmin(ViewOnlyAdmin[NotificationPreference]):
     list_select_related = ["patient"]
 
 
-@admin.register(ProviderState)
-class ProviderStateAdmin(InstallationAdmin[ProviderState]):
-    """How each provider does."""
+@admin.register(CarrierState)
+class CarrierStateAdmin(InstallationAdmin[CarrierState]):
+    """How each carrier does."""
 
     list_display = ["name", "health", "failures", "rests_until", "unreachable_since"]
     search_fields = ["name"]
 
     @admin.display(description=_("state"))
-    def health(self, state: ProviderState) -> SafeString:
+    def health(self, state: CarrierState) -> SafeString:
         tone, words = ("warning", _("Rests")) if state.is_resting else ("success", _("Works"))
         return format_html('<span class="wb-badge wb-badge-{}">{}</span>', tone, words)

@@ -1,19 +1,20 @@
 """Words for people outside the browser, and what became of them."""
 
 from messaging.models.campaigns import Campaign, CampaignRecipient, CampaignVariant
+from messaging.models.carriers import CarrierState
 from messaging.models.counters import MessageCounter
 from messaging.models.filters import SavedFilter
 from messaging.models.messages import Message, MessageLog
 from messaging.models.policy import MessagingPolicy
 from messaging.models.preferences import NotificationPreference
 from messaging.models.prices import Price
-from messaging.models.providers import ProviderState
 from messaging.models.templates import MessageTemplate, TemplateVersion
 
 __all__ = [
     "Campaign",
     "CampaignRecipient",
     "CampaignVariant",
+    "CarrierState",
     "Message",
     "MessageCounter",
     "MessageLog",
@@ -21,7 +22,6 @@ __all__ = [
     "MessagingPolicy",
     "NotificationPreference",
     "Price",
-    "ProviderState",
     "SavedFilter",
     "TemplateVersion",
 ]

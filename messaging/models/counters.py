@@ -29,7 +29,7 @@ class MessageCounter(models.Model):
     class Cube(models.TextChoices):
         STATUS = "status", _("Status")  # day, channel, status
         TEMPLATE = "template", _("Template")  # day, version, status
-        COST = "cost", _("Cost")  # day, channel, provider, country, currency: of what has a price
+        COST = "cost", _("Cost")  # day, channel, carrier, country, currency: of what has a price
         REASON = "reason", _("Reason")  # day, channel, status, reason: of what was not sent
         WAIT = "wait", _("Time to deliver")  # day, channel, wait
         HOUR = "hour", _("Hour")  # day, channel, hour, soon: to patients, of the last sending
@@ -50,7 +50,7 @@ class MessageCounter(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    provider = models.CharField(_("provider"), max_length=20, blank=True)
+    provider = models.CharField(_("carrier"), max_length=20, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     reason = models.CharField(
         _("reason"), max_length=64, blank=True, help_text=_("Only what stands before a colon.")

@@ -81,13 +81,13 @@ class Message(models.Model):
     due_at = models.DateTimeField(_("due"), null=True, blank=True, default=clock.now)
     expires_at = models.DateTimeField(_("useless after"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(
-        _("attempts"), default=0, help_text=_("In all; counted before the provider is called.")
+        _("attempts"), default=0, help_text=_("In all; counted before the carrier is called.")
     )
     tries = models.PositiveSmallIntegerField(
         _("tries on this channel"), default=0, help_text=_("Decides when to give the channel up.")
     )
-    provider = models.CharField(_("provider"), max_length=20, blank=True)
-    provider_id = models.CharField(_("the provider's id"), max_length=200, blank=True)
+    provider = models.CharField(_("carrier"), max_length=20, blank=True)
+    provider_id = models.CharField(_("the carrier's id"), max_length=200, blank=True)
     cost = models.DecimalField(_("cost"), max_digits=10, decimal_places=4, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
 
@@ -120,7 +120,7 @@ class Message(models.Model):
                 condition=Q(due_at__isnull=False, campaign__isnull=False),
                 name="messages_of_bulk_due",
             ),
-            # Only what a provider has and has not answered for: however much else is due.
+            # Only what a carrier has and has not answered for: however much else is due.
             models.Index(
                 fields=["channel", "provider", "due_at"],
                 condition=Q(status=Status.SENDING, due_at__isnull=False),
@@ -142,7 +142,7 @@ class Message(models.Model):
 
     @property
     def reference(self) -> str:
-        """What the provider is told to call this attempt: `<id>-<attempt>`."""
+        """What the carrier is told to call this attempt: `<id>-<attempt>`."""
         return f"{self.pk}-{self.attempts}"
 
 
@@ -154,10 +154,10 @@ class MessageLog(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
-    provider = models.CharField(_("provider"), max_length=20, blank=True)
+    provider = models.CharField(_("carrier"), max_length=20, blank=True)
     actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     detail = models.CharField(
-        _("detail"), max_length=255, blank=True, help_text=_("The provider's answer, or why.")
+        _("detail"), max_length=255, blank=True, help_text=_("The carrier's answer, or why.")
     )
 
     objects = ScopedManager(hospital="message__hospital")

@@ -10,16 +10,14 @@ from wards.models import Hospital
 
 
 class Price(models.Model):
-    """What a provider takes for an SMS part, or for a message of another channel.
+    """What a carrier takes for an SMS part, or for a message of another channel.
 
-    Used for estimates, and for messages whose provider does not say what they cost.
+    Used for estimates, and for messages whose carrier does not say what they cost.
     """
 
     hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="message_prices")
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
-    provider = models.CharField(
-        _("provider"), max_length=20, blank=True, help_text=_("Empty: any.")
-    )
+    provider = models.CharField(_("carrier"), max_length=20, blank=True, help_text=_("Empty: any."))
     country = models.CharField(
         _("country"), max_length=2, blank=True, help_text=_("ISO 3166: SA. Empty: any.")
     )

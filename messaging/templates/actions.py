@@ -135,7 +135,7 @@ def send_test(
 ) -> int:
     """Sends the newest version, filled with sample values, to `address`; returns the message's id.
 
-    It travels as any other message does: through the queue, to the real provider.
+    It travels as any other message does: through the queue, to the real carrier.
     """
     template, newest = _current(template)
     values = placeholders.samples(template.hospital, language)

@@ -7,7 +7,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from messaging import providers
+from messaging import carriers
 from messaging.channels import Channel, Topic
 from messaging.insights import money as names
 from messaging.insights.prices import Price
@@ -80,8 +80,8 @@ def topic_icon(topic: str) -> str:
 
 
 @register.filter
-def provider_name(provider: str) -> str:
-    return providers.label(provider)
+def provider_name(carrier: str) -> str:
+    return carriers.label(carrier)
 
 
 @register.filter

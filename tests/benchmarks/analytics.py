@@ -13,12 +13,12 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from messaging import delivery
+from messaging.carriers.base import Accepted
 from messaging.channels import Channel
 from messaging.delivery import claims
 from messaging.delivery.outcomes import Outcome, settle
 from messaging.insights import counters
 from messaging.models import Message
-from messaging.providers.base import Accepted
 from tests import factories
 from tests.benchmarks.report import Section, Target, spread
 from tests.benchmarks.sizes import size

@@ -24,7 +24,7 @@ from config.metrics.installation import INTERVALS
 from inbox.fanout import MAX_ATTEMPTS
 from inbox.models import Level
 from messaging.channels import Channel
-from messaging.models import ProviderState
+from messaging.models import CarrierState
 from messaging.statuses import Status
 from tests import factories
 from tests.database import database_away
@@ -114,7 +114,7 @@ class TestWhatItTells:
 
     def test_providers(self, client: Client) -> None:
         rest = clock.now() + timedelta(minutes=1)
-        ProviderState.objects.create(name="smtp", failures=5, rests_until=rest)
+        CarrierState.objects.create(name="smtp", failures=5, rests_until=rest)
         told = figures(client)
         assert value(told, "wardbell_provider_failures", provider="smtp") == 5
         assert value(told, "wardbell_provider_resting", provider="smtp") == 1

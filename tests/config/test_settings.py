@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from config import local
-from messaging import providers
+from messaging import carriers
 from tests.processes import ROOT
 
 REQUIRED = {
@@ -89,9 +89,9 @@ def test_every_variable_is_documented() -> None:
     read = set(
         re.findall(r"env\.\w+\(\s*\"([A-Z0-9_]+)\"", (ROOT / "config/settings.py").read_text())
     )
-    for path in (ROOT / "messaging/providers").glob("*.py"):
+    for path in (ROOT / "messaging/carriers").glob("*.py"):
         read |= set(re.findall(r"\bsetting\(\"([A-Z0-9_]+)\"", path.read_text()))
-    read |= {name for each in providers.PROVIDERS for name in providers.kind(each).needs}
+    read |= {name for each in carriers.CARRIERS for name in carriers.kind(each).needs}
     assert documented == read | set(REQUIRED)
 
 

@@ -7,7 +7,7 @@ from django_scopes import scopes_disabled
 
 from messaging import delivery
 from messaging.channels import Channel
-from messaging.models import Message, ProviderState
+from messaging.models import CarrierState, Message
 from messaging.statuses import Status
 from tests import factories
 from tests.carrier import StartCarrier
@@ -49,7 +49,7 @@ def test_others_do_not_wait(sender: Process) -> None:
     unanswered = hanging.filter(reason="no_answer")
     wait_for(lambda: by_others.count() + unanswered.count() == len(stuck), what="none is left")
     assert by_others.count() > CALLS / 2
-    assert ProviderState.objects.get(name="hanging").rests == 1
+    assert CarrierState.objects.get(name="hanging").rests == 1
 
 
 def test_it_ends_although_calls_hang(sender: Process) -> None:

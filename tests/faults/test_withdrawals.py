@@ -30,12 +30,12 @@ from hypothesis.stateful import (
 
 from inbox import fanout, mailbox, tasks
 from inbox.models import Notification
-from messaging import providers
+from messaging import carriers
+from messaging.carriers.base import Accepted
 from messaging.channels import Channel
 from messaging.delivery import claims, outcomes
 from messaging.delivery.outcomes import Outcome
 from messaging.models import Message
-from messaging.providers.base import Accepted
 from messaging.statuses import Status
 from tests import factories
 from tests.faults import lasting
@@ -206,7 +206,7 @@ class Withdrawals(RuleBasedStateMachine):
     def send(self, channel: Channel, answers: bool) -> None:
         """The sender takes what is due; the carrier takes it, or nobody knows."""
         with scopes_disabled():
-            provider = providers.for_channel(channel)[0]
+            provider = carriers.for_channel(channel)[0]
             taken = claims.claim(channel, provider, 20).messages
             if answers:
                 outcomes.settle(provider, [Outcome(m, Accepted(f"x{m.pk}")) for m in taken])

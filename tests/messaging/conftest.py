@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django_scopes import scope, scopes_disabled
 
-from messaging import providers
-from messaging.providers.base import Provider
+from messaging import carriers
+from messaging.carriers.base import Carrier
 from tests import factories
 from tests.cast import Cast
 from tests.messaging import made_campaigns
@@ -19,11 +19,11 @@ Use = Callable[..., None]
 
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Use:
-    """Call it with the providers there are, in the order of preference."""
+    """Call it with the carriers there are, in the order of preference."""
 
-    def use(*there: Provider) -> None:
+    def use(*there: Carrier) -> None:
         monkeypatch.setattr(
-            providers, "for_channel", lambda channel: [p for p in there if channel in p.channels]
+            carriers, "for_channel", lambda channel: [p for p in there if channel in p.channels]
         )
 
     return use
@@ -31,10 +31,10 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
 
 @pytest.fixture
 def scripted(use: Use) -> Scripted:
-    """The one provider there is."""
-    provider = Scripted()
-    use(provider)
-    return provider
+    """The one carrier there is."""
+    carrier = Scripted()
+    use(carrier)
+    return carrier
 
 
 @pytest.fixture

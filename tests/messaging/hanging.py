@@ -1,7 +1,7 @@
-"""The sender with one more provider, for SMS and before the others, which never answers.
+"""The sender with one more carrier, for SMS and before the others, which never answers.
 
 `python -m tests.messaging.hanging`, with MESSAGING_PROVIDERS=hanging,sandbox. What hangs is the
-sandbox carrier: whatever this provider is given goes to the number that it does not answer for.
+sandbox carrier: whatever this carrier is given goes to the number that it does not answer for.
 """
 
 import os
@@ -13,10 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
+from messaging.carriers import CARRIERS
+from messaging.carriers.base import Accepted, Outgoing
+from messaging.carriers.sandbox import Sandbox
 from messaging.channels import Channel
-from messaging.providers import PROVIDERS
-from messaging.providers.base import Accepted, Outgoing
-from messaging.providers.sandbox import Sandbox
 
 LOST = "+12025550113"  # not taken, and no answer
 
@@ -31,7 +31,7 @@ class Hanging(Sandbox):
         return super().send(replace(message, to=LOST))
 
 
-PROVIDERS["hanging"] = ("tests.messaging.hanging.Hanging", "Hanging")
+CARRIERS["hanging"] = ("tests.messaging.hanging.Hanging", "Hanging")
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from wards.models import Admission, Appointment
 
 
 def visit(cast: Cast, **how: Any) -> Appointment:
-    """A visit of the patient to the provider the day after tomorrow, without its messages."""
+    """A visit of the patient to the carrier the day after tomorrow, without its messages."""
     later = timezone.now() + timedelta(days=2)
     given = {"provider": cast.priya, "patient": cast.patient, "starts_at": later}
     return factories.create_appointment(**given | how)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Messages for tests, a provider that does as it is told, and what must hold of every history."""
+"""Messages for tests, a carrier that does as it is told, and what must hold of every history."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,11 +9,11 @@ from django.db import transaction
 from django_scopes import scopes_disabled
 
 from messaging import delivery
+from messaging.carriers.base import Accepted, Carrier, Outgoing, Refusal, Unclear
 from messaging.channels import Channel, Topic
 from messaging.delivery.lanes import Lane
 from messaging.delivery.outcomes import Outcome
 from messaging.models import Message, MessageLog
-from messaging.providers.base import Accepted, Outgoing, Provider, Refusal, Unclear
 from messaging.statuses import MOVES, Status
 from wards.models import Hospital
 
@@ -54,9 +54,9 @@ def make_due(*messages: Message) -> None:
         rows.update(due_at="2026-01-01T00:00Z")
 
 
-def drain(provider: Provider, channel: Channel = Channel.SMS, limit: int = 10_000) -> list[Outcome]:
+def drain(carrier: Carrier, channel: Channel = Channel.SMS, limit: int = 10_000) -> list[Outcome]:
     """Sends everything that is due on the channel, in this thread."""
-    return Lane(channel, provider).drain(limit)
+    return Lane(channel, carrier).drain(limit)
 
 
 def steps(message: Message) -> list[str]:
@@ -82,7 +82,7 @@ def wrong_moves(log: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, str]
                 yield message, old, new
 
 
-class Scripted(Provider):
+class Scripted(Carrier):
     """Answers as `script` says, one after the other; then it accepts everything."""
 
     name = "scripted"

@@ -21,7 +21,7 @@ STAFF_MAIL = "priya@example.org"
 
 
 def make_reachable(cast: Cast) -> None:
-    """Gives the hospital a country and no quiet hours, patient and provider their addresses."""
+    """Gives the hospital a country and no quiet hours, patient and carrier their addresses."""
     Hospital.objects.filter(pk=cast.hospital.pk).update(
         timezone="Asia/Riyadh", phone="+966 11 555 0100"
     )

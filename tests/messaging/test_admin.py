@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from messaging.models import MessagingPolicy, ProviderState
+from messaging.models import CarrierState, MessagingPolicy
 from messaging.reasons import Reason
 from messaging.statuses import Status
 from tests import bulk_rows, costs, factories
@@ -127,7 +127,7 @@ class TestCampaigns:
         assert other.pk != campaign.pk
 
 
-class TestProviders:
+class TestCarriers:
     """Their health is the installation's: nobody's of a hospital, also not their superusers'."""
 
     @pytest.mark.parametrize("superuser", [False, True])
@@ -137,7 +137,7 @@ class TestProviders:
         user = factories.create_user(
             floor.hospital, Role.ADMIN, is_staff=True, is_superuser=superuser
         )
-        ProviderState.objects.create(name="sandbox")
+        CarrierState.objects.create(name="sandbox")
         factories.sign_in(client, user)
         lists = reverse("admin:messaging_providerstate_changelist")
         for address in (lists, f"{lists}sandbox/change/"):
@@ -145,8 +145,8 @@ class TestProviders:
 
     def test_operators_see_who_rests(self, client: Client, db: None) -> None:
         later = timezone.now() + timedelta(minutes=1)
-        ProviderState.objects.create(name="twilio", rests_until=later, failures=5)
-        ProviderState.objects.create(name="sandbox", rests_until=timezone.now())
+        CarrierState.objects.create(name="twilio", rests_until=later, failures=5)
+        CarrierState.objects.create(name="sandbox", rests_until=timezone.now())
         page = listed(factories.sign_in(client, factories.create_operator()), "providerstate")
         assert page.count("wb-badge-warning") == 1
         assert page.count("wb-badge-success") == 1

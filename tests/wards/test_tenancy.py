@@ -17,8 +17,8 @@ from inbox.models import Mailbox
 from messaging.models import (
     CampaignRecipient,
     CampaignVariant,
+    CarrierState,
     MessageLog,
-    ProviderState,
     TemplateVersion,
 )
 from tests import factories
@@ -45,7 +45,7 @@ from wards.tenancy import TenantMiddleware
 OURS = ("wards", "messaging", "inbox")
 # Not scoped, each for its reason: the tenants themselves, who signs in before a hospital is
 # known, counters that are reached through their user only, and what the installation's own is.
-UNSCOPED = {Hospital, User, Mailbox, ProviderState, PeriodicTask, Counter, Heartbeat}
+UNSCOPED = {Hospital, User, Mailbox, CarrierState, PeriodicTask, Counter, Heartbeat}
 # Those without a hospital of their own belong to that of another row.
 OWNERS = {Outbox: "event", Withdrawal: "event", MessageLog: "message", TemplateVersion: "template"}
 OWNERS |= {

@@ -53,7 +53,7 @@ class Ask(FormView[AskForm]):
     def form_valid(self, form: AskForm) -> HttpResponse:
         if not limits.allowed(f"reset:{limits.address(self.request)}", *MOST):
             return render(self.request, "429.html", status=429)
-        if not password_reset.carriers():
+        if not password_reset.usable_carriers():
             return self.form_invalid(form)  # the page says so
         users = password_reset.whose(form.cleaned_data["who"])
         # Nobody asks again for what they were told is on its way.
@@ -62,7 +62,7 @@ class Ask(FormView[AskForm]):
         return super().form_valid(form)
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        return super().get_context_data(**more, offered=bool(password_reset.carriers()))
+        return super().get_context_data(**more, offered=bool(password_reset.usable_carriers()))
 
 
 @method_decorator(login_not_required, name="dispatch")

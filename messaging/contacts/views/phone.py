@@ -6,11 +6,11 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from messaging import providers
+from messaging import carriers
+from messaging.carriers.base import Refusal, Unclear
+from messaging.carriers.sandbox import Sandbox
 from messaging.contacts.conversations import Thread, message_id, threads
 from messaging.models import Message
-from messaging.providers.base import Refusal, Unclear
-from messaging.providers.sandbox import Sandbox
 from wards.roles import Permission, requires
 from wards.web.pages import number, toast, vary, wants_part
 
@@ -51,7 +51,7 @@ def _carrier() -> Sandbox:
     """Raises Http404 where messages go to real people."""
     if "sandbox" not in settings.MESSAGING_PROVIDERS:
         raise Http404
-    carrier = providers.get("sandbox")
+    carrier = carriers.get("sandbox")
     assert isinstance(carrier, Sandbox)
     return carrier
 

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from messaging import providers
+from messaging import carriers
 from messaging.channels import PATIENT_CHANNELS, Channel
 from messaging.contacts import phones
 from messaging.insights import money
-from messaging.insights.prices import paid_lately, preferred_provider
+from messaging.insights.prices import paid_lately, preferred_carrier
 from messaging.models import MessagingPolicy, Price
 from wards.models import Hospital
 from wards.web.forms import Plain
@@ -33,7 +33,7 @@ class PriceForm(Plain):
     channel = forms.ChoiceField(
         label=gettext_lazy("Channel"), choices=[(c.value, c.label) for c in PATIENT_CHANNELS]
     )
-    provider = forms.ChoiceField(label=gettext_lazy("Carried by"), required=False)
+    carrier = forms.ChoiceField(label=gettext_lazy("Carried by"), required=False)
     country = forms.ChoiceField(label=gettext_lazy("Country"), required=False)
     amount = _amount(gettext_lazy("Price"), 10, 4, min_value=0)
     currency = forms.ChoiceField(label=gettext_lazy("Currency"))
@@ -44,23 +44,23 @@ class PriceForm(Plain):
         initial = _as_it_is(price) if price else _usual(hospital)
         super().__init__(*args, initial=initial, auto_id="price_%s", **kwargs)
         known = [*settings.MESSAGING_PROVIDERS, *([price.provider] if price else [])]
-        named = [(name, providers.label(name)) for name in dict.fromkeys(known) if name]
-        _offer(self, "provider", [("", _("Any provider")), *named])
+        named = [(name, carriers.label(name)) for name in dict.fromkeys(known) if name]
+        _offer(self, "provider", [("", _("Any carrier")), *named])
         _offer(self, "country", [("", _("Any country")), *money.countries()])
         _offer(self, "currency", money.currencies())
         self.fields["amount"].widget.attrs["autofocus"] = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        channel, provider = cleaned.get("channel"), cleaned.get("provider")
+        channel, carrier = cleaned.get("channel"), cleaned.get("provider")
         if channel == Channel.EMAIL:
             cleaned["country"] = ""  # nobody knows where a mailbox is
-        if channel and provider in settings.MESSAGING_PROVIDERS:
-            there = [each.name for each in providers.for_channel(Channel(channel))]
-            if provider not in there:
+        if channel and carrier in settings.MESSAGING_PROVIDERS:
+            there = [each.name for each in carriers.for_channel(Channel(channel))]
+            if carrier not in there:
                 raise ValidationError(
                     _("%(provider)s does not carry %(channel)s.")
-                    % {"provider": providers.label(provider), "channel": Channel(channel).label}
+                    % {"provider": carriers.label(carrier), "channel": Channel(channel).label}
                 )
         return cleaned
 
@@ -114,7 +114,7 @@ def _usual(hospital: Hospital) -> dict[str, object]:
     other = Price.objects.filter(hospital=hospital).order_by("-pk").first()
     paid = other or paid_lately(hospital, Channel.SMS)
     return {
-        "provider": preferred_provider(Channel.SMS),
+        "provider": preferred_carrier(Channel.SMS),
         "country": phones.country(hospital.phone, hospital.timezone),
         "currency": paid.currency if paid else money.usual_currency(hospital),
     }

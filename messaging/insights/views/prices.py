@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from messaging import providers
+from messaging import carriers
 from messaging.channels import PATIENT_CHANNELS, Channel
 from messaging.insights import actions, budgets, money, prices
 from messaging.insights.forms.costs import BudgetForm, PriceForm
@@ -129,7 +129,7 @@ def _paid(hospital: Hospital, channels: list[Channel]) -> list[tuple[Channel, pr
 def _place(price: Price) -> tuple[int, bool, str, bool, str]:
     """By channel and country, as they are called; what holds for any of them comes last."""
     channel = list(Channel).index(Channel(price.channel))
-    where, who = money.country(price.country), providers.label(price.provider)
+    where, who = money.country(price.country), carriers.label(price.provider)
     return channel, not price.country, where, not price.provider, who
 
 

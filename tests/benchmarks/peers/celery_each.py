@@ -15,10 +15,10 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django_scopes import scopes_disabled  # noqa: E402
 
-from messaging import providers  # noqa: E402
+from messaging import carriers  # noqa: E402
+from messaging.carriers.base import Outgoing  # noqa: E402
 from messaging.channels import Channel  # noqa: E402
 from messaging.models import Message  # noqa: E402
-from messaging.providers.base import Outgoing  # noqa: E402
 from messaging.statuses import Status  # noqa: E402
 
 app = Celery("celery_each", broker=settings.REDIS_URL)
@@ -29,7 +29,7 @@ def send(message_id: int) -> None:
     """Hands one message over."""
     with scopes_disabled():
         message = Message.objects.select_related("hospital").get(pk=message_id)
-        provider = providers.get("sandbox")
+        provider = carriers.get("sandbox")
         accepted = provider.send(
             Outgoing(
                 reference=message.reference,
@@ -39,7 +39,7 @@ def send(message_id: int) -> None:
                 body=message.body,
                 language=message.language,
                 sender=str(message.hospital),
-                callback_url=providers.callback_url(provider.name, message.reference),
+                callback_url=carriers.callback_url(provider.name, message.reference),
             )
         )
         message.status, message.provider_id = Status.SENT, accepted.provider_id

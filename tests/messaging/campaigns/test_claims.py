@@ -10,7 +10,7 @@ from django.utils import timezone
 from messaging.campaigns import actions, runner
 from messaging.channels import Channel
 from messaging.delivery import claims, orphans
-from messaging.models import Campaign, Message, ProviderState
+from messaging.models import Campaign, CarrierState, Message
 from messaging.statuses import Status
 from tests.benchmarks.bulk_sends import POLICY
 from tests.cast import Cast
@@ -24,13 +24,13 @@ INDEXES = ("messages_due", "messages_of_bulk_due", "messages_unanswered")
 
 
 @pytest.fixture
-def provider(use: Use) -> Scripted:
+def carrier(use: Use) -> Scripted:
     """One that takes as many as there are."""
-    provider = Scripted()
-    provider.rate = 1e6
-    ProviderState.objects.create(name=provider.name, allowance=1e6)
-    use(provider)
-    return provider
+    carrier = Scripted()
+    carrier.rate = 1e6
+    CarrierState.objects.create(name=carrier.name, allowance=1e6)
+    use(carrier)
+    return carrier
 
 
 def fill(campaign: Campaign, number: int) -> None:
@@ -78,23 +78,23 @@ def plans(queries: list[dict[str, str]]) -> Iterator[str]:
 
 class TestBehindOneHundredThousand:
     def test_an_urgent_message_goes_out_in_the_next_claim(
-        self, cast: Cast, campaign: Campaign, provider: Scripted
+        self, cast: Cast, campaign: Campaign, carrier: Scripted
     ) -> None:
-        assert len(claims.claim(Channel.SMS, provider, 10).messages) == 10
+        assert len(claims.claim(Channel.SMS, carrier, 10).messages) == 10
         urgent = queue_message(cast.hospital, urgent=True)
         plain = queue_message(cast.other_hospital)
-        claim = claims.claim(Channel.SMS, provider, 10)
+        claim = claims.claim(Channel.SMS, carrier, 10)
         assert [message.pk for message in claim.messages[:2]] == [urgent.pk, plain.pk]
         assert {message.campaign_id for message in claim.messages[2:]} == {campaign.pk}
         assert len(claim.messages) == 10
         assert claim.more
 
     def test_every_look_uses_the_index_that_is_for_it(
-        self, campaign: Campaign, provider: Scripted
+        self, campaign: Campaign, carrier: Scripted
     ) -> None:
         with CaptureQueriesContext(connection) as queries:
-            claims.claim(Channel.SMS, provider, 10)
-            claims.claim_unclear(Channel.SMS, provider.name, 10)
+            claims.claim(Channel.SMS, carrier, 10)
+            claims.claim_unclear(Channel.SMS, carrier.name, 10)
             orphans.sweep()
             runner.due()
         found = list(plans(queries.captured_queries))
@@ -106,11 +106,11 @@ class TestBehindOneHundredThousand:
         of_bulk = next(plan for plan in found if "messages_of_bulk_due" in plan)
         assert "Sort" not in of_bulk, of_bulk
 
-    def test_as_many_queries_as_without(self, campaign: Campaign, provider: Scripted) -> None:
+    def test_as_many_queries_as_without(self, campaign: Campaign, carrier: Scripted) -> None:
         counts = set()
         for number in (1, 50):
             with CaptureQueriesContext(connection) as queries:
-                assert len(claims.claim(Channel.SMS, provider, number).messages) == number
+                assert len(claims.claim(Channel.SMS, carrier, number).messages) == number
             counts.add(len(queries))
         assert len(counts) == 1, counts
 
@@ -128,45 +128,45 @@ class TestTheirTurn:
         with connection.cursor() as cursor:
             cursor.execute(POLICY, {"hospital": cast.hospital.pk})
 
-    def test_the_oldest_first(self, cast: Cast, provider: Scripted) -> None:
+    def test_the_oldest_first(self, cast: Cast, carrier: Scripted) -> None:
         first, second = self.start(cast, 5), self.start(cast, 5)
-        taken = claims.claim(Channel.SMS, provider, 7).messages
+        taken = claims.claim(Channel.SMS, carrier, 7).messages
         assert [message.campaign_id for message in taken] == [first.pk] * 5 + [second.pk] * 2
 
-    def test_a_paused_one_lets_the_others_pass(self, cast: Cast, provider: Scripted) -> None:
+    def test_a_paused_one_lets_the_others_pass(self, cast: Cast, carrier: Scripted) -> None:
         first, second = self.start(cast, 5), self.start(cast, 5)
         actions.pause_campaign(campaign=first, by=cast.dana)
-        taken = claims.claim(Channel.SMS, provider, 7)
+        taken = claims.claim(Channel.SMS, carrier, 7)
         assert {message.campaign_id for message in taken.messages} == {second.pk}
         assert not taken.more
 
     def test_the_rate_is_for_the_others_first(self, cast: Cast, use: Use) -> None:
-        provider = Scripted()
-        provider.rate = 5
-        use(provider)
+        carrier = Scripted()
+        carrier.rate = 5
+        use(carrier)
         campaign = self.start(cast, 20)
         single = queue_messages(cast.hospital, 4)
-        taken = claims.claim(Channel.SMS, provider, 20)
+        taken = claims.claim(Channel.SMS, carrier, 20)
         assert {m.pk for m in single} < {m.pk for m in taken.messages}
         assert len(taken.messages) == 5
         assert taken.more
         assert Message.objects.filter(campaign=campaign, status=Status.QUEUED).count() == 19
 
     def test_a_lost_answer_of_a_paused_one_is_asked_for(
-        self, cast: Cast, provider: Scripted
+        self, cast: Cast, carrier: Scripted
     ) -> None:
         campaign = self.start(cast, 2)
-        claims.claim(Channel.SMS, provider, 10)
+        claims.claim(Channel.SMS, carrier, 10)
         actions.pause_campaign(campaign=campaign, by=cast.dana)
         Message.objects.update(due_at="2026-01-01T00:00Z")
-        unclear = claims.claim_unclear(Channel.SMS, provider.name, 10)
+        unclear = claims.claim_unclear(Channel.SMS, carrier.name, 10)
         assert {message.campaign_id for message in unclear} == {campaign.pk}
 
     def test_one_that_is_under_way_when_it_is_cancelled(
-        self, cast: Cast, provider: Scripted
+        self, cast: Cast, carrier: Scripted
     ) -> None:
         campaign = self.start(cast, 3)
-        (held,) = claims.claim(Channel.SMS, provider, 1).messages
+        (held,) = claims.claim(Channel.SMS, carrier, 1).messages
         campaign = work(actions.cancel_campaign(campaign=campaign, by=cast.dana))
         assert campaign.completed_at is None, "nobody knows yet what became of one"
         held.refresh_from_db()
@@ -176,7 +176,7 @@ class TestTheirTurn:
         assert work(campaign).completed_at is not None
         assert len(messages(campaign, status=Status.CANCELLED)) == 2
 
-    def test_a_fault_of_ours_holds_up_one_message(self, cast: Cast, provider: Scripted) -> None:
+    def test_a_fault_of_ours_holds_up_one_message(self, cast: Cast, carrier: Scripted) -> None:
         self.start(cast, 3)
         assert claims.put_off(Channel.SMS)
-        assert len(drain(provider)) == 2
+        assert len(drain(carrier)) == 2

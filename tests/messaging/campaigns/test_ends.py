@@ -6,10 +6,10 @@ from django.utils import timezone
 from messaging.campaigns import actions, queueing, runner
 from messaging.campaigns.actions import Words
 from messaging.campaigns.progress import progress
+from messaging.carriers.base import Refusal
 from messaging.delivery.transitions import Moves, locked
 from messaging.messages.actions import retry_messages
 from messaging.models import Campaign, Message, MessageLog
-from messaging.providers.base import Refusal
 from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.conftest import Use
@@ -90,29 +90,29 @@ class TestStopping:
 
 class TestFailing:
     def test_what_failed_is_sent_again(self, town: Cast, use: Use) -> None:
-        provider = Scripted(*[Refusal("no_such_number", permanent=True)] * 3)
-        use(provider)
+        carrier = Scripted(*[Refusal("no_such_number", permanent=True)] * 3)
+        use(carrier)
         campaign = send(create_campaign(town.dana), town.dana)
-        drain(provider)
+        drain(carrier)
         campaign = work(campaign)
         assert campaign.status == CampaignStatus.COMPLETED
         assert progress(campaign).failed == 3
         assert actions.retry_campaign(campaign=campaign, by=town.dana) == 3
         assert fresh(campaign).status == CampaignStatus.SENDING
-        drain(provider)
+        drain(carrier)
         campaign = work(campaign)
         assert campaign.status == CampaignStatus.COMPLETED
-        assert len(provider.taken) == 12
+        assert len(carrier.taken) == 12
         assert progress(campaign).failed == 0
         with pytest.raises(Refused):
             actions.retry_campaign(campaign=campaign, by=town.dana)
         assert kinds(campaign).count("completed") == 2
 
     def test_no_storm_of_alerts(self, town: Cast, use: Use) -> None:
-        provider = Scripted(*[Refusal("no_such_number", permanent=True)] * 12)
-        use(provider)
+        carrier = Scripted(*[Refusal("no_such_number", permanent=True)] * 12)
+        use(carrier)
         campaign = send(create_campaign(town.dana), town.dana)
-        drain(provider)
+        drain(carrier)
         work(campaign)
         assert not Event.objects.filter(kind=Kind.MESSAGE_FAILED).exists()
         told = Event.objects.get(kind=Kind.BULK_SEND_COMPLETED)
@@ -123,10 +123,10 @@ class TestFailing:
         }
 
     def test_a_receipt_after_the_end_opens_it_again(self, town: Cast, use: Use) -> None:
-        provider = Scripted()
-        use(provider)
+        carrier = Scripted()
+        use(carrier)
         campaign = send(create_campaign(town.dana), town.dana)
-        drain(provider)
+        drain(carrier)
         assert work(campaign).status == CampaignStatus.COMPLETED
         moves = Moves()
         (one,) = locked(Message.objects.filter(pk=messages(campaign)[0].pk))
@@ -135,15 +135,15 @@ class TestFailing:
         assert runner.due() == []
         assert fresh(campaign).status == CampaignStatus.SENDING
         Message.objects.filter(pk=one.pk).update(due_at=timezone.now())
-        drain(provider)
+        drain(carrier)
         assert work(campaign).status == CampaignStatus.COMPLETED
         assert kinds(campaign).count("completed") == 1
 
     def test_nothing_of_a_cancelled_one_is_tried_again(self, town: Cast, use: Use) -> None:
-        provider = Scripted()
-        use(provider)
+        carrier = Scripted()
+        use(carrier)
         campaign = send(create_campaign(town.dana), town.dana)
-        drain(provider)
+        drain(carrier)
         actions.cancel_campaign(campaign=campaign, by=town.dana)
         assert work(campaign).completed_at is not None
         moves = Moves()
@@ -182,14 +182,14 @@ class TestProgress:
             Words(body_en="A {first_name}", share=50),
             Words(body_en="B {first_name}", share=50),
         ]
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
+        carrier = Scripted(Refusal("no_such_number", permanent=True))
+        use(carrier)
         campaign = create_campaign(town.dana, variants=both)
         actions.send_campaign(campaign=campaign, by=town.dana)
         campaign = fresh(campaign)
         assert (progress(campaign).total, progress(campaign).left) == (0, 12)
         campaign = work(campaign)
-        drain(provider, limit=6)
+        drain(carrier, limit=6)
         sent = messages(campaign, status=Status.SENT)
         Message.objects.filter(pk=sent[0].pk).update(status=Status.READ, cost="0.1", currency="SAR")
         found = progress(campaign)

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from messaging.campaigns import actions, exports, lists
 from messaging.campaigns.actions import Words
 from messaging.campaigns.files import sent_before
+from messaging.carriers.base import Refusal
 from messaging.channels import Channel, Topic
 from messaging.models import Campaign
-from messaging.providers.base import Refusal
 from messaging.reasons import Reason
 from tests import factories
 from tests.cast import Cast
@@ -257,11 +257,11 @@ class TestErrors:
         return list(csv.DictReader(io.StringIO(file.getvalue().decode())))
 
     def test_left_out_and_failed_with_their_own_columns(self, town: Cast, use: Use) -> None:
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
+        carrier = Scripted(Refusal("no_such_number", permanent=True))
+        use(carrier)
         campaign = bill(town, FILE + ",=cmd(),12,,en,99\n")
         send(campaign, town.dana)
-        drain(provider)
+        drain(carrier)
         failed, left_out = self.rows(campaign)
         assert (failed["line"], failed["status"], failed["error"]) == (
             "2",

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from messaging.campaigns import preparing, queueing
 from messaging.campaigns.actions import Words
+from messaging.carriers.base import Refusal
 from messaging.channels import Channel
 from messaging.delivery import sender
 from messaging.models import Campaign
-from messaging.providers.base import Refusal
 from messaging.reasons import Reason
 from messaging.statuses import Status
 from tests import factories
@@ -187,8 +187,8 @@ class TestAtNight:
 
 class TestNextChannel:
     def test_own_words_go_on_to_the_next_channel(self, town: Cast, use: Use) -> None:
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
+        carrier = Scripted(Refusal("no_such_number", permanent=True))
+        use(carrier)
         words = [Words(subject_en="For {first_name}", body_en="Dear {first_name}, hello.")]
         campaign = create_campaign(town.dana, channels=[Channel.SMS, Channel.EMAIL], variants=words)
         send(campaign, town.dana)
@@ -216,8 +216,8 @@ class TestNextChannel:
         assert (one.address, one.body, one.status) == ("p1@example.org", "25 due", "sent")
 
     def test_a_strangers_row_goes_on_to_its_other_address(self, town: Cast, use: Use) -> None:
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
+        carrier = Scripted(Refusal("no_such_number", permanent=True))
+        use(carrier)
         campaign = create_campaign(
             town.dana,
             audience=Audience.FILE,

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from messaging import providers
+from messaging import carriers
 from messaging.channels import Channel
 from messaging.contacts.conversations import message_id, threads
 from messaging.models import Message
@@ -31,7 +31,7 @@ def dana(client: Client, cast: Cast) -> Client:
 def send(carrier: CarrierProcess, hospital: Hospital, **fields: object) -> Message:
     """A message that the carrier has taken."""
     message = queue_message(hospital, **{"address": NUMBER} | fields)
-    drain(providers.get("sandbox"), Channel(message.channel))
+    drain(carriers.get("sandbox"), Channel(message.channel))
     return message
 
 

@@ -3,10 +3,10 @@
 import pytest
 from django_scopes import scope, scopes_disabled
 
+from messaging.carriers.base import Inbound
 from messaging.channels import Channel
 from messaging.contacts import preferences
 from messaging.models import Message, NotificationPreference
-from messaging.providers.base import Inbound
 from tests import factories
 from tests.cast import Cast
 from tests.messaging import people

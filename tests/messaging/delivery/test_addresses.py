@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.fixture
 def cast() -> Cast:
-    """The cast, whose patient and provider can be reached in every way and at any hour."""
+    """The cast, whose patient and carrier can be reached in every way and at any hour."""
     cast = create_cast()
     make_reachable(cast)
     return cast
@@ -32,11 +32,11 @@ def correct(cast: Cast, **details: str) -> None:
         patients.update_patient(patient=cast.patient, **details)  # type: ignore[arg-type]
 
 
-def sent(provider: Scripted) -> dict[str, str]:
+def sent(carrier: Scripted) -> dict[str, str]:
     """Sends everything that is due: by channel, where it went."""
     for channel in (Channel.SMS, Channel.EMAIL):
-        drain(provider, channel)
-    return {each.channel: each.to for each in provider.taken}
+        drain(carrier, channel)
+    return {each.channel: each.to for each in carrier.taken}
 
 
 def test_a_new_number(cast: Cast, scripted: Scripted) -> None:

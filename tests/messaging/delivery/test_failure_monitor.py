@@ -1,4 +1,4 @@
-"""Too many failures, a provider that does not answer: told once, and again only the next time."""
+"""Too many failures, a carrier that does not answer: told once, and again only the next time."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,7 +12,7 @@ from config.celery import app
 from inbox.models import Level, Notification
 from messaging import tasks
 from messaging.delivery import failure_monitor
-from messaging.models import Message, MessageLog, MessagingPolicy, ProviderState
+from messaging.models import CarrierState, Message, MessageLog, MessagingPolicy
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast, create_cast
@@ -146,9 +146,9 @@ class TestRate:
         assert (alert.level, alert.link) == (Level.ERROR, "/notifications/messages/")
 
 
-class TestProvider:
+class TestCarrier:
     def rest(self, times: int) -> None:
-        ProviderState.objects.update_or_create(name="sandbox", defaults={"rests": times})
+        CarrierState.objects.update_or_create(name="sandbox", defaults={"rests": times})
 
     def test_it_tells_when_a_provider_rests_again_and_again(self, cast: Cast) -> None:
         self.rest(failure_monitor.RESTS - 1)

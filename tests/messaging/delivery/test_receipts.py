@@ -1,4 +1,4 @@
-"""What providers say became of messages, in any order and as often as they like."""
+"""What carriers say became of messages, in any order and as often as they like."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messaging import delivery
+from messaging.carriers.base import Accepted, Receipt, Refusal
 from messaging.channels import Channel
 from messaging.delivery import claims, receipts
 from messaging.delivery.outcomes import NotTaken, Outcome, settle
 from messaging.models import Message, MessageLog
-from messaging.providers.base import Accepted, Receipt, Refusal
 from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.outbox import (
@@ -39,7 +39,7 @@ REFUSALS = {"refuse": Refusal("busy"), "bounce": Refusal("none", permanent=True)
 
 @pytest.fixture
 def sent(cast: Cast, scripted: Scripted) -> Message:
-    """A message that the provider has taken."""
+    """A message that the carrier has taken."""
     message = queue_message(cast.hospital)
     drain(scripted)
     message.refresh_from_db()

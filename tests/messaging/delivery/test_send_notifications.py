@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from messaging.providers.base import Refusal
+from messaging.carriers.base import Refusal
 from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.outbox import Scripted, queue_message, queue_messages

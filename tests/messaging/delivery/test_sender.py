@@ -5,7 +5,7 @@ from django.db import transaction
 from django_scopes import scopes_disabled
 
 from messaging import delivery
-from messaging.models import Message, ProviderState
+from messaging.models import CarrierState, Message
 from messaging.statuses import Status
 from tests import factories
 from tests.carrier import StartCarrier
@@ -62,7 +62,7 @@ def test_it_needs_no_redis_and_ends_in_order(
 def test_a_carrier_that_is_gone_is_replaced(
     start_process: StartProcess, start_carrier: StartCarrier
 ) -> None:
-    """What it refused is tried again, by the next provider; none goes to both."""
+    """What it refused is tried again, by the next carrier; none goes to both."""
     carrier, spare = start_carrier(), start_carrier()
     env = carrier.environment("http://127.0.0.1:1") | {
         "MESSAGING_PROVIDERS": "sandbox,sandbox_spare",
@@ -78,14 +78,14 @@ def test_a_carrier_that_is_gone_is_replaced(
     wait_for(lambda: sent() == 220, 30, "the spare one has the others")
     references = [message["reference"].partition("-")[0] for message in spare.ledger()]
     assert len(references) == len(set(references)) == 200
-    assert ProviderState.objects.get(name="sandbox").is_resting
-    assert ProviderState.objects.get(name="sandbox_spare").is_well
+    assert CarrierState.objects.get(name="sandbox").is_resting
+    assert CarrierState.objects.get(name="sandbox_spare").is_well
 
 
 def test_what_nobody_carries_ends_nothing(
     start_process: StartProcess, start_carrier: StartCarrier
 ) -> None:
-    """A channel without a provider, and a provider that is gone: both are swept up."""
+    """A channel without a carrier, and a carrier that is gone: both are swept up."""
     hospital = factories.create_hospital()
     (chat,) = delivery.queue([new_message(hospital, channel="chat", address="ntfy://x")])
     carrier = start_carrier()

@@ -1,4 +1,4 @@
-"""What becomes of a message on its way to the provider."""
+"""What becomes of a message on its way to the carrier."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,10 +10,10 @@ from django.utils import timezone
 from django_scopes import scope
 
 from messaging import delivery
+from messaging.carriers.base import Refusal
 from messaging.channels import Channel
 from messaging.delivery import claims, origins, sender
-from messaging.models import Message, MessageLog, ProviderState
-from messaging.providers.base import Refusal
+from messaging.models import CarrierState, Message, MessageLog
 from messaging.reasons import Reason
 from messaging.statuses import Status
 from tests import factories
@@ -111,7 +111,7 @@ class TestSending:
         assert len(queries) < 300
 
     def test_a_claim_takes_as_many_queries_however_many_messages(self, cast: Cast) -> None:
-        ProviderState.objects.create(name="scripted", allowance=100)
+        CarrierState.objects.create(name="scripted", allowance=100)
         counts = set()
         for number in (1, 50):
             queue_messages(cast.hospital, number)
@@ -151,10 +151,10 @@ class TestSending:
     def test_a_fault_of_ours_is_tried_again_and_its_text_not_kept(
         self, cast: Cast, use: Use, caplog: pytest.LogCaptureFixture
     ) -> None:
-        provider = Scripted(ValueError("Pat Patel"))
-        use(provider)
+        carrier = Scripted(ValueError("Pat Patel"))
+        use(carrier)
         message = queue_message(cast.hospital)
-        drain(provider)
+        drain(carrier)
         message.refresh_from_db()
         assert (message.status, message.reason) == (Status.SENDING, "ValueError")
         assert "Patel" not in caplog.text
@@ -216,27 +216,27 @@ class TestByHand:
         assert held.expires_at is not None, "it is not tried again"
 
     def test_retrying_begins_anew(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
+        carrier = Scripted(Refusal("no_such_number", permanent=True))
+        use(carrier)
         message, sent = queue_messages(cast.hospital, 2)
-        drain(provider, limit=1)
-        drain(provider)
+        drain(carrier, limit=1)
+        drain(carrier)
         with scope(hospital=cast.other_hospital.pk):
             assert delivery.retry([message.pk], by=cast.zed) == 0
         with scope(hospital=cast.hospital.pk):
             assert delivery.retry([message.pk, sent.pk], by=cast.dana) == 1
-        drain(provider)
+        drain(carrier)
         message.refresh_from_db()
         assert (message.status, message.attempts, message.tries) == (Status.SENT, 2, 1)
         assert steps(message) == ["queued", "sending", "bounced", "queued", "sending", "sent"]
 
     def test_failing_again_is_told_once(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(*[Refusal("no_such_number", permanent=True)] * 2)
-        use(provider)
+        carrier = Scripted(*[Refusal("no_such_number", permanent=True)] * 2)
+        use(carrier)
         message = queue_message(cast.hospital)
-        drain(provider)
+        drain(carrier)
         delivery.retry([message.pk], by=cast.dana)
-        drain(provider)
+        drain(carrier)
         assert Event.objects.filter(kind=Kind.MESSAGE_FAILED).count() == 1
 
 

@@ -1,14 +1,14 @@
-"""What becomes of a message when its provider refuses it, does not answer, or is away."""
+"""What becomes of a message when its carrier refuses it, does not answer, or is away."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from messaging.carriers.base import Refusal
 from messaging.channels import Channel
 from messaging.delivery import claims, origins, transitions
-from messaging.models import Message, MessageLog, ProviderState
-from messaging.providers.base import Refusal
+from messaging.models import CarrierState, Message, MessageLog
 from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.conftest import Use
@@ -53,17 +53,17 @@ class TestFailing:
         assert event.data == {"message": message.pk, "channel": "sms", "reason": "busy"}
 
     def test_the_provider_may_ask_for_more_time(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Refusal("429", retry_after=900))
-        use(provider)
+        carrier = Scripted(Refusal("429", retry_after=900))
+        use(carrier)
         message = queue_message(cast.hospital)
-        drain(provider)
+        drain(carrier)
         assert 890 < seconds_until_due(message) <= 900
 
     def test_a_permanent_failure_is_not_tried_again(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
+        carrier = Scripted(Refusal("no_such_number", permanent=True))
+        use(carrier)
         message = queue_message(cast.hospital, patient=cast.patient)
-        drain(provider)
+        drain(carrier)
         message.refresh_from_db()
         assert (message.status, message.due_at) == (Status.BOUNCED, None)
         assert Event.objects.get(kind=Kind.MESSAGE_FAILED).patient == cast.patient
@@ -76,15 +76,15 @@ class TestFailing:
             return True
 
         monkeypatch.setattr(transitions, "on_next_channel", to_email)
-        provider = Scripted(Refusal("no_such_number", permanent=True))
-        use(provider)
+        carrier = Scripted(Refusal("no_such_number", permanent=True))
+        use(carrier)
         message = queue_message(cast.hospital)
-        drain(provider)
-        assert drain(provider) == [], "nothing is left for SMS"
-        drain(provider, Channel.EMAIL)
+        drain(carrier)
+        assert drain(carrier) == [], "nothing is left for SMS"
+        drain(carrier, Channel.EMAIL)
         message.refresh_from_db()
         assert message.status == Status.SENT
-        assert [m.to for m in provider.taken] == ["pat@x.example"]
+        assert [m.to for m in carrier.taken] == ["pat@x.example"]
         logged = MessageLog.objects.filter(message=message).values_list("status", "channel")
         assert list(logged) == [
             ("queued", "sms"),
@@ -134,18 +134,18 @@ class TestFaultsOfOurs:
         assert "Patel" not in caplog.text
 
 
-class TestProviders:
+class TestCarriers:
     def test_the_rate_is_kept(self, cast: Cast, use: Use) -> None:
-        provider = Scripted()
-        provider.rate = 20
-        use(provider)
+        carrier = Scripted()
+        carrier.rate = 20
+        use(carrier)
         queue_messages(cast.hospital, 60)
-        assert len(claims.claim(Channel.SMS, provider, 60).messages) == 20
-        again = claims.claim(Channel.SMS, provider, 60)
+        assert len(claims.claim(Channel.SMS, carrier, 60).messages) == 20
+        again = claims.claim(Channel.SMS, carrier, 60)
         assert len(again.messages) < 20
         assert again.more
-        ProviderState.objects.update(counted_at=timezone.now() - timedelta(seconds=10))
-        assert len(claims.claim(Channel.SMS, provider, 60).messages) == 20, "not ten seconds' worth"
+        CarrierState.objects.update(counted_at=timezone.now() - timedelta(seconds=10))
+        assert len(claims.claim(Channel.SMS, carrier, 60).messages) == 20, "not ten seconds' worth"
 
     def test_one_that_keeps_failing_rests_and_the_next_takes_over(
         self, cast: Cast, use: Use
@@ -157,7 +157,7 @@ class TestProviders:
         queue_messages(cast.hospital, 5)
         assert drain(second) == [], "not its turn"
         drain(first)
-        state = ProviderState.objects.get(name="scripted")
+        state = CarrierState.objects.get(name="scripted")
         assert state.is_resting
         assert not state.is_well
         messages = queue_messages(cast.hospital, 3)
@@ -177,17 +177,17 @@ class TestProviders:
         rests = []
         for _ in range(4):
             assert drain(scripted) == [], "they wait, and do not fail"
-            state = ProviderState.objects.get()
+            state = CarrierState.objects.get()
             assert state.rests_until is not None
             rests.append(round((state.rests_until - timezone.now()).total_seconds()))
-            ProviderState.objects.update(rests_until=timezone.now())
+            CarrierState.objects.update(rests_until=timezone.now())
             scripted.script = [down]
             assert len(drain(scripted)) == 1
         assert rests == [15, 30, 60, 120]
-        ProviderState.objects.update(rests_until=timezone.now())
+        CarrierState.objects.update(rests_until=timezone.now())
         drain(scripted)
         assert Message.objects.filter(status=Status.QUEUED).count() == 0
-        state = ProviderState.objects.get()
+        state = CarrierState.objects.get()
         assert (state.failures, state.rests, state.rests_until) == (0, 0, None)
 
     def test_a_refused_message_says_nothing_against_the_provider(
@@ -196,4 +196,4 @@ class TestProviders:
         scripted.script = [Refusal("no_such_number", permanent=True)] * 10
         queue_messages(cast.hospital, 10)
         drain(scripted)
-        assert all(state.is_well for state in ProviderState.objects.all())
+        assert all(state.is_well for state in CarrierState.objects.all())

@@ -1,4 +1,4 @@
-"""What becomes of a message of which nobody knows whether its provider has it."""
+"""What becomes of a message of which nobody knows whether its carrier has it."""
 
 import threading
 from datetime import datetime, timedelta
@@ -7,13 +7,13 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from messaging.carriers.base import Accepted, Outgoing, Unclear
 from messaging.channels import Channel
 from messaging.contacts import preferences
 from messaging.delivery import calls, claims, lanes
 from messaging.delivery.lanes import Lane
 from messaging.delivery.outcomes import NotTaken, NotTried
 from messaging.models import Message, MessageLog
-from messaging.providers.base import Accepted, Outgoing, Unclear
 from messaging.reasons import Reason
 from messaging.statuses import Status
 from tests.cast import Cast
@@ -60,50 +60,50 @@ def seconds_until_due(message: Message) -> float:
 
 
 class TestUnclear:
-    """The provider may have it: then it is asked about, and never just sent again."""
+    """The carrier may have it: then it is asked about, and never just sent again."""
 
     def test_found_it_is_sent(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Unclear("no_answer"))
-        provider.can_find = True  # type: ignore[misc]
-        use(provider)
+        carrier = Scripted(Unclear("no_answer"))
+        carrier.can_find = True  # type: ignore[misc]
+        use(carrier)
         message = queue_message(cast.hospital)
-        drain(provider)
+        drain(carrier)
         assert 50 < seconds_until_due(message) <= 60
         assert (message.status, message.reason) == (Status.SENDING, "no_answer")
         make_due(message)
-        provider.found[message.reference] = Accepted("theirs")
-        drain(provider)
+        carrier.found[message.reference] = Accepted("theirs")
+        drain(carrier)
         message.refresh_from_db()
         assert (message.status, message.provider_id) == (Status.SENT, "theirs")
         assert message.attempts == 1
         assert steps(message) == ["queued", "sending", "sent"]
 
     def test_certainly_not_taken_it_is_sent_again(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Unclear("no_answer"))
-        provider.can_find = True  # type: ignore[misc]
-        use(provider)
+        carrier = Scripted(Unclear("no_answer"))
+        carrier.can_find = True  # type: ignore[misc]
+        use(carrier)
         message = queue_message(cast.hospital)
-        drain(provider)
+        drain(carrier)
         make_due(message)
         message.refresh_from_db()
-        provider.found[message.reference] = None
-        assert isinstance(drain(provider)[0].what, NotTaken)
-        drain(provider)
+        carrier.found[message.reference] = None
+        assert isinstance(drain(carrier)[0].what, NotTaken)
+        drain(carrier)
         assert steps(message) == ["queued", "sending", "failed", "sending", "sent"]
-        assert [m.reference for m in provider.taken] == [f"{message.pk}-2"]
+        assert [m.reference for m in carrier.taken] == [f"{message.pk}-2"]
 
     def test_while_the_provider_is_away_it_waits(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Unclear("no_answer"))
-        provider.can_find = True  # type: ignore[misc]
-        use(provider)
+        carrier = Scripted(Unclear("no_answer"))
+        carrier.can_find = True  # type: ignore[misc]
+        use(carrier)
         message = queue_message(cast.hospital)
         for _ in range(5):
-            drain(provider)
+            drain(carrier)
             assert seconds_until_due(message) > 50
             make_due(message)
         assert steps(message) == ["queued", "sending"]
         MessageLog.objects.update(at=timezone.now() - timedelta(hours=7))
-        drain(provider)
+        drain(carrier)
         message.refresh_from_db()
         assert (message.status, message.reason) == (Status.FAILED, Reason.OUTCOME_UNKNOWN)
 

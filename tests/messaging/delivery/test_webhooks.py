@@ -1,4 +1,4 @@
-"""What the world may tell us about messages: only what a provider signed, and only sense."""
+"""What the world may tell us about messages: only what a carrier signed, and only sense."""
 
 import json
 import time
@@ -12,10 +12,10 @@ from pytest_django.fixtures import Settings
 from structlog.testing import capture_logs
 
 from messaging import webhooks
+from messaging.carriers.base import Inbound, Receipt
 from messaging.channels import Channel
 from messaging.contacts import preferences
 from messaging.delivery import receipts
-from messaging.providers.base import Inbound, Receipt
 from messaging.sandbox.signatures import SIGNATURE, TIMESTAMP, TOLERANCE, sign
 from messaging.statuses import Status
 from wards.base import clock

@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messaging import delivery
+from messaging.carriers.base import Accepted, Receipt, Refusal, Unclear
 from messaging.delivery import page_updates, receipts
 from messaging.insights import counters
 from messaging.models import Campaign, Message, MessageCounter, MessageLog, TemplateVersion
-from messaging.providers.base import Accepted, Receipt, Refusal, Unclear
 from messaging.statuses import Status
 from tests.cast import Cast
 from tests.messaging.counting import counted, kept
@@ -64,7 +64,7 @@ def any_message(hospital: Hospital, chance: random.Random, campaigns: list[Campa
 
 
 def move_something(
-    hospital: Hospital, chance: random.Random, campaigns: list[Campaign], provider: Scripted
+    hospital: Hospital, chance: random.Random, campaigns: list[Campaign], carrier: Scripted
 ) -> None:
     """One thing of all that happens to messages, through the code that does it."""
     there = list(Message.objects.filter(hospital=hospital).order_by("pk"))
@@ -82,8 +82,8 @@ def move_something(
             Refusal("550 no such number", permanent=True),
             Unclear("no_answer"),
         ]
-        provider.script = chance.sample(answers, 4)
-        drain(provider, limit=6)
+        carrier.script = chance.sample(answers, 4)
+        drain(carrier, limit=6)
     elif step in (2, 3):
         told = [S.SENT, S.DELIVERED, S.READ, S.FAILED, S.BOUNCED]
         after = timezone.now() + timedelta(seconds=chance.choice([0, 1, 50, 700, 5000]))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from messaging.insights import counters
-from messaging.models import Campaign, Message, ProviderState
+from messaging.models import Campaign, CarrierState, Message
 from messaging.statuses import Status
 from tests import factories
 from tests.cast import Cast
@@ -124,7 +124,7 @@ class TestAttention:
         assert self.words(dana) == ["Messages are overdue"]
 
     def test_a_provider_that_rests(self, dana: Client, floor: Cast) -> None:
-        state = ProviderState.objects.create(name="twilio")
+        state = CarrierState.objects.create(name="twilio")
         assert self.words(dana) == []
         state.rests_until = timezone.now() + timedelta(minutes=1)
         state.save()

@@ -1,4 +1,4 @@
-"""The most specific price counts, and the table says what a provider does not."""
+"""The most specific price counts, and the table says what a carrier does not."""
 
 from decimal import Decimal
 
@@ -7,12 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
+from messaging.carriers.base import Accepted, Receipt, Unclear
 from messaging.channels import Channel
 from messaging.delivery import receipts
 from messaging.insights import prices
 from messaging.insights.prices import Price
 from messaging.models import Message
-from messaging.providers.base import Accepted, Receipt, Unclear
 from messaging.statuses import Status
 from tests import costs, factories
 from tests.cast import Cast
@@ -40,7 +40,7 @@ class TestTheTable:
         ],
     )
     def test_the_most_specific_row(
-        self, floor: Cast, provider: str, country: str, amount: str
+        self, floor: Cast, carrier: str, country: str, amount: str
     ) -> None:
         for price, by, where in [
             ("0.01", "twilio", "SA"),
@@ -50,7 +50,7 @@ class TestTheTable:
         ]:
             costs.create_price(floor.hospital, price, provider=by, country=where)
         table = prices.Table([floor.hospital.pk])
-        found = table.of(floor.hospital.pk, "sms", provider, country)
+        found = table.of(floor.hospital.pk, "sms", carrier, country)
         assert found == Price(Decimal(amount), "SAR")
 
     def test_not_of_another_channel_or_hospital(self, floor: Cast) -> None:
@@ -101,12 +101,12 @@ class TestEstimate:
 class TestWhatIsWrittenDown:
     def test_the_table_where_the_provider_does_not_say(self, cast: Cast, use: Use) -> None:
         costs.create_price(cast.hospital, "0.05", country="SA")
-        provider = Scripted(Accepted("id-1", parts=3), Accepted("id-2", Decimal("0.4"), "USD"))
-        use(provider)
+        carrier = Scripted(Accepted("id-1", parts=3), Accepted("id-2", Decimal("0.4"), "USD"))
+        use(carrier)
         unsaid = queue_message(cast.hospital, country="SA")
-        drain(provider)
+        drain(carrier)
         said, elsewhere = queue_messages(cast.hospital, 2)
-        drain(provider)
+        drain(carrier)
         fresh(unsaid)
         assert (unsaid.cost, unsaid.currency) == (Decimal("0.15"), "SAR")
         assert {fresh(said).cost, fresh(elsewhere).cost} == {Decimal("0.4"), None}
@@ -121,19 +121,19 @@ class TestWhatIsWrittenDown:
         assert fresh(sent[-1]).cost == Decimal("0.05")
 
     def test_a_provider_that_says_costs_no_query(self, cast: Cast, use: Use) -> None:
-        provider = Scripted(Accepted("id-1", Decimal(1), "SAR"))
-        use(provider)
+        carrier = Scripted(Accepted("id-1", Decimal(1), "SAR"))
+        use(carrier)
         queue_message(cast.hospital)
         with CaptureQueriesContext(connection) as queries:
-            drain(provider)
+            drain(carrier)
         assert not any('FROM "messaging_price"' in query["sql"] for query in queries)
 
     def test_also_where_only_a_receipt_says_that_it_was_taken(self, cast: Cast, use: Use) -> None:
         costs.create_price(cast.hospital)
-        provider = Scripted(Unclear("timeout"))
-        use(provider)
+        carrier = Scripted(Unclear("timeout"))
+        use(carrier)
         message = queue_message(cast.hospital)
-        drain(provider)
+        drain(carrier)
         fresh(message)
         receipt = Receipt(Status.DELIVERED, reference=message.reference)
         receipts.apply("scripted", [receipt])

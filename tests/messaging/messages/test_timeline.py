@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from messaging.carriers import answers
 from messaging.models import Message, MessageLog
-from messaging.providers import answers
 from messaging.reasons import Reason
 from messaging.statuses import Status
 from messaging.templatetags.messaging import lapse

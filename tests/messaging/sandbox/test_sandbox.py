@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from messaging.carriers.base import Accepted, Outgoing, Refusal, Unclear
+from messaging.carriers.sandbox import Sandbox
 from messaging.channels import Channel
-from messaging.providers.base import Accepted, Outgoing, Refusal, Unclear
-from messaging.providers.sandbox import Sandbox
 from messaging.sandbox import signatures
 from messaging.sandbox.ledger import COLUMNS, Ledger
 from messaging.sandbox.magic import DOMAIN, MAGIC

@@ -15,6 +15,7 @@ from messaging.models import (
     Campaign,
     CampaignRecipient,
     CampaignVariant,
+    CarrierState,
     Message,
     MessageCounter,
     MessageLog,
@@ -22,7 +23,6 @@ from messaging.models import (
     MessagingPolicy,
     NotificationPreference,
     Price,
-    ProviderState,
     SavedFilter,
     TemplateVersion,
 )
@@ -50,7 +50,7 @@ from wards.models import (
 from wards.web.admin import TenantAdmin
 
 OURS = ("wards", "messaging", "inbox")
-SHARED: set[Any] = {ProviderState, Counter, Heartbeat}  # of the installation, not of a hospital
+SHARED: set[Any] = {CarrierState, Counter, Heartbeat}  # of the installation, not of a hospital
 NOT_SHOWN: set[Any] = {PeriodicTask}  # rows by which processes come to terms
 OUR_MODELS: list[Any] = [m for m in apps.get_models() if m._meta.app_label in OURS]
 ALL: list[Any] = [m for m in OUR_MODELS if m not in NOT_SHOWN]

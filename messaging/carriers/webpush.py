@@ -11,23 +11,15 @@ from django.utils.translation import gettext as _
 from py_vapid import Vapid
 from pywebpush import WebPushException, webpush
 
+from messaging.carriers.api import ACCOUNT_STATUSES, judge, seconds
+from messaging.carriers.base import TIMEOUT, Accepted, Carrier, Outgoing, Refusal, Unclear, setting
 from messaging.channels import Channel
-from messaging.providers.api import ACCOUNT_STATUSES, judge, seconds
-from messaging.providers.base import (
-    TIMEOUT,
-    Accepted,
-    Outgoing,
-    Provider,
-    Refusal,
-    Unclear,
-    setting,
-)
 
 TTL = 4 * 60 * 60  # seconds that the push service keeps it for a browser that is closed
 GONE = {400, 404, 410, 413}  # no such subscription (any more), or none we could ever push to
 
 
-class WebPush(Provider):
+class WebPush(Carrier):
     """An address is a browser's PushSubscription as JSON.
 
     `private_key` is the VAPID key (base64url), `contact` a mailto: for the push service.

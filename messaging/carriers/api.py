@@ -1,4 +1,4 @@
-"""How providers are called over HTTP, and what each way of going wrong means for the message.
+"""How carriers are called over HTTP, and what each way of going wrong means for the message.
 
 The one question that matters: can the message have been taken? Where the connection never came
 about it cannot; where an answer is missing or is no answer, nobody knows.
@@ -13,18 +13,18 @@ from urllib.request import getproxies, proxy_bypass
 import requests
 import urllib3
 
-from messaging.providers.base import TIMEOUT, Refusal, Unclear
+from messaging.carriers.base import TIMEOUT, Refusal, Unclear
 
 CONNECT_TIMEOUT = 3.0  # seconds
 AT_ONCE = 256  # connections that are kept: several channels may have their senders
-# What says more about the provider, or our account with it, than about the message.
+# What says more about the carrier, or our account with it, than about the message.
 ACCOUNT_STATUSES = frozenset({401, 403, 503})
 
 
 class Reply(NamedTuple):
-    """An answer that says something about the message: a 2xx, or a 4xx of the provider's own.
+    """An answer that says something about the message: a 2xx, or a 4xx of the carrier's own.
 
-    `body` is its JSON object; empty where it is none, which the provider finds unclear.
+    `body` is its JSON object; empty where it is none, which the carrier finds unclear.
     """
 
     status: int
@@ -32,7 +32,7 @@ class Reply(NamedTuple):
 
 
 class Api:
-    """One provider's API. Used by many threads at once."""
+    """One carrier's API. Used by many threads at once."""
 
     def __init__(
         self, url: str, headers: Mapping[str, str] | None = None, *, timeout: float = TIMEOUT
@@ -83,7 +83,7 @@ class Api:
 
 
 def _pool(url: str, timeout: urllib3.Timeout) -> urllib3.PoolManager:
-    """Connections to a provider, through the proxy in the environment where there is one."""
+    """Connections to a carrier, through the proxy in the environment where there is one."""
     options: dict[str, Any] = {"maxsize": AT_ONCE, "retries": False, "timeout": timeout}
     parts = urlsplit(url)
     proxy = getproxies().get(parts.scheme)
@@ -100,7 +100,7 @@ def seconds(retry_after: str | None) -> float | None:
 
 
 def judge(fault: requests.RequestException) -> Refusal | Unclear:
-    """What it means where a library called the provider through `requests`, and got no answer."""
+    """What it means where a library called the carrier through `requests`, and got no answer."""
     cause = fault.__cause__ if isinstance(fault.__cause__, requests.RequestException) else fault
     reason = getattr(cause.args[0], "reason", None) if cause.args else None
     never = isinstance(reason, urllib3.exceptions.NewConnectionError)

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from messaging.providers.base import Outgoing
+from messaging.carriers.base import Outgoing
 
 Line = list[tuple[str, bool]]  # (text, whether it is a link) after another
 

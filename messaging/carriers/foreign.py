@@ -1,6 +1,6 @@
 """What other people's computers write, made fit for ours; and events, of which some make no sense.
 
-The one place where the words of providers are cleaned and cut: `Accepted`, `Refusal`, `Receipt` and
+The one place where the words of carriers are cleaned and cut: `Accepted`, `Refusal`, `Receipt` and
 the others do it as they are made, so that no text, number or event of one message keeps us from
 noting what became of the next.
 """
@@ -68,7 +68,7 @@ def identifier(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A code or a few words of a provider's own."""
+    """A code or a few words of a carrier's own."""
     return cleaning.line(text)[:CODE]
 
 

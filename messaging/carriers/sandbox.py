@@ -1,4 +1,4 @@
-"""The sandbox carrier (messaging/sandbox): what there is where no provider is configured."""
+"""The sandbox carrier (messaging/sandbox): what there is where no carrier is configured."""
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -7,27 +7,27 @@ from typing import Any, Self
 from django.conf import settings
 from django.http import HttpRequest
 
-from messaging.channels import PATIENT_CHANNELS, Channel
-from messaging.providers import foreign
-from messaging.providers.api import Api
-from messaging.providers.base import (
+from messaging.carriers import foreign
+from messaging.carriers.api import Api
+from messaging.carriers.base import (
     TIMEOUT,
     TOLD,
     Accepted,
+    Carrier,
     Forged,
     Inbound,
     Outgoing,
-    Provider,
     Receipt,
     Refusal,
     Unclear,
 )
+from messaging.channels import PATIENT_CHANNELS, Channel
 from messaging.sandbox import signatures
 from messaging.statuses import Status
 from wards.base import clock
 
 
-class Sandbox(Provider):
+class Sandbox(Carrier):
     """An account with a carrier at `url`; `secret` is its key and signs its webhooks."""
 
     name = "sandbox"

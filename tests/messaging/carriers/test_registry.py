@@ -1,17 +1,17 @@
-"""Which providers an installation has, and what it is told when it has them wrong."""
+"""Which carriers an installation has, and what it is told when it has them wrong."""
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
 from pytest_django.fixtures import Settings
 
-from messaging import providers
+from messaging import carriers
+from messaging.carriers.email import Smtp
 from messaging.channels import PATIENT_CHANNELS, Channel
-from messaging.providers.email import Smtp
 from tests.processes import ROOT
 
 
 def names(channel: Channel) -> list[str]:
-    return [provider.name for provider in providers.for_channel(channel)]
+    return [carrier.name for carrier in carriers.for_channel(channel)]
 
 
 def found(*, deploy: bool = False) -> dict[str | None, CheckMessage]:
@@ -38,29 +38,29 @@ def test_the_order_is_that_of_the_settings(settings: Settings) -> None:
 
 def test_there_is_one_account_with_each(settings: Settings) -> None:
     settings.MESSAGING_PROVIDERS = ["sandbox"]
-    assert providers.get("sandbox") is providers.get("sandbox")
+    assert carriers.get("sandbox") is carriers.get("sandbox")
     with pytest.raises(KeyError):
-        providers.get("twilio")
+        carriers.get("twilio")
     with pytest.raises(KeyError):
-        providers.get("pigeon")
+        carriers.get("pigeon")
 
 
 def test_rates_can_be_set(settings: Settings) -> None:
     settings.MESSAGING_PROVIDERS, settings.MESSAGING_RATES = ["smtp"], {"smtp": 2.5}
-    assert providers.get("smtp").rate == 2.5
+    assert carriers.get("smtp").rate == 2.5
     assert Smtp.rate == 20.0
 
 
 def test_every_provider_is_documented_and_called_by_its_name() -> None:
     text = (ROOT / "docs" / "messaging.md").read_text()
-    for name in providers.PROVIDERS:
-        assert providers.kind(name).name == name
+    for name in carriers.CARRIERS:
+        assert carriers.kind(name).name == name
         assert f"`{name}`" in text
 
 
 def test_where_receipts_go(settings: Settings) -> None:
     settings.PUBLIC_URL = "https://wardbell.example"
-    assert providers.callback_url("twilio", "7-2") == (
+    assert carriers.callback_url("twilio", "7-2") == (
         "https://wardbell.example/webhooks/messages/twilio/?reference=7-2"
     )
 

@@ -1,9 +1,9 @@
-"""How providers are called: what each answer, or none, says about the message."""
+"""How carriers are called: what each answer, or none, says about the message."""
 
 import pytest
 
-from messaging.providers.api import Api, seconds
-from messaging.providers.base import Refusal, Unclear
+from messaging.carriers.api import Api, seconds
+from messaging.carriers.base import Refusal, Unclear
 from tests.messaging.listener import Answer, Listener
 
 

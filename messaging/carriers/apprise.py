@@ -4,15 +4,15 @@ from typing import Self
 
 import apprise
 
+from messaging.carriers.base import Accepted, Carrier, Outgoing, Refusal
 from messaging.channels import Channel
-from messaging.providers.base import Accepted, Outgoing, Provider, Refusal
 
 # Apprise knows a hundred kinds of addresses, among them any URL there is. These are chats;
 # workflows is Teams.
 SCHEMAS = ("slack", "workflows", "workflow", "ntfy", "ntfys")
 
 
-class Chat(Provider):
+class Chat(Carrier):
     """The address of a message says everything, also the key: `slack://…`, `ntfy://topic`.
 
     Apprise tells of a failure that there was one, and not which: it is tried again.

@@ -8,14 +8,14 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
+from messaging.carriers.base import Accepted, Inbound, Receipt, Refusal, Unclear
+from messaging.carriers.email import Anymail
+from messaging.carriers.unifonic import Unifonic
 from messaging.channels import Channel
 from messaging.contacts import preferences
 from messaging.delivery import receipts
 from messaging.delivery.outcomes import Outcome, settle
 from messaging.models import Message
-from messaging.providers.base import Accepted, Inbound, Receipt, Refusal, Unclear
-from messaging.providers.email import Anymail
-from messaging.providers.unifonic import Unifonic
 from messaging.sandbox.signatures import sign
 from messaging.statuses import Status
 from tests.cast import Cast

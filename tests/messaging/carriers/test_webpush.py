@@ -9,11 +9,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from messaging.carriers.base import Accepted, Carrier, Outgoing
+from messaging.carriers.webpush import WebPush
 from messaging.channels import Channel
-from messaging.providers.base import Accepted, Outgoing, Provider
-from messaging.providers.webpush import WebPush
+from tests.messaging.carriers.contract import PATIENT, Contract
 from tests.messaging.listener import Answer
-from tests.messaging.providers.contract import PATIENT, Contract
 
 
 def _base64(raw: bytes) -> str:
@@ -36,7 +36,7 @@ class TestWebPush(Contract):
         "garbage": Answer(302, b"<html>"),
     }
 
-    def make(self, url: str) -> Provider:
+    def make(self, url: str) -> Carrier:
         key = _base64(OURS.to_bytes(32, "big"))
         return WebPush(key, "mailto:it@rawdah.example", timeout=self.timeout)
 

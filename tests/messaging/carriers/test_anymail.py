@@ -9,12 +9,12 @@ import pytest
 from django.http import HttpRequest
 from pytest_django.fixtures import Settings
 
+from messaging.carriers.base import Accepted, Carrier, Forged, Inbound
+from messaging.carriers.email import Anymail
 from messaging.channels import Channel
-from messaging.providers.base import Accepted, Forged, Inbound, Provider
-from messaging.providers.email import Anymail
 from messaging.statuses import Status
+from tests.messaging.carriers.contract import BODY, WebhookContract, post
 from tests.messaging.listener import Answer, Listener
-from tests.messaging.providers.contract import BODY, WebhookContract, post
 
 SECRET, ADDRESS = "user:a-secret", "/webhooks/messages/anymail/"
 POSTMARK_ID = "b7bc2f4a-e38e-4336-af7d-e6c392c2f817"
@@ -70,7 +70,7 @@ class TestPostmark(WebhookContract):
         Status.BOUNCED: postmark("Bounce", Type="HardBounce", TypeCode=1),
     }
 
-    def make(self, url: str) -> Provider:
+    def make(self, url: str) -> Carrier:
         return Anymail("postmark", api_url=url, server_token="x", requests_timeout=self.timeout)
 
     def check_handed_over(self, other_side: Any, accepted: Accepted) -> None:
@@ -147,7 +147,7 @@ class TestMailgun(WebhookContract):
         Status.BOUNCED: mailgun("failed", "permanent", "bounce"),
     }
 
-    def make(self, url: str) -> Provider:
+    def make(self, url: str) -> Carrier:
         options = {"api_url": f"{url}/v3", "api_key": "key-x", "sender_domain": "rawdah.example"}
         return Anymail("mailgun", requests_timeout=self.timeout, **options)
 

@@ -19,24 +19,24 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.http import HttpRequest
 
-from messaging.channels import Channel
-from messaging.providers import foreign, mail
-from messaging.providers.api import ACCOUNT_STATUSES, CONNECT_TIMEOUT, judge, seconds
-from messaging.providers.base import (
+from messaging.carriers import foreign, mail
+from messaging.carriers.api import ACCOUNT_STATUSES, CONNECT_TIMEOUT, judge, seconds
+from messaging.carriers.base import (
     TIMEOUT,
     Accepted,
+    Carrier,
     Forged,
     Inbound,
     Outgoing,
-    Provider,
     Receipt,
     Refusal,
     Unclear,
 )
+from messaging.channels import Channel
 from messaging.statuses import Status
 
 
-class Smtp(Provider):
+class Smtp(Carrier):
     """A mail server of the hospital's (the EMAIL_ settings). It tells nothing later."""
 
     name = "smtp"
@@ -102,7 +102,7 @@ OPT_OUTS = {EventType.COMPLAINED, EventType.UNSUBSCRIBED}
 PASSING = {RejectReason.TIMED_OUT, RejectReason.OTHER}
 
 
-class Anymail(Provider):
+class Anymail(Carrier):
     """An account with the e-mail service `esp`, which is what Anymail calls it: "sendgrid".
 
     Its key is in ANYMAIL_<…>, as Anymail's documentation says; its tracking webhook calls

@@ -7,11 +7,11 @@ import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from messaging.providers.base import Accepted, Provider, Refusal
-from messaging.providers.unifonic import Unifonic
+from messaging.carriers.base import Accepted, Carrier, Refusal
+from messaging.carriers.unifonic import Unifonic
 from messaging.statuses import Status
+from tests.messaging.carriers.contract import BODY, WebhookContract, post
 from tests.messaging.listener import Answer, Listener
-from tests.messaging.providers.contract import BODY, WebhookContract, post
 
 KEY, ADDRESS = "a-webhook-key", "/webhooks/messages/unifonic/"
 
@@ -63,7 +63,7 @@ class TestUnifonic(WebhookContract):
         Status.BOUNCED: report("Undelivered", errorCode="ER-05"),
     }
 
-    def make(self, url: str) -> Provider:
+    def make(self, url: str) -> Carrier:
         return Unifonic("an-app-sid", "RAWDAH", KEY, url=url, timeout=self.timeout)
 
     def check_handed_over(self, other_side: Any, accepted: Accepted) -> None:

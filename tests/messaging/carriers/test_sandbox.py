@@ -1,4 +1,4 @@
-"""The sandbox carrier as a provider."""
+"""The sandbox carrier as a carrier."""
 
 import json
 from decimal import Decimal
@@ -6,12 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from messaging.providers.base import Accepted, Provider
-from messaging.providers.sandbox import Sandbox
+from messaging.carriers.base import Accepted, Carrier
+from messaging.carriers.sandbox import Sandbox
 from messaging.sandbox.signatures import sign
 from messaging.statuses import Status
+from tests.messaging.carriers.contract import BODY, WebhookContract, post
 from tests.messaging.listener import Answer
-from tests.messaging.providers.contract import BODY, WebhookContract, post
 
 SECRET = "shared"
 
@@ -33,7 +33,7 @@ class TestSandbox(WebhookContract):
         for status in ("sent", "delivered", "read", "failed", "bounced")
     }
 
-    def make(self, url: str) -> Provider:
+    def make(self, url: str) -> Carrier:
         return Sandbox(url, SECRET, timeout=self.timeout)
 
     def check_handed_over(self, other_side: Any, accepted: Accepted) -> None:

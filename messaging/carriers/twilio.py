@@ -13,20 +13,20 @@ from django.conf import settings
 from django.http import HttpRequest
 from twilio.request_validator import RequestValidator
 
-from messaging.channels import Channel
-from messaging.providers.api import Api, Reply
-from messaging.providers.base import (
+from messaging.carriers.api import Api, Reply
+from messaging.carriers.base import (
     TIMEOUT,
     Accepted,
+    Carrier,
     Forged,
     Inbound,
     Outgoing,
-    Provider,
     Receipt,
     Refusal,
     Unclear,
     setting,
 )
+from messaging.channels import Channel
 from messaging.statuses import Status
 
 URL = "https://api.twilio.com"
@@ -54,7 +54,7 @@ STATUSES = {
 UNTOLD = {"accepted", "scheduled", "queued", "sending", "partially_delivered"}
 
 
-class Twilio(Provider):
+class Twilio(Carrier):
     """An account; a sender is a number, a name, or a messaging service (MG…)."""
 
     name = "twilio"

@@ -12,12 +12,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pytest_django.fixtures import Settings
 
 from config.local.redis import free_port
+from messaging.carriers import mail
+from messaging.carriers.base import Accepted, Carrier, Outgoing
+from messaging.carriers.email import Smtp
 from messaging.channels import Channel
-from messaging.providers import mail
-from messaging.providers.base import Accepted, Outgoing, Provider
-from messaging.providers.email import Smtp
+from tests.messaging.carriers.contract import Contract, Refused
 from tests.messaging.listener import Answer
-from tests.messaging.providers.contract import Contract, Refused
 
 FROM = "messages@rawdah.example"
 ARABIC = "السيدة ليلى،\n\nموعدك الساعة 10:30.\nhttps://wardbell.example/a/b?c=1"
@@ -89,7 +89,7 @@ class TestSmtp(Contract):
         other_side.recipient_answer, other_side.answer = says.get(scene, ("250 OK", "250 OK"))
         other_side.delay = 20 if scene == "hangs" else 0.0
 
-    def make(self, url: str) -> Provider:
+    def make(self, url: str) -> Carrier:
         host, port = url.split("//")[1].split(":")
         return Smtp(host=host, port=int(port), use_tls=False, timeout=self.timeout)
 

@@ -1,4 +1,4 @@
-"""What providers' codes mean, in words; those of the standards of HTTP and SMTP among them.
+"""What carriers' codes mean, in words; those of the standards of HTTP and SMTP among them.
 
 Sources: https://www.twilio.com/docs/api/errors,
 https://docs.unifonic.com/docs/understanding-reasons-of-sms-non-delivery, RFC 5321, and
@@ -13,12 +13,12 @@ BLOCKED = _("The recipient does not take messages from us.")
 FILTERED = _("The carrier took the words for spam.")
 LANDLINE = _("The number is a landline, which cannot take messages.")
 TOO_MANY = _("Too many messages at once.")
-OUT_OF_ORDER = _("The provider is out of order.")
-NO_WAY = _("The provider could not be reached.")
-OUR_ACCOUNT = _("Something is wrong with our account at the provider.")
-NO_ROUTE = _("The provider does not send there.")
+OUT_OF_ORDER = _("The carrier is out of order.")
+NO_WAY = _("The carrier could not be reached.")
+OUR_ACCOUNT = _("Something is wrong with our account at the carrier.")
+NO_ROUTE = _("The carrier does not send there.")
 LAST_WORD = _("WhatsApp takes free words only within 24 hours of the patient's last message.")
-LAST_CALL = _("The connection broke off before the provider answered.")
+LAST_CALL = _("The connection broke off before the carrier answered.")
 
 WORDS = {
     NO_SUCH_ADDRESS: (

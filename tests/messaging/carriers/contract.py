@@ -1,6 +1,6 @@
-"""What the delivery engine may rely on, whoever carries the message: every provider passes this.
+"""What the delivery engine may rely on, whoever carries the message: every carrier passes this.
 
-A provider's test says how the other side answers in each scene, in the shapes of its public
+A carrier's test says how the other side answers in each scene, in the shapes of its public
 documentation, and what its webhook sends; everything else is here.
 """
 
@@ -14,17 +14,17 @@ import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from messaging.channels import Channel
-from messaging.providers.base import (
+from messaging.carriers.base import (
     TOLD,
     Accepted,
+    Carrier,
     Forged,
     Outgoing,
-    Provider,
     Receipt,
     Refusal,
     Unclear,
 )
+from messaging.channels import Channel
 from messaging.statuses import Status
 from tests.messaging.listener import Answer, Listener, closed_url
 
@@ -46,7 +46,7 @@ OUTCOMES: dict[str, Refused | None] = {
     "permanent": Refused(permanent=True),  # no such number
     "temporary": Refused(),  # later, perhaps
     "limited": Refused(retry_after=7.0),
-    "account": Refused(provider_down=True),  # our key is wrong: another provider may do better
+    "account": Refused(provider_down=True),  # our key is wrong: another carrier may do better
     "down": Refused(provider_down=True),
     "broken": UNCLEAR,
     "hangs": UNCLEAR,
@@ -73,18 +73,18 @@ class Contract(ABC):
     timeout = 10.0  # seconds
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """One test for each scene that this provider's other side can play."""
+        """One test for each scene that this carrier's other side can play."""
         if "scene" in metafunc.fixturenames:
             playable = {*SCENES, *self.scenes, "nobody"}
             metafunc.parametrize("scene", [scene for scene in OUTCOMES if scene in playable])
 
     @abstractmethod
-    def make(self, url: str) -> Provider:
-        """An account with the provider that listens there, and waits `timeout`."""
+    def make(self, url: str) -> Carrier:
+        """An account with the carrier that listens there, and waits `timeout`."""
 
     @pytest.fixture
     def other_side(self) -> Iterator[Any]:
-        """The provider's end; `play` a scene there."""
+        """The carrier's end; `play` a scene there."""
         with Listener() as listener:
             yield listener
 
@@ -165,7 +165,7 @@ class Contract(ABC):
 
 
 class WebhookContract(Contract):
-    """The suite for providers that tell later what became of a message."""
+    """The suite for carriers that tell later what became of a message."""
 
     # What it sends -> what that means, for the message with the reference "7-2".
     told: ClassVar[dict[Status, object]]
@@ -180,7 +180,7 @@ class WebhookContract(Contract):
 
     @abstractmethod
     def request(self, about: object, *, key: str = "") -> HttpRequest:
-        """The provider's request that says `about`, signed; with another `key`, forged."""
+        """The carrier's request that says `about`, signed; with another `key`, forged."""
 
     def test_receipts(self, status: Status) -> None:
         ours, request = self.make("http://127.0.0.1:1"), self.request(self.told[status])

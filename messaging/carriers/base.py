@@ -1,9 +1,9 @@
-"""What a provider is to the delivery engine: three holes to fill, and two ways to fail.
+"""What a carrier is to the delivery engine: three holes to fill, and two ways to fail.
 
-A provider is one file in this directory, which reads the settings of its account, too (`setting`),
+A carrier is one file in this directory, which reads the settings of its account, too (`setting`),
 and one line in the registry (`providers/__init__.py`). It never touches the database: it turns an
-`Outgoing` into a call, and a webhook's request into `Receipt`s and `Inbound`s. Every provider
-passes `tests/messaging/providers/contract.py`.
+`Outgoing` into a call, and a webhook's request into `Receipt`s and `Inbound`s. Every carrier
+passes `tests/messaging/carriers/contract.py`.
 """
 
 import os
@@ -16,12 +16,12 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.http import HttpRequest
 
+from messaging.carriers import foreign
 from messaging.channels import Channel
-from messaging.providers import foreign
 from messaging.statuses import Status
 
-TIMEOUT = 10.0  # seconds a provider has to answer
-LONGEST_WAIT = 24 * 60 * 60.0  # seconds that we let a provider put us off
+TIMEOUT = 10.0  # seconds a carrier has to answer
+LONGEST_WAIT = 24 * 60 * 60.0  # seconds that we let a carrier put us off
 
 
 def setting(name: str) -> str:
@@ -37,7 +37,7 @@ class Outgoing:
     channel: Channel
     to: str
     subject: str
-    body: str  # plain text; a provider of e-mail makes its HTML from it, escaped
+    body: str  # plain text; a carrier of e-mail makes its HTML from it, escaped
     language: str
     sender: str  # the hospital's name
     callback_url: str  # where receipts go, with the reference in it
@@ -46,7 +46,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has taken the message."""
+    """The carrier has taken the message."""
 
     provider_id: str
     cost: Decimal | None = None
@@ -63,12 +63,12 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says became of a message later. Either id may be missing, not both."""
+    """What a carrier says became of a message later. Either id may be missing, not both."""
 
     status: Status  # sent, delivered, read, failed or bounced
     reference: str = ""
     provider_id: str = ""
-    code: str = ""  # the provider's own
+    code: str = ""  # the carrier's own
     at: datetime | None = None
     cost: Decimal | None = None
     currency: str = ""
@@ -86,7 +86,7 @@ class Receipt:
 class Inbound:
     """Words that came back from a patient (STOP), or an unsubscription.
 
-    `id` is the provider's own: what it names is heard once. Without it, as often as it is said.
+    `id` is the carrier's own: what it names is heard once. Without it, as often as it is said.
     """
 
     channel: Channel
@@ -102,11 +102,11 @@ class Inbound:
 
 
 class Refusal(Exception):
-    """The provider has certainly not taken the message.
+    """The carrier has certainly not taken the message.
 
     `permanent`: trying again is no use (no such number). Otherwise it is tried again, not before
-    `retry_after` seconds where given. `code` is the provider's own and names no patient.
-    `provider_down`: says more about the provider than about this message (a 503, no connection).
+    `retry_after` seconds where given. `code` is the carrier's own and names no patient.
+    `provider_down`: says more about the carrier than about this message (a 503, no connection).
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Refusal(Exception):
 
 
 class Unclear(Exception):
-    """The provider may or may not have taken it: the answer never came (time-out after sending).
+    """The carrier may or may not have taken it: the answer never came (time-out after sending).
 
     The message then waits for a receipt, or for `find`, before it is tried again.
     """
@@ -138,11 +138,11 @@ TOLD = frozenset({Status.SENT, Status.DELIVERED, Status.READ, Status.FAILED, Sta
 
 
 class Forged(Exception):
-    """A webhook's request is not from the provider, or is too old: answered with 403."""
+    """A webhook's request is not from the carrier, or is too old: answered with 403."""
 
 
-class Provider(ABC):
-    """One account with one provider, made from the environment. Used by many threads at once."""
+class Carrier(ABC):
+    """One account with one carrier, made from the environment. Used by many threads at once."""
 
     name: ClassVar[str]
     channels: frozenset[Channel]
@@ -163,11 +163,11 @@ class Provider(ABC):
         """Hands it over, within `TIMEOUT` seconds. Raises Refusal or Unclear, nothing else."""
 
     def find(self, reference: str, to: str, since: datetime) -> Accepted | None:
-        """What the provider took under `reference`; None: nothing, for certain. Raises Unclear."""
+        """What the carrier took under `reference`; None: nothing, for certain. Raises Unclear."""
         raise Unclear("cannot look up")
 
     def verify(self, request: HttpRequest) -> None:
-        """Raises Forged unless the webhook's request is the provider's and fresh."""
+        """Raises Forged unless the webhook's request is the carrier's and fresh."""
         raise Forged(f"{self.name} sends no webhooks")
 
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:

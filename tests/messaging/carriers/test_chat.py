@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from messaging.carriers.apprise import SCHEMAS, Chat
+from messaging.carriers.base import Accepted, Carrier, Outgoing
 from messaging.channels import Channel
-from messaging.providers.apprise import SCHEMAS, Chat
-from messaging.providers.base import Accepted, Outgoing, Provider
+from tests.messaging.carriers.contract import BODY, Contract, Refused
 from tests.messaging.listener import Answer
-from tests.messaging.providers.contract import BODY, Contract, Refused
 
 
 class TestChat(Contract):
@@ -24,7 +24,7 @@ class TestChat(Contract):
         for scene in ("limited", "account", "down", "broken", "hangs", "garbage", "nobody")
     }
 
-    def make(self, url: str) -> Provider:
+    def make(self, url: str) -> Carrier:
         return Chat()
 
     def message(self, url: str, **fields: Any) -> Outgoing:

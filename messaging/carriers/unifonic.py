@@ -7,21 +7,21 @@ from typing import Any, Self
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from messaging.channels import Channel
-from messaging.providers import foreign
-from messaging.providers.api import Api
-from messaging.providers.base import (
+from messaging.carriers import foreign
+from messaging.carriers.api import Api
+from messaging.carriers.base import (
     TIMEOUT,
     Accepted,
+    Carrier,
     Forged,
     Inbound,
     Outgoing,
-    Provider,
     Receipt,
     Refusal,
     Unclear,
     setting,
 )
+from messaging.channels import Channel
 from messaging.statuses import Status
 
 URL = "https://el.cloud.unifonic.com"
@@ -42,7 +42,7 @@ STATUSES = {
 }
 
 
-class Unifonic(Provider):
+class Unifonic(Carrier):
     """An application (AppSid) and its registered sender.
 
     Unifonic signs nothing: what it calls is `…/webhooks/messages/unifonic/?key=<webhook_key>`.

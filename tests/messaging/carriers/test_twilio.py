@@ -9,12 +9,12 @@ from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 from twilio.request_validator import RequestValidator
 
+from messaging.carriers.base import Accepted, Carrier, Inbound, Receipt, Refusal, Unclear
+from messaging.carriers.twilio import RETRIES, Twilio
 from messaging.channels import Channel
-from messaging.providers.base import Accepted, Inbound, Provider, Receipt, Refusal, Unclear
-from messaging.providers.twilio import RETRIES, Twilio
 from messaging.statuses import Status
+from tests.messaging.carriers.contract import BODY, WebhookContract
 from tests.messaging.listener import Answer, Listener
-from tests.messaging.providers.contract import BODY, WebhookContract
 
 ACCOUNT, TOKEN, OURS = "AC" + "0" * 32, "an-auth-token", "+15005550006"
 SID = "SM" + "1" * 32
@@ -73,7 +73,7 @@ class TestTwilio(WebhookContract):
         Status.BOUNCED: status_callback("undelivered", "30005"),
     }
 
-    def make(self, url: str) -> Provider:
+    def make(self, url: str) -> Carrier:
         senders = {Channel.SMS: OURS, Channel.WHATSAPP: ""}
         return Twilio(ACCOUNT, TOKEN, senders, url=url, timeout=self.timeout)
 

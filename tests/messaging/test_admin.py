@@ -95,7 +95,7 @@ def test_prices_are_named(alice: Client, floor: Cast) -> None:
     price = costs.create_price(floor.hospital, "0.045", country="SA", provider="sandbox")
     costs.create_price(floor.hospital, "0.2")
     page = listed(alice, "price")
-    for words in ("0.045 SAR", "Saudi Arabia", "Sandbox carrier", "Any country", "Any provider"):
+    for words in ("0.045 SAR", "Saudi Arabia", "Sandbox carrier", "Any country", "Any carrier"):
         assert words in page
     assert f"/notifications/prices/?edit={price.pk}" in page
 
@@ -139,7 +139,7 @@ class TestCarriers:
         )
         CarrierState.objects.create(name="sandbox")
         factories.sign_in(client, user)
-        lists = reverse("admin:messaging_providerstate_changelist")
+        lists = reverse("admin:messaging_carrierstate_changelist")
         for address in (lists, f"{lists}sandbox/change/"):
             assert client.get(address).status_code in (302, 403)
 

@@ -33,7 +33,7 @@ class PriceForm(Plain):
     channel = forms.ChoiceField(
         label=gettext_lazy("Channel"), choices=[(c.value, c.label) for c in PATIENT_CHANNELS]
     )
-    carrier = forms.ChoiceField(label=gettext_lazy("Carried by"), required=False)
+    provider = forms.ChoiceField(label=gettext_lazy("Carried by"), required=False)
     country = forms.ChoiceField(label=gettext_lazy("Country"), required=False)
     amount = _amount(gettext_lazy("Price"), 10, 4, min_value=0)
     currency = forms.ChoiceField(label=gettext_lazy("Currency"))

@@ -96,7 +96,7 @@ class TestAsking:
         in_a_thread.join(10)
         assert written == [noor.pk]
 
-    @pytest.mark.parametrize("providers", [[], ["twilio"]])
+    @pytest.mark.parametrize("carriers", [[], ["twilio"]])
     def test_without_e_mail_it_says_whom_to_ask(
         self, client: Client, noor: User, queued: list[Any], settings: Settings, carriers: Any
     ) -> None:

@@ -176,8 +176,8 @@ class TestCarrier:
     [
         ("no_address", "SMS. There is no number or address for this channel."),
         ("no_value: x", "SMS. The template asks for something that is not known here: x"),
-        ("30007", "SMS. The provider says: The carrier took the words for spam. (30007)"),
-        ("X-77", "SMS. The provider says: X-77"),
+        ("30007", "SMS. The carrier says: The carrier took the words for spam. (30007)"),
+        ("X-77", "SMS. The carrier says: X-77"),
     ],
 )
 def test_a_message_that_failed_for_good_is_shown_to_the_front_desk(

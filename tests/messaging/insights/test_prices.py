@@ -30,7 +30,7 @@ def fresh(message: Message) -> Message:
 
 class TestTheTable:
     @pytest.mark.parametrize(
-        ("provider", "country", "amount"),
+        ("carrier", "country", "amount"),
         [
             ("twilio", "SA", "0.01"),
             ("unifonic", "SA", "0.02"),

@@ -17,7 +17,7 @@ from wards.base import clock
 from wards.base.plurals import plurals
 from wards.models import User
 from wards.roles import Permission, allows
-from wards.templatetags.hospital import ago_words
+from wards.templatetags.display import ago_words
 from wards.views.preferences import THEME_COOKIE
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django_scopes import scope
 
 from config.demo import people
-from config.demo.history import write_history
+from config.demo.past_messages import write_history
 from inbox import mailbox
 from inbox.models import Notification
 from messaging.contacts import preferences

@@ -13,7 +13,7 @@ from django.db import connection
 from prometheus_client.metrics_core import Metric
 
 from config.asking import Question
-from config.metrics import hospital, installation, messages
+from config.metrics import alerts, installation, messages
 from config.metrics.families import Ask, Reader, Rows
 from config.postgresql.connection import Connection
 from wards.base import apart
@@ -22,9 +22,9 @@ from wards.base.seldom import Seldom
 STATEMENT = 1_000  # ms that one may take
 PATIENCE = 3.0  # s for a server that no longer answers
 READERS: tuple[Reader, ...] = (
-    hospital.feeds,
-    hospital.outbox,
-    hospital.untaken,
+    alerts.feeds,
+    alerts.outbox,
+    alerts.untaken,
     messages.due,
     messages.states,
     messages.providers,

@@ -80,7 +80,7 @@ def snooze(request: HttpRequest, notification_id: int) -> HttpResponse:
 
 @require_POST
 @members_only
-def bulk(request: HttpRequest) -> HttpResponse:
+def change_many(request: HttpRequest) -> HttpResponse:
     """Does `action` with all the reader's own among `ids`; others' ids have no effect."""
     ids = [int(id_) for id_ in request.POST.getlist("ids") if id_.isdecimal() and len(id_) < 19]
     if request.POST.get("action") not in WORDS or len(ids) > MOST_AT_ONCE:

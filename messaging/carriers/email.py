@@ -20,7 +20,6 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.http import HttpRequest
 
 from messaging.carriers import foreign, mail
-from messaging.carriers.api import ACCOUNT_STATUSES, CONNECT_TIMEOUT, judge, seconds
 from messaging.carriers.base import (
     TIMEOUT,
     Accepted,
@@ -32,6 +31,7 @@ from messaging.carriers.base import (
     Refusal,
     Unclear,
 )
+from messaging.carriers.http import ACCOUNT_STATUSES, CONNECT_TIMEOUT, judge, seconds
 from messaging.channels import Channel
 from messaging.statuses import Status
 

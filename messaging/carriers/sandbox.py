@@ -8,7 +8,6 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from messaging.carriers import foreign
-from messaging.carriers.api import Api
 from messaging.carriers.base import (
     TIMEOUT,
     TOLD,
@@ -21,6 +20,7 @@ from messaging.carriers.base import (
     Refusal,
     Unclear,
 )
+from messaging.carriers.http import Api
 from messaging.channels import PATIENT_CHANNELS, Channel
 from messaging.sandbox import signatures
 from messaging.statuses import Status

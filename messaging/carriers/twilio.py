@@ -13,7 +13,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from twilio.request_validator import RequestValidator
 
-from messaging.carriers.api import Api, Reply
 from messaging.carriers.base import (
     TIMEOUT,
     Accepted,
@@ -26,6 +25,7 @@ from messaging.carriers.base import (
     Unclear,
     setting,
 )
+from messaging.carriers.http import Api, Reply
 from messaging.channels import Channel
 from messaging.statuses import Status
 

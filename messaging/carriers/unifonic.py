@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from messaging.carriers import foreign
-from messaging.carriers.api import Api
 from messaging.carriers.base import (
     TIMEOUT,
     Accepted,
@@ -21,6 +20,7 @@ from messaging.carriers.base import (
     Unclear,
     setting,
 )
+from messaging.carriers.http import Api
 from messaging.channels import Channel
 from messaging.statuses import Status
 

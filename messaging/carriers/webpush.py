@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from py_vapid import Vapid
 from pywebpush import WebPushException, webpush
 
-from messaging.carriers.api import ACCOUNT_STATUSES, judge, seconds
 from messaging.carriers.base import TIMEOUT, Accepted, Carrier, Outgoing, Refusal, Unclear, setting
+from messaging.carriers.http import ACCOUNT_STATUSES, judge, seconds
 from messaging.channels import Channel
 
 TTL = 4 * 60 * 60  # seconds that the push service keeps it for a browser that is closed

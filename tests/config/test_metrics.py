@@ -161,7 +161,7 @@ class TestWhatItTells:
 def test_a_statement_that_fails_takes_no_other_with_it(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from config.metrics import hospital
+    from config.metrics import alerts as hospital
 
     monkeypatch.setattr(hospital, "OUTBOX", "SELECT 1 FROM not_there_yet")
     told = figures(client)

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 import inbox
-from config.metrics.hospital import OUTBOX
+from config.metrics.alerts import OUTBOX
 from inbox import tasks
 from inbox.models import Level, Notification
 from tests import factories

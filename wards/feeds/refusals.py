@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wards.feeds.statements import PatientSpec
+    from wards.feeds.content import PatientSpec
     from wards.models import Patient
 
 

@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 
 from wards.actions import appointments, deaths
 from wards.base.refused import Refused
+from wards.feeds.content import Change, Scheduled
 from wards.feeds.refusals import Code, Failed, missing
-from wards.feeds.statements import Change, Scheduled
 from wards.hl7.lookup import Lookup
 from wards.models import Appointment, Event, Hospital, Patient
 

@@ -7,7 +7,7 @@ others. File and batch headers (FHS, BHS) and trailers (BTS, FTS) are only count
 import re
 from dataclasses import dataclass
 
-from wards.feeds.statements import Unread
+from wards.feeds.content import Unread
 
 _LINE = re.compile(rb"(?:\A|(?<=[\r\n]))[ \t\x0b]*(MSH|FHS|BHS|BTS|FTS)(?=[^\w\s]|[\r\n]|\Z)")
 _BOM = b"\xef\xbb\xbf"

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from wards.actions import admissions, corrections, hindsight
 from wards.base.refused import Refused
-from wards.feeds.statements import Move, Stay
+from wards.feeds.content import Move, Stay
 from wards.hl7.lookup import Lookup
 from wards.hl7.timeline import Course, What, last_change
 from wards.models import Admission, Bed, Discharge, Event, Hospital, Patient, StayFact, User, Ward

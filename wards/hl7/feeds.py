@@ -8,7 +8,7 @@ from django.db import connection
 from django_scopes import scopes_disabled
 
 from wards.base import clock, reference
-from wards.feeds.statements import Unread
+from wards.feeds.content import Unread
 from wards.hl7 import storing
 from wards.hl7.header import Header
 from wards.models import Feed

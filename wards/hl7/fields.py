@@ -2,8 +2,8 @@
 
 from datetime import datetime, tzinfo
 
+from wards.feeds.content import Id
 from wards.feeds.refusals import Code, Failed
-from wards.feeds.statements import Id
 from wards.hl7.segments import Segment
 from wards.hl7.values import parse_time
 

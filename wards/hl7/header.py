@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from wards.base import text as cleaning
+from wards.feeds.content import Unread
 from wards.feeds.refusals import Code, Rejected
-from wards.feeds.statements import Unread
 from wards.hl7.charsets import codec_of, decode
 
 VERSIONS = frozenset(

@@ -16,8 +16,8 @@ from django_scopes import scope, scopes_disabled
 
 from wards.base import reference, transactions
 from wards.base.refused import Refused
+from wards.feeds.content import Parsed
 from wards.feeds.refusals import Code, Failed, NotAccepted, Rejected, Unclear
-from wards.feeds.statements import Parsed
 from wards.hl7 import feeds, storing, training
 from wards.hl7.acknowledge import Mode, acknowledge, is_due, is_enhanced
 from wards.hl7.header import Header, check, read

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
+from wards.feeds.content import PatientSpec, PatientVisit, Report
 from wards.feeds.refusals import missing
-from wards.feeds.statements import PatientSpec, Report, Visit
-from wards.hl7 import fields, movements, people
+from wards.hl7 import fields, identification, movements
 from wards.hl7.header import Separators
 from wards.hl7.segments import Message, Segment
 from wards.results.observations import Code, Observation
@@ -34,7 +34,7 @@ def reports(found: list[Segment], zone: tzinfo) -> list[Report]:
     stated = fields.told_time(found[0], 7, zone) if found else None
     for segment in _in_order(found):
         if segment.place == "PID":
-            people_in_it.append(_Person(people.patient(segment, zone)))
+            people_in_it.append(_Person(identification.patient(segment, zone)))
         elif segment.place in ("PV1", "ORC", "OBR", "OBX", "NTE"):
             if people_in_it:
                 people_in_it[-1].add(segment)
@@ -68,7 +68,7 @@ class _Person:
     """One PID and all that follows it."""
 
     def __init__(self, spec: PatientSpec) -> None:
-        self._spec, self._visit = spec, Visit()
+        self._spec, self._visit = spec, PatientVisit()
         self._orc: Segment | None = None
         self._groups = [_Group(None, None)]
 
@@ -109,7 +109,9 @@ class _Person:
 
 def _ordered(report: Report, obr: Segment, orc: Segment | None, zone: tzinfo) -> Report:
     """The report with what OBR says of it, and ORC where OBR is silent."""
-    ordered_by = people.clinician(obr, 16) or (people.clinician(orc, 12) if orc else None)
+    ordered_by = identification.clinician(obr, 16) or (
+        identification.clinician(orc, 12) if orc else None
+    )
     cancelled = orc is not None and orc.value(5).upper() == CANCELLED
     test = fields.named(obr, 4)
     return replace(
@@ -120,7 +122,7 @@ def _ordered(report: Report, obr: Segment, orc: Segment | None, zone: tzinfo) ->
         alternate=obr.value(4, 4),
         placer=fields.entity(obr, 2) or (fields.entity(orc, 2) if orc else None),
         filler=fields.entity(obr, 3) or (fields.entity(orc, 3) if orc else None),
-        copies=people.clinicians(obr, 28),
+        copies=identification.clinicians(obr, 28),
         status=obr.value(25).upper() or ("X" if cancelled else ""),
         observed_at=fields.told_time(obr, 7, zone),
         said_at=fields.told_time(obr, 22, zone) or report.said_at,

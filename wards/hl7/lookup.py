@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeVar, cast, overload
 from django.db.models import Model, QuerySet
 
 from wards.base import reference
+from wards.feeds.content import Clinician, Id, PatientSpec, Unread
 from wards.feeds.refusals import Code, Failed, missing
-from wards.feeds.statements import Clinician, Id, PatientSpec, Unread
 from wards.identity import clinicians, matching, newcomers, numbering
 from wards.identity.names import fold
 from wards.models import Bed, Feed, Patient, User, Ward

@@ -6,8 +6,8 @@ nothing can be done about it, a note says why.
 
 from collections.abc import Sequence
 
+from wards.feeds.content import Merge, Report, Said, Scheduled, Stay
 from wards.feeds.refusals import Unclear
-from wards.feeds.statements import Merge, Report, Said, Scheduled, Stay
 from wards.hl7 import appointments, feeds, merges, reports, stays
 from wards.hl7.lookup import Lookup
 from wards.identity import numbering

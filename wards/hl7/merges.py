@@ -3,8 +3,8 @@
 from typing import cast
 
 from wards.actions import merging, patients
+from wards.feeds.content import Merge, PatientSpec
 from wards.feeds.refusals import Code, Failed
-from wards.feeds.statements import Merge, PatientSpec
 from wards.hl7.lookup import Lookup, details
 from wards.identity import matching
 from wards.identity.contradiction import Person, contradicts

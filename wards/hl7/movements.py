@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
+from wards.feeds.content import Id, Merge, Move, PatientSpec, PatientVisit, Stay
 from wards.feeds.refusals import missing
-from wards.feeds.statements import Id, Merge, Move, PatientSpec, Stay, Visit
-from wards.hl7 import fields, people
+from wards.hl7 import fields, identification
 from wards.hl7.fields import identifier
-from wards.hl7.people import clinician
+from wards.hl7.identification import clinician
 from wards.hl7.segments import Segment
 from wards.models import Discharge, Feed
 
@@ -36,10 +36,10 @@ def stay(found: list[Segment], event: str, zone: tzinfo) -> Stay:
     for place, what in zip(needed, ("patient", "visit"), strict=False):
         if place not in first:
             raise missing(place, what)
-    patient = people.patient(first["PID"], zone)
+    patient = identification.patient(first["PID"], zone)
     pv1, evn = first.get("PV1"), first.get("EVN")
     if pv1 is None or event in OF_PERSONS:
-        return Stay(move, patient, Visit(), _event_time(move, None, evn, zone))
+        return Stay(move, patient, PatientVisit(), _event_time(move, None, evn, zone))
     status, code = _disposition(pv1)
     if move in TELLS_OF_DEATH and status == Discharge.Status.DECEASED:
         patient = replace(patient, deceased=True)
@@ -52,8 +52,8 @@ def stay(found: list[Segment], event: str, zone: tzinfo) -> Stay:
 
 
 def _begun(
-    visit: Visit, pv1: Segment, pv2: Segment | None, evn: Segment | None, zone: tzinfo
-) -> Visit:
+    visit: PatientVisit, pv1: Segment, pv2: Segment | None, evn: Segment | None, zone: tzinfo
+) -> PatientVisit:
     began = fields.time(pv1, 44, zone) or (fields.time(evn, 2, zone) if evn else None)
     reason = fields.named(pv2, 3)[:REASON_LENGTH] if pv2 else ""
     return replace(visit, admitted_at=began, reason=reason)
@@ -71,7 +71,7 @@ def _event_time(
 def _disposition(pv1: Segment) -> tuple[str, str]:
     """Where a discharged patient went, and the code as sent."""
     code = pv1.value(36)
-    if people.is_death(pv1):
+    if identification.is_death(pv1):
         return Discharge.Status.DECEASED, code
     return DISPOSITIONS.get(code.zfill(2), Discharge.Status.HOME), code
 
@@ -85,7 +85,7 @@ def merges(found: list[Segment], event: str, zone: tzinfo) -> list[Merge]:
     for segment in found:
         match segment.place:
             case "PID":
-                patient = people.patient(segment, zone)
+                patient = identification.patient(segment, zone)
                 visit = fields.identifier(segment, 18, authority=4)
             case "PV1" if said and of_visits and said[-1].survivor == patient:
                 named = fields.identifier(segment, 19, authority=4)
@@ -119,11 +119,11 @@ LETTERS = 2  # a bed of so many characters is one of a room
 _OWN_NAME = re.compile(r"[^\W\d_]+[ -]?\d+")  # C-12, Bed 124: numbered through
 
 
-def visit(pv1: Segment) -> Visit:
+def visit(pv1: Segment) -> PatientVisit:
     """PV1, as far as it is the same in all messages."""
     ward, room, bed = _place(pv1, 3)
     number = identifier(pv1, 19, authority=4)
-    return Visit(
+    return PatientVisit(
         ward=ward,
         room=room,
         bed=bed,
@@ -144,7 +144,7 @@ def _place(pv1: Segment, number: int) -> tuple[str, str, str]:
     return ward, room, bed
 
 
-def bed_name(visit: Visit, rule: str) -> str:
+def bed_name(visit: PatientVisit, rule: str) -> str:
     """What the bed of a visit is called, by `Feed.beds`; "" where no bed is named.
 
     A bed "A" or "Window" is there in every room; a bed "C-12" is its own name, and so is one that

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from wards.feeds.content import Parsed, Said
 from wards.feeds.refusals import Code, Rejected
-from wards.feeds.statements import Parsed, Said
 from wards.hl7 import laboratory, movements, scheduling, timeline
 from wards.hl7.header import HANDLED, SHOWN, Header
 from wards.hl7.segments import Segment, segments

@@ -4,7 +4,7 @@ A ward that a report names and we do not know is not made up: nobody would be on
 """
 
 from wards.actions import deaths, results
-from wards.feeds.statements import Id, Report
+from wards.feeds.content import Id, Report
 from wards.hl7.lookup import Lookup
 from wards.models import Event, Hl7Message, Hospital
 from wards.results import states

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta, tzinfo
 
+from wards.feeds.content import Change, Clinician, Scheduled
 from wards.feeds.refusals import missing
-from wards.feeds.statements import Change, Clinician, Scheduled
-from wards.hl7 import fields, people
+from wards.hl7 import fields, identification
 from wards.hl7.segments import Segment
 from wards.models import Appointment
 
@@ -31,7 +31,7 @@ def scheduled(found: list[Segment], event: str, zone: tzinfo) -> Scheduled:
     starts_at, ends_at = _times(first, zone)
     return Scheduled(
         change=Change(event),
-        patient=people.patient(first["PID"], zone),
+        patient=identification.patient(first["PID"], zone),
         ids=ids,
         provider=_provider(found, first),
         starts_at=starts_at,
@@ -47,7 +47,9 @@ def _provider(found: list[Segment], first: dict[str, Segment]) -> Clinician | No
     A bare number of the person scheduled comes after those; the consulting and the referring one
     are better than nobody.
     """
-    scheduled = [people.clinician(segment, 3) for segment in found if segment.place == "AIP"]
+    scheduled = [
+        identification.clinician(segment, 3) for segment in found if segment.place == "AIP"
+    ]
     choices = (
         next((who for who in scheduled if who and who.is_named), None),
         _person(first, "PV1", 7),
@@ -60,7 +62,7 @@ def _provider(found: list[Segment], first: dict[str, Segment]) -> Clinician | No
 
 
 def _person(first: dict[str, Segment], place: str, number: int) -> Clinician | None:
-    return people.clinician(first[place], number) if place in first else None
+    return identification.clinician(first[place], number) if place in first else None
 
 
 def _resource(aig: Segment) -> Clinician | None:
@@ -68,7 +70,9 @@ def _resource(aig: Segment) -> Clinician | None:
     if fields.named(aig, 4).upper().startswith(THINGS):
         return None
     id_ = fields.identifier(aig, 3)
-    return Clinician((id_,), last_name=aig.value(3, 2)[: people.NAME_LENGTH]) if id_ else None
+    return (
+        Clinician((id_,), last_name=aig.value(3, 2)[: identification.NAME_LENGTH]) if id_ else None
+    )
 
 
 def _times(first: dict[str, Segment], zone: tzinfo) -> tuple[datetime | None, datetime | None]:

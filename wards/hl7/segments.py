@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 
 from wards.base import text as cleaning
+from wards.feeds.content import Unread
 from wards.feeds.refusals import Code, Failed, Rejected
-from wards.feeds.statements import Unread
 from wards.hl7.header import Header, Separators
 from wards.hl7.lines import MAX_SEPARATORS, lines
 from wards.hl7.values import unescape

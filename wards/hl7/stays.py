@@ -12,7 +12,7 @@ from django.db import connection
 
 from wards.actions import deaths, patients
 from wards.base import clock, statements
-from wards.feeds.statements import Move, PatientSpec, Stay, Unread, Visit
+from wards.feeds.content import Move, PatientSpec, PatientVisit, Stay, Unread
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
 from wards.hl7.lookup import Lookup, details
@@ -42,12 +42,6 @@ def apply(said: Stay, hospital: Hospital, lookup: Lookup) -> str:
         note = _tell(said, patient, hospital, lookup)
     _note_life(said, patient, lookup)
     return note
-
-
-def open_stay(patient: Patient) -> Admission | None:
-    """The stay that the patient is in, with its ward."""
-    stays = Admission.objects.filter(patient=patient, discharged_at=None)
-    return stays.select_related("ward", "bed").first()
 
 
 def _patient(said: Stay, lookup: Lookup) -> Patient | None:
@@ -130,7 +124,7 @@ def _fact(said: Stay, patient: Patient | None, hospital: Hospital, lookup: Looku
     )
 
 
-def _bed(visit: Visit, lookup: Lookup) -> str:
+def _bed(visit: PatientVisit, lookup: Lookup) -> str:
     """The bed's name; as it came where the ward has a bed of that name, in no room."""
     name = bed_name(visit, lookup.feed.beds)
     if name == visit.bed or lookup.feed.beds != Feed.Beds.AUTO or len(visit.bed) <= LETTERS:

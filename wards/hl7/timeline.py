@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
-from wards.feeds.statements import Move, Scheduled, Stay
+from wards.feeds.content import Move, Scheduled, Stay
 from wards.hl7.segments import Segment
 from wards.hl7.values import parse_time
 from wards.models import Discharge, StayFact

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from wards import events
-from wards.feeds.statements import Said
+from wards.feeds.content import Said
 from wards.hl7 import mapping
 from wards.models import Feed, Hl7Message
 

@@ -9,8 +9,8 @@ from django.db.models import Count, QuerySet
 from django_scopes import scope
 
 from wards import events
+from wards.feeds.content import Id, PatientSpec
 from wards.feeds.refusals import Code, Failed, Held, NotAccepted, Unclear
-from wards.feeds.statements import Id, PatientSpec
 from wards.kinds import Kind
 from wards.models import Event, Feed, Hl7Message, Hospital, IdentityQuestion
 

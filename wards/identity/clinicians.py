@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils.text import slugify
 
-from wards.feeds.statements import Clinician, Id
+from wards.feeds.content import Clinician, Id
 from wards.identity import numbering
 from wards.identity.names import Likeness, Name, compare
 from wards.models import Feed, Hospital, Identifier, Role, User

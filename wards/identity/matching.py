@@ -10,8 +10,8 @@ from typing import Any
 from django.db import connection
 
 from wards.base import statements
+from wards.feeds.content import Id, PatientSpec
 from wards.feeds.refusals import Unclear
-from wards.feeds.statements import Id, PatientSpec
 from wards.identity.contradiction import Person, agrees, contradicts, resembles
 from wards.identity.names import Name, parts
 from wards.models import Hospital, IdentityQuestion, Patient

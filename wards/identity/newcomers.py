@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 
 from wards.actions import patients
 from wards.base.refused import Refused
+from wards.feeds.content import Id, PatientSpec
 from wards.feeds.refusals import Code, Failed
-from wards.feeds.statements import Id, PatientSpec
 from wards.identity import matching, numbering
 from wards.models import Event, Feed, Patient, User
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from wards.feeds.statements import Id, Said, Scheduled, Visit
+from wards.feeds.content import Id, PatientVisit, Said, Scheduled
 from wards.identity.matching import Known, are_compatible, telling
 from wards.models import Feed, Hospital, Identifier, Patient, User
 
@@ -98,7 +98,7 @@ def _resolve(value: Any, feed: Feed) -> Any:
     match value:
         case Id():
             return replace(value, authority=authority(value.authority, feed))
-        case Visit(number=number) if number:
+        case PatientVisit(number=number) if number:
             key = str(Id(number, authority(value.authority, feed)))[:VISIT]
             return replace(_resolve_fields(value, feed), number=key, authority="")
         case tuple():

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 from wards.models import Admission, Appointment, Bed, Ward
 from wards.selectors import FINISHED
-from wards.templatetags.hospital import ago, discreet, late
+from wards.templatetags.display import ago, discreet, late
 from wards.views.appointment_verbs import offered
 
 REMEMBERED = 4_096  # rows, of about 3 KB

@@ -2,8 +2,8 @@
 
 import pytest
 
-from messaging.carriers.api import Api, seconds
 from messaging.carriers.base import Refusal, Unclear
+from messaging.carriers.http import Api, seconds
 from tests.messaging.listener import Answer, Listener
 
 

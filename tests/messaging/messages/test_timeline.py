@@ -52,9 +52,7 @@ class TestPage:
         ours = create(floor, status=Status.SUPPRESSED, reason=Reason.OPTED_OUT)
         theirs = create(floor, status=Status.BOUNCED, reason="21211")
         assert str(Reason.OPTED_OUT.label) in page(dana, ours)
-        assert "The carrier says: There is no such number or mailbox. (21211)" in page(
-            dana, theirs
-        )
+        assert "The carrier says: There is no such number or mailbox. (21211)" in page(dana, theirs)
         strange = create(floor, status=Status.BOUNCED, reason="X-77")
         assert "The carrier says: X-77" in page(dana, strange)
 

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.cast import Cast
-from wards.feeds.statements import Unread
+from wards.feeds.content import Unread
 from wards.hl7 import feeds
 from wards.models import Feed, FeedNote
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django_scopes import scopes_disabled
 
+from wards.feeds.content import Merge, Report, Said, Scheduled, Stay, Unread
 from wards.feeds.refusals import NotAccepted
-from wards.feeds.statements import Merge, Report, Said, Scheduled, Stay, Unread
 from wards.hl7.header import check, read
 from wards.hl7.intake import receive
 from wards.hl7.parsing import parse

@@ -8,7 +8,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import RIYADH, answer, kinds, refused, scheduled, send
-from wards.feeds.statements import Change, Clinician, Id
+from wards.feeds.content import Change, Clinician, Id
 from wards.hl7.intake import receive
 from wards.kinds import Kind
 from wards.models import Appointment, Event, Hl7Message

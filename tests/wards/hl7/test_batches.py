@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import admitted
-from wards.feeds.statements import Unread
+from wards.feeds.content import Unread
 from wards.hl7.batches import messages_of
 from wards.hl7.framing import Frame
 

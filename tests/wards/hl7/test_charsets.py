@@ -4,8 +4,8 @@ import pytest
 
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import admitted, unread, unreadable
+from wards.feeds.content import Unread
 from wards.feeds.refusals import Code, Rejected
-from wards.feeds.statements import Unread
 from wards.hl7.charsets import codec_of, decode
 from wards.hl7.header import read
 

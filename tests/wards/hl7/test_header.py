@@ -4,8 +4,8 @@ import pytest
 
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import admitted, reported, unread, unreadable
+from wards.feeds.content import Unread
 from wards.feeds.refusals import Code
-from wards.feeds.statements import Unread
 from wards.hl7.header import read
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import RIYADH, reported, said, unread, unreadable
-from wards.feeds.statements import Id, Report, Unread
+from wards.feeds.content import Id, Report, Unread
 from wards.results.observations import Code
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import admitted, merged, unreadable
-from wards.feeds.statements import Id, Move, Visit
+from wards.feeds.content import Id, Move, PatientVisit
 from wards.hl7.movements import bed_name
 from wards.models import Discharge, Feed
 
@@ -48,15 +48,15 @@ def test_all_others_live(code: str, status: str) -> None:
 @pytest.mark.parametrize(
     ("place", "visit"),
     [
-        ("5W^501^A", Visit("5W", "501", "A")),
-        ("5W&501&A", Visit("5W", "501", "A")),
-        ("5W&1.2.3&ISO", Visit("5W")),
-        ("5W&1.2.3&ISO^501&x^A&y^HOSP^^^B1", Visit("5W", "501", "A")),
-        ("^^^HOSP", Visit()),
-        ("5W^^Bed 6", Visit("5W", "", "Bed 6")),
+        ("5W^501^A", PatientVisit("5W", "501", "A")),
+        ("5W&501&A", PatientVisit("5W", "501", "A")),
+        ("5W&1.2.3&ISO", PatientVisit("5W")),
+        ("5W&1.2.3&ISO^501&x^A&y^HOSP^^^B1", PatientVisit("5W", "501", "A")),
+        ("^^^HOSP", PatientVisit()),
+        ("5W^^Bed 6", PatientVisit("5W", "", "Bed 6")),
     ],
 )
-def test_places(place: str, visit: Visit) -> None:
+def test_places(place: str, visit: PatientVisit) -> None:
     raw = hl7.message(hl7.header("ADT^A08"), hl7.pid(), f"PV1|1|I|{place}")
     assert admitted(raw).visit == visit
 
@@ -79,7 +79,7 @@ def test_places(place: str, visit: Visit) -> None:
 def test_s03_a_bed_letter_is_a_bed_of_its_room(
     room: str, bed: str, auto: str, room_bed: str, alone: str
 ) -> None:
-    visit = Visit("5W", room, bed)
+    visit = PatientVisit("5W", room, bed)
     assert bed_name(visit, Feed.Beds.AUTO) == auto
     assert bed_name(visit, Feed.Beds.ROOM_BED) == room_bed
     assert bed_name(visit, Feed.Beds.BED) == alone
@@ -140,4 +140,4 @@ def test_half_a_merge(segments: list[str], place: str) -> None:
 def test_events_that_say_the_same(kind: str, move: Move) -> None:
     stay = admitted(hl7.moved(kind))
     assert stay.move is move
-    assert (stay.visit == Visit()) is (kind in ("A28", "A31"))
+    assert (stay.visit == PatientVisit()) is (kind in ("A28", "A31"))

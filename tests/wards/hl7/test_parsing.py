@@ -6,8 +6,8 @@ import pytest
 
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import RIYADH, admitted, reported, said, unreadable
+from wards.feeds.content import Clinician, Id, Report
 from wards.feeds.refusals import Code, Failed
-from wards.feeds.statements import Clinician, Id, Report
 from wards.hl7.segments import MAX_SEPARATORS
 
 

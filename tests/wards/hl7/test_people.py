@@ -6,7 +6,7 @@ import pytest
 
 from tests.wards.hl7 import messages as hl7
 from tests.wards.hl7.messages import RIYADH, admitted, reported, scheduled, unread, unreadable
-from wards.feeds.statements import Clinician, Id, PatientSpec, Unread
+from wards.feeds.content import Clinician, Id, PatientSpec, Unread
 
 
 def person(*fields: tuple[int, str], kind: str = "ADT^A04") -> bytes:

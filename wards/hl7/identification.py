@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import tzinfo
 
+from wards.feeds.content import Clinician, Id, PatientSpec
 from wards.feeds.refusals import missing
-from wards.feeds.statements import Clinician, Id, PatientSpec
 from wards.hl7.fields import identifier, identifiers, told_time
 from wards.hl7.segments import Segment
 from wards.hl7.values import parse_date

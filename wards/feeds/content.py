@@ -68,7 +68,7 @@ class Clinician:
 
 
 @dataclass(frozen=True)
-class Visit:
+class PatientVisit:
     """PV1 (and PV2-3, the reason): where, with whom, since when."""
 
     ward: str = ""
@@ -105,7 +105,7 @@ class Stay:
 
     move: Move
     patient: PatientSpec
-    visit: Visit
+    visit: PatientVisit
     at: datetime | None = None
     disposition: str = Discharge.Status.HOME
     disposition_code: str = ""
@@ -157,7 +157,7 @@ class Report:
     """One OBR group of an ORU^R01; or what of a patient was said before the first OBR (2.8)."""
 
     patient: PatientSpec
-    visit: Visit
+    visit: PatientVisit
     provider: Clinician | None  # OBR-16, else ORC-12
     test: str
     observations: list[Observation] = field(default_factory=list)

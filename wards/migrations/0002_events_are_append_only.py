@@ -2,14 +2,8 @@
 
 from django.db import migrations
 
-FORBID = """
-CREATE FUNCTION wards_event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'wards_event is append-only';
-END $$;
-CREATE TRIGGER wards_event_is_append_only BEFORE UPDATE OR DELETE ON wards_event
-FOR EACH ROW EXECUTE FUNCTION wards_event_is_append_only();
-"""
+from wards.base import sql
+
 ALLOW = """
 DROP TRIGGER wards_event_is_append_only ON wards_event;
 DROP FUNCTION wards_event_is_append_only();
@@ -19,4 +13,4 @@ DROP FUNCTION wards_event_is_append_only();
 class Migration(migrations.Migration):
     dependencies = [("wards", "0001_initial")]
 
-    operations = [migrations.RunSQL(FORBID, ALLOW)]
+    operations = [sql.run("wards/events/sql/append_only.sql", ALLOW)]

@@ -7,12 +7,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-CELL = """
-CREATE FUNCTION wards_cell(cell text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    -- = + - @ tab and carriage return: what a spreadsheet takes for the beginning of a formula
-    SELECT CASE WHEN ascii(cell) IN (61, 43, 45, 64, 9, 13) THEN '''' || cell ELSE cell END
-$$;
-"""
+from wards.base import sql
+
 NO_CELL = "DROP FUNCTION wards_cell(text);"
 
 
@@ -23,7 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(CELL, NO_CELL),
+        sql.run("wards/migrations/sql/0004_cell.sql", NO_CELL),
         migrations.CreateModel(
             name="BulkOperation",
             fields=[

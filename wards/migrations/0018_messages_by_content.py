@@ -3,6 +3,8 @@
 from django.db import migrations, models
 from django.db.models import Q
 
+from wards.base import sql
+
 # As wards.hl7.storing.digest: without the first line, line ends alike.
 DIGEST = r"""
 UPDATE wards_hl7message AS message SET digest = encode(sha256(convert_to(content, 'UTF8')), 'hex')
@@ -13,16 +15,6 @@ FROM (
     FROM wards_hl7message
 ) AS cut
 WHERE cut.id = message.id
-"""
-VERSION = """
-CREATE TABLE wards_reference (version bigint NOT NULL);
-INSERT INTO wards_reference VALUES (1);
-CREATE FUNCTION wards_reference_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE wards_reference SET version = pg_current_xact_id()::text::bigint
-    WHERE version <> pg_current_xact_id()::text::bigint;
-    RETURN NULL;
-END $$;
 """
 # And the column that changes with every message or sign-in, and is never remembered.
 TABLES = {
@@ -35,16 +27,6 @@ TABLES = {
     "user": "last_login",
     "identifier": "",
 }
-CREATE = """
-CREATE TRIGGER wards_reference_changed AFTER INSERT ON wards_{table}
-FOR EACH ROW {inserted} EXECUTE FUNCTION wards_reference_changed();
-CREATE TRIGGER wards_reference_updated AFTER UPDATE ON wards_{table}
-FOR EACH ROW {updated} EXECUTE FUNCTION wards_reference_changed();
-CREATE TRIGGER wards_reference_deleted AFTER DELETE ON wards_{table}
-FOR EACH ROW {deleted} EXECUTE FUNCTION wards_reference_changed();
-CREATE TRIGGER wards_reference_emptied AFTER TRUNCATE ON wards_{table}
-FOR EACH STATEMENT EXECUTE FUNCTION wards_reference_changed();
-"""
 DROP = """
 DROP TRIGGER wards_reference_changed ON wards_{table};
 DROP TRIGGER wards_reference_updated ON wards_{table};
@@ -55,12 +37,14 @@ DROP TRIGGER wards_reference_emptied ON wards_{table};
 MATTERS = {"user": "{row}.role <> 'patient'", "identifier": "{row}.of <> 'patient'"}
 
 
-def triggers(table: str, unwatched: str) -> str:
-    """The statements that watch one table."""
+def watch(table: str, unwatched: str) -> migrations.RunSQL:
+    """Has triggers watch one table."""
     matters = MATTERS.get(table, "true")
     old, new = (f"to_jsonb({row}) - '{unwatched}'" for row in ("OLD", "NEW"))
     either = " OR ".join(matters.format(row=row) for row in ("OLD", "NEW"))
-    return CREATE.format(
+    return sql.run(
+        "wards/base/sql/reference_triggers.sql",
+        DROP.format(table=table),
         table=table,
         inserted=f"WHEN ({matters.format(row='NEW')})",
         updated=f"WHEN (({either}) AND {old} IS DISTINCT FROM {new})",
@@ -93,11 +77,9 @@ class Migration(migrations.Migration):
                 name="hl7_message_once_a_sender",
             ),
         ),
-        migrations.RunSQL(
-            VERSION, "DROP FUNCTION wards_reference_changed; DROP TABLE wards_reference"
+        sql.run(
+            "wards/base/sql/reference_version.sql",
+            "DROP FUNCTION wards_reference_changed; DROP TABLE wards_reference",
         ),
-        *(
-            migrations.RunSQL(triggers(table, unwatched), DROP.format(table=table))
-            for table, unwatched in TABLES.items()
-        ),
+        *(watch(table, unwatched) for table, unwatched in TABLES.items()),
     ]

@@ -15,7 +15,7 @@ from inbox import locks
 from inbox.models import Level, Notification
 from inbox.publications import frames, publish, standing
 from inbox.publications.frames import Changed
-from wards.base import clock
+from wards.base import clock, sql
 from wards.models import User
 
 # More changes than this behind, a client gets a fresh snapshot instead of the changes.
@@ -164,7 +164,7 @@ def _change(
     with transaction.atomic(), connection.cursor() as cursor:
         locks.mailboxes(users)
         cursor.execute(
-            CHANGE.format(where=where, sets=sets),
+            CHANGE.replace("/* where */", where).replace("/* sets */", sets),
             {**values, "users": users, "ids": list(ids), "event": event},
         )
         changed = [Changed(*row) for row in cursor.fetchall()]
@@ -175,25 +175,7 @@ def _change(
 COLUMNS = {"acknowledged_by": "acknowledged_by_id"}
 
 
-# A statement of its own after the lock: it must see what the transaction we waited for has done.
-CHANGE = """
-WITH target AS (
-    SELECT id, recipient_id, read_at IS NULL AS was_unread
-    FROM inbox_notification WHERE recipient_id = ANY(%(users)s) AND {where}
-), changed AS (
-    UPDATE inbox_notification n SET seq = box.seq + 1, {sets}
-    FROM target JOIN inbox_mailbox box ON box.user_id = target.recipient_id
-    WHERE n.id = target.id
-    RETURNING n.id, n.recipient_id, was_unread, n.read_at IS NULL AS is_unread
-), tally AS (
-    SELECT recipient_id, array_agg(id ORDER BY id) AS ids,
-           sum(is_unread::int - was_unread::int) AS unread
-    FROM changed GROUP BY recipient_id
-)
-UPDATE inbox_mailbox box SET seq = box.seq + 1, unread = box.unread + tally.unread
-FROM tally WHERE box.user_id = tally.recipient_id
-RETURNING box.user_id, box.seq, box.unread, tally.ids
-"""
+CHANGE = sql.load("inbox/sql/change.sql")
 
 
 class Ask(NamedTuple):
@@ -256,29 +238,18 @@ def _states(query: str, asks: list[Ask]) -> list[State]:
     return list(states.values())  # in the order asked
 
 
-# The kind is looked up for each row: a join of many asks would read the whole table of events.
-_STATE = """
-SELECT asked.number, (SELECT {epoch}), coalesce(box.seq, 0), coalesce(box.unread, 0),
-       n.id, n.seq, (SELECT kind FROM wards_event WHERE id = n.event_id), n.category, n.level,
-       n.title, n.message, n.link, n.created_at, n.read_at, n.acknowledged_at,
-       coalesce(nullif(trim(acker.first_name || ' ' || acker.last_name), ''), acker.username),
-       n.acknowledge_comment, n.archived_at, n.snoozed_until
-FROM unnest(%(users)s::bigint[], %(since)s::bigint[])
-     WITH ORDINALITY AS asked (user_id, since, number)
-LEFT JOIN inbox_mailbox box ON box.user_id = asked.user_id
-LEFT JOIN LATERAL ({rows}) n ON true
-LEFT JOIN wards_user acker ON acker.id = n.acknowledged_by_id
-ORDER BY asked.number, n.{order}
-"""
+_STATE = "inbox/sql/catch_up.sql"
 _MINE = "SELECT * FROM inbox_notification WHERE recipient_id = box.user_id"
-CHANGES = _STATE.format(
+CHANGES = sql.load(
+    _STATE,
     epoch=standing.EPOCH,
     rows=f"{_MINE} AND seq > since ORDER BY seq LIMIT {CATCH_UP_LIMIT + 1}",
     order="seq",
 )
 # A critical alert that nobody has taken is there however many came after it.
 _UNTAKEN = "archived_at IS NULL AND level = 'critical' AND acknowledged_at IS NULL"
-SNAPSHOT = _STATE.format(
+SNAPSHOT = sql.load(
+    _STATE,
     epoch=standing.EPOCH,
     rows=f"({_MINE} AND archived_at IS NULL ORDER BY id DESC LIMIT {SNAPSHOT_SIZE})"
     f" UNION ({_MINE} AND {_UNTAKEN} ORDER BY id DESC LIMIT {UNTAKEN_SIZE})",

@@ -12,6 +12,7 @@ from django.db import connection
 
 from inbox import locks, revisions
 from inbox.publications.frames import Alert, Posted
+from wards.base import sql
 
 
 class Recipient(NamedTuple):
@@ -91,29 +92,4 @@ def _array(numbers: Iterable[int]) -> str:
     return f"{{{','.join(map(str, numbers))}}}"
 
 
-POST = """
-WITH numbered AS (
-    INSERT INTO inbox_mailbox AS box (user_id, seq, unread)
-    SELECT user_id, n, n FROM unnest(%(users)s::bigint[], %(counts)s::int[]) AS new (user_id, n)
-    ORDER BY user_id
-    ON CONFLICT (user_id) DO UPDATE
-    SET seq = box.seq + excluded.seq, unread = box.unread + excluded.unread
-    RETURNING user_id, seq, unread
-), inserted AS (
-    INSERT INTO inbox_notification (
-        hospital_id, event_id, created_at, recipient_id, seq,
-        category, level, title, message, link, acknowledge_comment
-    )
-    SELECT (%(hospitals)s::bigint[])[wording], (%(events)s::bigint[])[wording],
-           (%(times)s::timestamptz[])[wording], user_id, seq - later,
-           (%(categories)s::text[])[wording], (%(levels)s::text[])[wording],
-           (%(titles)s::text[])[wording], (%(messages)s::text[])[wording],
-           (%(links)s::text[])[wording], ''
-    FROM numbered JOIN unnest(%(recipients)s::bigint[], %(wordings)s::int[], %(later)s::int[])
-         WITH ORDINALITY AS recipient (user_id, wording, later, place) USING (user_id)
-    ORDER BY place -- ids follow seqs: pages list by id
-    RETURNING id, recipient_id, seq
-)
-SELECT recipient_id, id, inserted.seq, numbered.seq, numbered.unread
-FROM inserted JOIN numbered ON user_id = recipient_id
-"""
+POST = sql.load("inbox/sql/post.sql")

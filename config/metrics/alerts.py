@@ -8,6 +8,7 @@ from prometheus_client.metrics_core import Metric
 
 from config.metrics.families import Ask, gauges
 from inbox.fanout import MAX_ATTEMPTS
+from wards.base import sql
 from wards.feeds import silence
 from wards.models import Feed, Hospital
 
@@ -60,40 +61,6 @@ def untaken(ask: Ask) -> Iterator[Metric]:
     )
 
 
-FEEDS = """
-SELECT feed.id, max(newest.received_at), now(),
-    extract(epoch FROM now() - max(newest.received_at)),
-    coalesce(extract(epoch FROM
-        now() - min(newest.received_at) FILTER (WHERE newest.status = 'received')), 0),
-    count(*) FILTER (WHERE newest.status IN ('AE', 'AR')),
-    feed.silent_after, feed.silent_from, feed.silent_until, hospital.timezone
-FROM wards_feed AS feed JOIN wards_hospital AS hospital ON hospital.id = feed.hospital_id
-CROSS JOIN LATERAL (
-    SELECT received_at, status FROM wards_hl7message
-    WHERE feed_id = feed.id ORDER BY id DESC LIMIT %(newest)s
-) AS newest
-WHERE feed.is_active
-GROUP BY feed.id, hospital.timezone
-"""
-OUTBOX = """
-SELECT count(*), count(*) FILTER (WHERE attempts >= %(tries)s), coalesce((
-    SELECT extract(epoch FROM now() - coalesce((event.data->>'tell_at')::timestamptz, event.at))
-    FROM wards_outbox AS oldest JOIN wards_event AS event ON event.id = oldest.event_id
-    WHERE oldest.attempts < %(tries)s AND (oldest.attempts > 0 OR oldest.retry_at <= now())
-    ORDER BY oldest.event_id LIMIT 1
-), 0)
-FROM (
-    SELECT attempts FROM wards_outbox
-    WHERE attempts > 0 OR retry_at <= now() -- what is to be told later waits for nobody
-    ORDER BY event_id LIMIT %(most)s
-) AS waiting
-"""
-TAKEN_BY_NOBODY = """
-SELECT count(DISTINCT event_id), coalesce(extract(epoch FROM now() - min(created_at)), 0)
-FROM (
-    SELECT event_id, created_at FROM inbox_notification
-    WHERE level = 'critical' AND acknowledged_at IS NULL AND archived_at IS NULL
-    ORDER BY recipient_id LIMIT %(most)s
-) AS alert
-WHERE created_at > now() - interval '24 hours'
-"""
+FEEDS = sql.load("config/metrics/sql/feeds.sql")
+OUTBOX = sql.load("config/metrics/sql/outbox.sql")
+TAKEN_BY_NOBODY = sql.load("config/metrics/sql/taken_by_nobody.sql")

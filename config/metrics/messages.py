@@ -7,6 +7,7 @@ from prometheus_client.metrics_core import Metric
 from config.metrics.families import Ask, gauges
 from messaging.channels import Channel
 from messaging.statuses import UNSENT
+from wards.base import sql
 
 MOST = 1_000  # rows counted for each channel; so many means: or more
 
@@ -67,71 +68,11 @@ def bulk(ask: Ask) -> Iterator[Metric]:
     )
 
 
-DUE = """
-WITH sending AS (
-    SELECT id FROM messaging_bulksend WHERE status = 'sending' AND completed_at IS NULL
-)
-SELECT channel.name, coalesce(oldest.age, 0), waiting.number, coalesce((
-        SELECT max(first.age) FROM sending CROSS JOIN LATERAL (
-            SELECT extract(epoch FROM now() - due_at) AS age FROM messaging_message
-            WHERE bulk_id = sending.id AND channel = channel.name AND due_at <= now()
-                AND status = ANY(%(unsent)s)
-            ORDER BY due_at LIMIT 1
-        ) AS first
-    ), 0)
-FROM unnest(%(channels)s::text[]) AS channel (name)
-LEFT JOIN LATERAL (
-    SELECT extract(epoch FROM now() - due_at) AS age FROM messaging_message
-    WHERE bulk_id IS NULL AND channel = channel.name AND due_at <= now()
-        AND status = ANY(%(unsent)s)
-    ORDER BY due_at LIMIT 1
-) AS oldest ON true
-CROSS JOIN LATERAL (
-    SELECT count(*) AS number FROM (
-        SELECT FROM messaging_message
-        WHERE bulk_id IS NULL AND channel = channel.name AND due_at <= now()
-            AND status = ANY(%(unsent)s)
-        ORDER BY due_at LIMIT %(most)s
-    ) AS counted
-) AS waiting
-"""
-UNANSWERED = """
-SELECT channel.name, coalesce(extract(epoch FROM now() - min(due_at)), 0)
-FROM unnest(%(channels)s::text[]) AS channel (name)
-LEFT JOIN messaging_message AS message
-    ON message.channel = channel.name AND message.status = 'sending' AND message.due_at <= now()
-GROUP BY channel.name
-"""
-# Each hospital's own rows, by the index that begins with it: whole months, and what is not yet
-# added up to them.
-STATES = """
-SELECT cell.channel, cell.status, sum(cell.messages)
-FROM wards_hospital AS hospital CROSS JOIN LATERAL (
-    SELECT channel, status, messages FROM messaging_tally
-    WHERE hospital_id = hospital.id AND cube = 'status' AND whole_month
-    UNION ALL
-    SELECT channel, status, messages FROM messaging_tally
-    WHERE hospital_id = hospital.id AND cube = 'status' AND loose
-) AS cell
-GROUP BY cell.channel, cell.status
-"""
+DUE = sql.load("config/metrics/sql/due.sql")
+UNANSWERED = sql.load("config/metrics/sql/unanswered.sql")
+STATES = sql.load("config/metrics/sql/states.sql")
 PROVIDERS = """
 SELECT name, failures, coalesce(rests_until > now(), false) FROM messaging_providerstate
 """
-OPERATIONS = """
-SELECT count(*), coalesce(extract(epoch FROM now() - min(
-    CASE status WHEN 'pending' THEN created_at ELSE coalesce(lease_until, now()) END
-)), 0)
-FROM wards_bulkoperation
-WHERE status IN ('pending', 'processing')
-    AND (status = 'pending' OR lease_until IS NULL OR lease_until < now())
-"""
-BULK_SENDS = """
-SELECT count(*), coalesce(extract(epoch FROM now() - min(
-    coalesce(lease_until, CASE status WHEN 'scheduled' THEN scheduled_for END)
-)), 0)
-FROM messaging_bulksend
-WHERE completed_at IS NULL AND status IN ('preparing', 'scheduled')
-    AND (status = 'preparing' OR scheduled_for IS NULL OR scheduled_for <= now())
-    AND (lease_until IS NULL OR lease_until < now())
-"""
+OPERATIONS = sql.load("config/metrics/sql/operations.sql")
+BULK_SENDS = sql.load("config/metrics/sql/bulk_sends.sql")

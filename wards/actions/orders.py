@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from wards.base import statements
+from wards.base import sql, statements
 from wards.models import Admission, Bed, Event, Hl7Message, Patient, Result
 from wards.results.states import Report
 
@@ -83,32 +83,11 @@ def keep_version(result: Result, event: Event, message: Hl7Message | None) -> No
         )
 
 
-FIND = f"""
-SELECT EXISTS (
-    SELECT FROM wards_result AS other
-    WHERE other.patient_id = %(patient)s AND other.letter_id IS NOT NULL AND (
-        (other.placer <> ''
-         AND other.placer = coalesce(nullif(%(placer)s::text, ''), result.placer))
-        OR (other.filler <> ''
-            AND other.filler = coalesce(nullif(%(filler)s::text, ''), result.filler))
-    )
-), bed.number, {statements.columns(Admission, "stay")}, {statements.columns(Result, "result")}
-FROM (SELECT) AS one
-LEFT JOIN wards_admission AS stay
-    ON stay.patient_id = %(patient)s AND stay.discharged_at IS NULL
-LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id
-LEFT JOIN wards_result AS result
-    ON result.patient_id = %(patient)s AND result.code = ANY(%(codes)s::text[]) AND (
-        (%(filler)s::text <> '' AND result.filler = %(filler)s::text)
-        OR (%(placer)s::text <> '' AND result.placer = %(placer)s::text
-            AND (%(filler)s::text = '' OR result.filler = ''))
-        OR (%(filler)s::text = '' AND %(placer)s::text = ''
-            AND result.filler = '' AND result.placer = ''
-            AND result.observed_at = %(observed_at)s::timestamptz)
-    )
-ORDER BY result.filler = %(filler)s::text DESC, result.id DESC
-LIMIT 3
-"""  # noqa: S608
+FIND = sql.load(
+    "wards/actions/sql/find_result.sql",
+    stay=statements.columns(Admission, "stay"),
+    result=statements.columns(Result, "result"),
+)
 VERSIONED = """
 INSERT INTO wards_resultversion
     (result_id, number, at, event_id, message_id, status, interpretation, observations)

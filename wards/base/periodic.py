@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from django.db import connection
 from prometheus_client import Counter
 
+from wards.base import sql
+
 FAILED = Counter(
     "wardbell_periodic_task_failures", "Periodic work that ended in a fault.", ["task"]
 )
@@ -25,24 +27,4 @@ def claim(intervals: Mapping[str, float]) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-CLAIM = """
-WITH task (name, seconds) AS (
-    SELECT * FROM unnest(%s::text[], %s::float8[])
-), added AS (
-    INSERT INTO wards_periodictask (name, last_run_at)
-    SELECT name, clock_timestamp() FROM task
-    WHERE NOT EXISTS (SELECT FROM wards_periodictask AS known WHERE known.name = task.name)
-    ON CONFLICT DO NOTHING
-    RETURNING name
-), due AS (
-    SELECT known.name FROM wards_periodictask AS known JOIN task USING (name)
-    WHERE known.last_run_at <= clock_timestamp() - make_interval(secs => task.seconds)
-        OR known.last_run_at > clock_timestamp()
-    FOR UPDATE OF known SKIP LOCKED
-), begun AS (
-    UPDATE wards_periodictask AS known SET last_run_at = clock_timestamp()
-    FROM due WHERE known.name = due.name
-    RETURNING known.name
-)
-SELECT name FROM added UNION ALL SELECT name FROM begun
-"""
+CLAIM = sql.load("wards/base/sql/claim_periodic_tasks.sql")

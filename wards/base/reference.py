@@ -1,9 +1,10 @@
 """What is asked of the database for every message and hardly ever changes, remembered.
 
 Feeds, wards, clinicians, limits, flags: found once, then kept in this process. Exact: triggers
-write the number of each transaction that changes one of them to a row (`wards_reference`), and the
-statement that stores a message also reads it, so a message is never applied by what was true
-before. What is remembered is of one version of all of it; a new version begins with nothing.
+(wards/base/sql/reference_version.sql) write the number of each transaction that changes one of them
+to a row (`wards_reference`), and the statement that stores a message also reads it, so a message is
+never applied by what was true before. What is remembered is of one version of all of it; a new
+version begins with nothing.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -13,7 +14,6 @@ from typing import NamedTuple, TypeVar, cast
 
 from django.db import transaction
 
-VERSION = "(SELECT version FROM wards_reference)"  # for the statement that is sent anyway
 Value = TypeVar("Value")
 
 

@@ -8,6 +8,7 @@ from typing import TypedDict, Unpack
 from django.db import connection, transaction
 from django.dispatch import Signal
 
+from wards.base import sql
 from wards.events import payloads
 from wards.kinds import Kind
 from wards.models import (
@@ -148,15 +149,7 @@ def withdrawn(events: Iterable[Event]) -> dict[int, int]:
         return dict(cursor.fetchall()) | direct
 
 
-WITHDRAWN = """
-WITH RECURSIVE gone (id, by) AS (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(by)s::bigint[])
-    UNION
-    SELECT earlier.event_id, gone.by
-    FROM wards_withdrawal AS earlier JOIN gone ON earlier.by_id = gone.id
-)
-SELECT id, by FROM gone
-"""
+WITHDRAWN = sql.load("wards/events/sql/withdrawn.sql")
 
 
 def _write(events: list[Event]) -> None:
@@ -173,21 +166,13 @@ def _write(events: list[Event]) -> None:
         for field in fields
     ]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE.format(columns=columns, rows=", ".join([row] * len(events))), values)
+        rows = ", ".join([row] * len(events))
+        cursor.execute(WRITE.replace("/* columns */", columns).replace("/* rows */", rows), values)
         for event, (id_,) in zip(events, cursor.fetchall(), strict=True):
             event.pk, event._state.adding, event._state.db = id_, False, connection.alias
 
 
-# Identity columns count up in the order of the rows.
-WRITE = """
-WITH written AS (
-    INSERT INTO wards_event ({columns}) VALUES {rows} RETURNING id, data
-), waiting AS (
-    INSERT INTO wards_outbox (event_id, attempts, error, retry_at)
-    SELECT id, 0, '', coalesce((data->>'tell_at')::timestamptz, now()) FROM written
-)
-SELECT id FROM written ORDER BY id
-"""
+WRITE = sql.load("wards/events/sql/record.sql")
 
 
 def touch(hospital: Hospital, *topics: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from django.db import connection
 
 from wards.actions import deaths, patients
-from wards.base import clock, statements
+from wards.base import clock, sql, statements
 from wards.feeds.content import Move, PatientSpec, PatientVisit, Stay, Unread
 from wards.hl7 import courses
 from wards.hl7.courses import NOT_HERE, Case
@@ -155,19 +155,13 @@ def _candidate(values: Iterator[Any], patient: Patient) -> Admission:
     return found
 
 
-# By hand, for every message of patient administration pays for it.
-CANDIDATES = f"""
-SELECT {statements.columns(Admission, "stay")}, {statements.columns(Ward, "ward")},
-    {statements.columns(Bed, "bed")}, {statements.columns(Discharge, "discharge")}
-FROM wards_admission AS stay
-JOIN wards_ward AS ward ON ward.id = stay.ward_id
-LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id
-LEFT JOIN wards_discharge AS discharge ON discharge.admission_id = stay.id
-WHERE stay.patient_id = %s
-    AND (%s OR stay.discharged_at IS NULL OR stay.visit_number = ANY(%s))
-ORDER BY stay.admitted_at DESC, stay.id DESC
-LIMIT %s
-"""  # noqa: S608
+CANDIDATES = sql.load(
+    "wards/hl7/sql/stays_of_patient.sql",
+    stay=statements.columns(Admission, "stay"),
+    ward=statements.columns(Ward, "ward"),
+    bed=statements.columns(Bed, "bed"),
+    discharge=statements.columns(Discharge, "discharge"),
+)
 
 
 def _of_number(stays: list[Admission], said: Stay) -> Admission | None:

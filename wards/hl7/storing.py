@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from wards.base import clock, reference
+from wards.base import clock, reference, sql
 from wards.hl7.header import LONGEST, Header
 from wards.models import Feed, Hl7Message
 
@@ -124,21 +124,7 @@ def note_time(feed: Feed) -> None:
         cursor.execute(TIME, [clock.now(), feed.pk])
 
 
-STORE = f"""
-INSERT INTO wards_hl7message AS message (hospital_id, feed_id, processing, sending_application,
-    sending_facility, control_id, digest, message_type, status, reason, raw, acknowledgement,
-    received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (sending_application, sending_facility, control_id, digest) WHERE control_id <> ''
-DO UPDATE SET digest = excluded.digest
-RETURNING id, xmax = 0, status, reason, acknowledgement,
-    EXISTS (SELECT FROM wards_hl7message AS other
-            WHERE other.sending_application = message.sending_application
-            AND other.sending_facility = message.sending_facility
-            AND other.control_id = message.control_id
-            AND other.control_id <> '' AND other.digest <> message.digest),
-    {reference.VERSION}
-"""  # noqa: S608
+STORE = sql.load("wards/hl7/sql/store_message.sql")
 LOCK = """
 SELECT id, false, status, reason, acknowledgement, false
 FROM wards_hl7message WHERE id = %s FOR UPDATE

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
-from wards.base import clock
+from wards.base import clock, sql
 from wards.models import Hospital, Role, User
 
 
@@ -112,27 +112,4 @@ COPY wards_patient (id, hospital_id, number, first_name, last_name, email, phone
     gender, language, tags, deceased, user_id)
 FROM STDIN (FORMAT csv, FORCE_NOT_NULL (number, phone))
 """
-# Scalar subqueries, so that each is a look into an index: as joins they would read whole tables.
-# "+ 0" leaves only the indexes that begin with the address or number: where statistics are from
-# before a hospital's first patients, its own index looks as good, and each look reads all of them.
-FAULTS = """
-SELECT * FROM (
-    SELECT line,
-        (SELECT min(line) FROM incoming AS above
-         WHERE above.email = new.email AND above.line < new.line) AS email_line,
-        (SELECT min(line) FROM incoming AS above
-         WHERE new.number <> '' AND above.number <> '' AND above.number = new.number
-         AND above.line < new.line) AS number_line,
-        coalesce(
-            (SELECT true FROM wards_patient AS patient WHERE lower(patient.email) = new.email
-             AND patient.hospital_id + 0 = %(hospital)s LIMIT 1),
-            (SELECT true FROM wards_user AS someone WHERE lower(someone.email) = new.email
-             AND someone.hospital_id + 0 = %(hospital)s LIMIT 1)
-        ) AS email,
-        (SELECT true FROM wards_patient AS patient
-         WHERE new.number <> '' AND patient.number <> '' AND patient.number = new.number
-         AND patient.hospital_id + 0 = %(hospital)s LIMIT 1) AS number
-    FROM incoming AS new WHERE line >= %(first)s
-) AS found
-WHERE coalesce(email_line, number_line) IS NOT NULL OR coalesce(email, number)
-"""
+FAULTS = sql.load("wards/operations/sql/known_already.sql")

@@ -21,7 +21,7 @@ from messaging.contacts.preferences import SAME_END
 from messaging.models import Campaign
 from messaging.reasons import Reason
 from messaging.rendering import PLACEHOLDER
-from wards.base import csv_rows
+from wards.base import csv_rows, sql
 from wards.base.csv_rows import FileRefused, Layout, Row
 from wards.models import Language
 
@@ -212,16 +212,7 @@ SELECT {{columns}}, lower(patient.email) {FOUND}
 WHERE lower(patient.email) = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s
 ORDER BY patient.id DESC
 """
-# Nobody writes a number as the next one does: found by its end, compared in full by us.
-NUMBERS = r"""
-DROP TABLE IF EXISTS pg_temp.numbers;
-CREATE TEMPORARY TABLE numbers AS
-SELECT id, right(
-    regexp_replace(translate(phone, '٠١٢٣٤٥٦٧٨٩', '0123456789'), '\D', '', 'g'), 7
-) AS ending
-FROM wards_patient WHERE hospital_id = %(hospital)s AND phone <> '';
-CREATE INDEX ON pg_temp.numbers (ending)
-"""
+NUMBERS = sql.load("messaging/campaigns/sql/phone_endings.sql")
 BY_PHONE = f"""
 SELECT {{columns}}, patient.id {FOUND} JOIN pg_temp.numbers ON numbers.id = patient.id
 WHERE numbers.ending = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s

@@ -21,6 +21,7 @@ from messaging.delivery.intents import TO_COME
 from messaging.models import Campaign
 from messaging.rendering import values
 from wards.actions import deaths
+from wards.base import sql
 from wards.models import Hospital, Ward
 
 Audience = Campaign.Audience
@@ -143,14 +144,15 @@ def _query(campaign: Campaign) -> tuple[str, dict[str, Any]]:
     given: dict[str, Any] = {"hospital": campaign.hospital_id}
     if campaign.audience == Audience.WARD:
         given["ward"] = campaign.parameters["ward"]
-        return WARD.format(columns=chosen), given
+        return WARD.replace("/* columns */", chosen), given
     if campaign.audience == Audience.APPOINTMENTS:
         given["begin"], given["end"] = day_of(campaign)
-        return APPOINTMENTS.format(columns=chosen), given | {"to_come": [*TO_COME]}
+        return APPOINTMENTS.replace("/* columns */", chosen), given | {"to_come": [*TO_COME]}
+    everybody = EVERYBODY.replace("/* columns */", chosen)
     if campaign.audience == Audience.TAGS:
         given["tags"] = campaign.parameters["tags"]
-        return f"{EVERYBODY} AND patient.tags && %(tags)s::varchar[]".format(columns=chosen), given
-    return EVERYBODY.format(columns=chosen), given
+        return f"{everybody} AND patient.tags && %(tags)s::varchar[]", given
+    return everybody, given
 
 
 ORDERS: dict[str, str] = {
@@ -158,27 +160,10 @@ ORDERS: dict[str, str] = {
     Audience.WARD: "bed.id, stay.id",
 }
 EVERYBODY = f"""
-SELECT {{columns}} FROM wards_patient AS patient {consent.JOIN}
+SELECT /* columns */ FROM wards_patient AS patient {consent.JOIN}
 WHERE patient.hospital_id = %(hospital)s
 """  # noqa: S608
-WARD = f"""
-SELECT {{columns}}, ward.name, ward.name_ar, bed.number, stay.admitted_at
-FROM wards_admission AS stay
-JOIN wards_patient AS patient ON patient.id = stay.patient_id
-JOIN wards_ward AS ward ON ward.id = stay.ward_id
-LEFT JOIN wards_bed AS bed ON bed.id = stay.bed_id {consent.JOIN}
-WHERE stay.ward_id = %(ward)s AND ward.hospital_id = %(hospital)s AND stay.discharged_at IS NULL
-"""  # noqa: S608
-# Who comes twice that day hears of the first time. What has begun is told to nobody.
-APPOINTMENTS = f"""
-SELECT {{columns}}, visit.id, visit.starts_at,
-    trim(provider.first_name || ' ' || provider.last_name)
-FROM (
-    SELECT DISTINCT ON (patient_id) * FROM wards_appointment
-    WHERE hospital_id = %(hospital)s AND status = ANY(%(to_come)s)
-    AND starts_at >= %(begin)s AND starts_at < %(end)s AND starts_at > now()
-    ORDER BY patient_id, starts_at
-) AS visit
-JOIN wards_patient AS patient ON patient.id = visit.patient_id
-JOIN wards_user AS provider ON provider.id = visit.provider_id {consent.JOIN}
-"""  # noqa: S608
+WARD = sql.load("messaging/campaigns/sql/patients_of_ward.sql", preferences=consent.JOIN)
+APPOINTMENTS = sql.load(
+    "messaging/campaigns/sql/patients_with_appointment.sql", preferences=consent.JOIN
+)

@@ -12,7 +12,7 @@ from messaging.delivery.intents import not_at
 from messaging.models import Campaign, CampaignRecipient, Message
 from messaging.reasons import Reason
 from messaging.statuses import UNSENT, Status
-from wards.base import clock
+from wards.base import clock, sql
 from wards.models import User
 
 TOGETHER = 5_000  # lines, or messages, in a transaction
@@ -105,16 +105,7 @@ def with_due() -> list[int]:
         return [campaign for (campaign,) in cursor.fetchall()]
 
 
-WITH_DUE = """
-WITH RECURSIVE due AS (
-    SELECT min(bulk_id) AS id FROM messaging_message WHERE bulk_id > 0 AND due_at IS NOT NULL
-    UNION ALL
-    SELECT (
-        SELECT min(bulk_id) FROM messaging_message WHERE bulk_id > due.id AND due_at IS NOT NULL
-    ) FROM due WHERE due.id IS NOT NULL
-)
-SELECT id FROM due WHERE id IS NOT NULL
-"""
+WITH_DUE = sql.load("messaging/campaigns/sql/with_due.sql")
 OF_APPOINTMENT = ("appointment__status", "appointment__starts_at")
 COLUMNS = (
     "hospital_id", "patient_id", "bulk_id", "variant", "key", "topic", "urgent", "code",
@@ -122,21 +113,4 @@ COLUMNS = (
     "body", "parts", "status", "reason", "due_at", "expires_at", "attempts", "tries", "provider",
     "provider_id", "currency", "created_at",
 )  # fmt: skip
-RECIPIENTS = f"""
-SELECT %(hospital)s, recipient.patient_id, bulk_id, recipient.variant,
-    'bulk:' || bulk_id || ':' || line, %(topic)s, false, words.code, version_id, "values",
-    channel, fallbacks, address, country, recipient.language, subject, body, parts, 'queued', '',
-    CASE WHEN channel = ANY(%(ringing)s) AND {quiet_hours.HOLDS} THEN %(over_at)s::timestamptz
-         ELSE %(now)s::timestamptz END,
-    expires_at, 0, 0, '', '', '', %(now)s
-FROM (
-    SELECT *, starts_at AS expires_at FROM messaging_bulkrecipient WHERE bulk_id = %(bulk)s
-) AS recipient
-JOIN (
-    SELECT number AS variant, code FROM messaging_bulkvariant WHERE bulk_id = %(bulk)s
-) AS words ON words.variant = recipient.variant
-LEFT JOIN wards_patient AS patient ON patient.id = recipient.patient_id
-WHERE line > %(after)s AND line <= %(last)s AND excluded = ''
-AND (recipient.patient_id IS NULL OR patient.id IS NOT NULL)
-ORDER BY line
-"""  # noqa: S608  (the names are ours)
+RECIPIENTS = sql.load("messaging/campaigns/sql/messages_of_recipients.sql", holds=quiet_hours.HOLDS)

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from messaging.models import Message
 from messaging.statuses import Status, leading_to
+from wards.base import sql
 from wards.models import User
 
 FIELDS = tuple(f for f in Message._meta.concrete_fields if not f.primary_key)
@@ -68,10 +69,10 @@ def _on(chosen: QuerySet[Message], statement: str, *given: object) -> list[Messa
     """Runs it on these messages, which are locked."""
     rows = chosen.order_by("pk").select_for_update(of=("self",)).values("pk", "status")
     try:
-        sql, parameters = rows.query.sql_with_params()
+        query, parameters = rows.query.sql_with_params()
     except EmptyResultSet:  # of no ids at all
         return []
-    return _run(statement.replace("/* chosen */", sql), [*parameters, *given])
+    return _run(statement.replace("/* chosen */", query), [*parameters, *given])
 
 
 def _run(statement: str, given: Any) -> list[Message]:
@@ -83,32 +84,5 @@ def _run(statement: str, given: Any) -> list[Message]:
         ]
 
 
-INSERT = """
-WITH written AS (
-    INSERT INTO messaging_message (/* columns */)
-    /* source */
-    ON CONFLICT DO NOTHING
-    RETURNING id, hospital_id, channel, bulk_id, status, reason
-), logged AS (
-    INSERT INTO messaging_messagelog (message_id, at, status, attempt, channel, provider, detail)
-    SELECT id, clock_timestamp(), status, 0, channel, '', reason FROM written
-)
-SELECT id, hospital_id, channel, bulk_id, pg_notify('messages_due', channel) FROM written
-"""
-MOVE = """
-WITH chosen (id, was) AS (/* chosen */), moved AS (
-    UPDATE messaging_message AS message SET status = %s, reason = %s, /* change */
-    FROM chosen WHERE message.id = chosen.id AND was = ANY(%s)
-    RETURNING message.id, hospital_id, channel, bulk_id, status, attempts, provider
-), held AS (
-    UPDATE messaging_message AS message SET expires_at = least(expires_at, now())
-    FROM chosen WHERE message.id = chosen.id AND was = 'sending'
-), logged AS (
-    INSERT INTO messaging_messagelog
-        (message_id, at, status, attempt, channel, provider, actor_id, detail)
-    SELECT id, clock_timestamp(), status, attempts, channel, provider, %s, %s FROM moved
-)
-SELECT id, hospital_id, channel, bulk_id,
-    CASE WHEN status = 'queued' THEN pg_notify('messages_due', channel) IS NULL END
-FROM moved
-"""
+INSERT = sql.load("messaging/delivery/sql/insert.sql")
+MOVE = sql.load("messaging/delivery/sql/move.sql")

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from wards.base import sql
+
 # The columns of a cell, and what stands in those that a cube does not have.
 CELL = {
     "cube": "",
@@ -43,58 +45,9 @@ def _values(cube, condition, columns, measures):
     return f"({condition}, '{cube}', {', '.join([*cells[1:], 'messages', *sums])})"
 
 
-# What the messages of `source` add to each cell; its `n` is 1 for those that are there and -1 for
-# those that no longer are. Grouped three times, from what is cheap to what is dear: as they are
-# (those of a bulk send are much alike), by what is worked out of that, and by cell, so that what
-# messages mean for seven cubes is worked out for a few and not for thousands of them.
-COUNT = """
-INSERT INTO messaging_tally (hospital_id, {columns}, messages, parts, cost, loose, whole_month)
-WITH alike AS (
-    SELECT hospital_id, channel, status, version_id, provider, country, bulk_id, variant, reason,
-           currency, cost IS NOT NULL AS priced, topic = 'staff' AS staff,
-           created_at, sent_at, delivered_at, read_at,
-           sum(n) AS messages, sum(n * parts) AS parts, coalesce(sum(n * cost), 0) AS cost
-    FROM ({source}) AS message
-    GROUP BY hospital_id, channel, status, version_id, provider, country, bulk_id, variant, reason,
-             currency, priced, staff, created_at, sent_at, delivered_at, read_at
-), moved AS (
-    SELECT hospital_id, day, channel, status, version_id, provider, country, reason, currency,
-           priced, hour, soon, wait, bulk_id, variant,
-           sum(messages) AS messages, sum(parts) AS parts, sum(cost) AS cost
-    FROM (
-        SELECT m.hospital_id, m.channel, m.status, m.version_id, m.provider, m.country, m.bulk_id,
-               m.priced, m.messages, m.parts, m.cost,
-               (m.created_at AT TIME ZONE h.timezone)::date AS day,
-               CASE WHEN m.status IN ('failed', 'bounced', 'cancelled', 'suppressed')
-                    THEN left(split_part(m.reason, ':', 1), 64) ELSE '' END AS reason,
-               CASE WHEN m.priced THEN m.currency ELSE '' END AS currency,
-               CASE WHEN NOT m.staff THEN
-                    extract(hour FROM m.sent_at AT TIME ZONE h.timezone)::smallint END AS hour,
-               (CASE WHEN m.delivered_at <= m.sent_at + interval '10 minutes' THEN 1 ELSE 0 END
-                + CASE WHEN m.read_at <= m.sent_at + interval '1 hour' THEN 2 ELSE 0 END
-               )::smallint AS soon,
-               CASE WHEN m.delivered_at IS NOT NULL AND m.sent_at IS NOT NULL THEN floor(
-                    ln(greatest(extract(epoch FROM m.delivered_at - m.sent_at)::float8, 0.1))
-                    / ln(1.1::float8))::smallint END AS wait,
-               CASE WHEN m.bulk_id IS NOT NULL THEN m.variant END AS variant
-        FROM alike AS m JOIN wards_hospital AS h ON h.id = m.hospital_id
-    ) AS each
-    GROUP BY hospital_id, day, channel, status, version_id, provider, country, reason, currency,
-             priced, hour, soon, wait, bulk_id, variant
-    HAVING sum(messages) <> 0 OR sum(parts) <> 0 OR sum(cost) <> 0
-)
-SELECT hospital_id, {cell}, sum(cell.messages), sum(cell.parts), sum(cell.cost), true, false
-FROM moved CROSS JOIN LATERAL (VALUES
-    {cubes}
-) AS cell (present, {columns}, messages, parts, cost)
-WHERE present
-GROUP BY hospital_id, {cell}
-HAVING sum(cell.messages) <> 0 OR sum(cell.parts) <> 0 OR sum(cell.cost) <> 0
-"""
-
-
 def _count(source):
-    return COUNT.format(
+    return "\n" + sql.load(
+        "messaging/insights/sql/count_messages.sql",
         source=source,
         columns=", ".join(CELL),
         cell=", ".join(f"cell.{column}" for column in CELL),
@@ -103,91 +56,45 @@ def _count(source):
 
 
 NEW, OLD = "SELECT 1 AS n, * FROM new_rows", "SELECT -1 AS n, * FROM old_rows"
-# Statement -> what the trigger sees of it, and counts. A statement that changes nothing that is
-# counted (a lease, an attempt) cancels itself out and writes nothing.
+# Statement -> what the trigger sees of it, and counts.
 WATCHED = {
     "insert": ("NEW TABLE AS new_rows", NEW),
     "update": ("OLD TABLE AS old_rows NEW TABLE AS new_rows", f"{NEW} UNION ALL {OLD}"),
     "delete": ("OLD TABLE AS old_rows", OLD),
 }
-TRIGGER = """
-CREATE FUNCTION messaging_tally_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN {count}; RETURN NULL; END $$;
-CREATE TRIGGER messages_are_tallied_{name} AFTER {name} ON messaging_message
-REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION messaging_tally_{name}();
-"""
 NO_TRIGGER = """
 DROP TRIGGER messages_are_tallied_{name} ON messaging_message;
 DROP FUNCTION messaging_tally_{name}();
 """
 
-# One at a time adds up, or counts afresh; who only reads or sends messages waits for neither.
-ALONE = "hashtext('messaging_tally')"
-FOLD = """
-CREATE FUNCTION messaging_fold() RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE folded bigint;
-BEGIN
-    IF NOT pg_try_advisory_xact_lock({alone}) THEN RETURN 0; END IF;
-    WITH gone AS (DELETE FROM messaging_tally WHERE loose RETURNING *),
-    added AS (
-        INSERT INTO messaging_tally AS t
-            (hospital_id, {columns}, whole_month, messages, parts, cost, loose)
-        SELECT hospital_id, {cell}, of.whole_month, sum(messages), sum(parts), sum(cost), false
-        FROM gone CROSS JOIN LATERAL
-            (VALUES (false, gone.day), (true, date_trunc('month', gone.day)::date))
-            AS of (whole_month, day)
-        WHERE NOT (of.whole_month AND of.day IS NULL)
-        GROUP BY hospital_id, {cell}, of.whole_month
-        HAVING sum(messages) <> 0 OR sum(parts) <> 0 OR sum(cost) <> 0
-        ON CONFLICT (hospital_id, {columns}, whole_month) WHERE NOT loose DO UPDATE
-        SET messages = t.messages + EXCLUDED.messages, parts = t.parts + EXCLUDED.parts,
-            cost = t.cost + EXCLUDED.cost
-    )
-    SELECT count(*) INTO folded FROM gone;
-    DELETE FROM messaging_tally WHERE NOT loose AND messages = 0;
-    RETURN folded;
-END $$;
-"""
-# While it counts, messages of no hospital move: what moved meanwhile would be counted in one zone
-# and taken back in another.
-RECOUNT = """
-CREATE FUNCTION messaging_recount(which bigint) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock({alone});
-    LOCK TABLE messaging_message IN SHARE ROW EXCLUSIVE MODE;
-    DELETE FROM messaging_tally WHERE hospital_id = which;
-    {count};
-END $$;
-CREATE FUNCTION messaging_recount_zone() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN PERFORM messaging_recount(NEW.id); RETURN NULL; END $$;
-CREATE TRIGGER a_zone_has_its_own_days AFTER UPDATE OF timezone ON wards_hospital
-FOR EACH ROW WHEN (OLD.timezone IS DISTINCT FROM NEW.timezone)
-EXECUTE FUNCTION messaging_recount_zone();
-"""
 NO_RECOUNT = """
 DROP TRIGGER a_zone_has_its_own_days ON wards_hospital;
 DROP FUNCTION messaging_recount_zone();
 DROP FUNCTION messaging_recount(bigint);
-DROP FUNCTION messaging_fold();
 """
-CREATE = "".join(
-    [
-        *(
-            TRIGGER.format(name=name, tables=tables, count=_count(source))
-            for name, (tables, source) in WATCHED.items()
-        ),
-        FOLD.format(
-            columns=", ".join(CELL),
-            cell=", ".join("of.day" if column == "day" else column for column in CELL),
-            alone=ALONE,
-        ),
-        RECOUNT.format(
-            alone=ALONE,
-            count=_count("SELECT 1 AS n, * FROM messaging_message WHERE hospital_id = which"),
-        ),
-    ]
-)
-DROP = NO_RECOUNT + "".join(NO_TRIGGER.format(name=name) for name in WATCHED)
+OPERATIONS = [
+    *(
+        sql.run(
+            "messaging/insights/sql/tally_trigger.sql",
+            NO_TRIGGER.format(name=name),
+            name=name,
+            tables=tables,
+            count=_count(source),
+        )
+        for name, (tables, source) in WATCHED.items()
+    ),
+    sql.run(
+        "messaging/insights/sql/fold_tallies.sql",
+        "DROP FUNCTION messaging_fold();",
+        columns=", ".join(CELL),
+        cell=", ".join("of.day" if column == "day" else column for column in CELL),
+    ),
+    sql.run(
+        "messaging/insights/sql/recount_tallies.sql",
+        NO_RECOUNT,
+        count=_count("SELECT 1 AS n, * FROM messaging_message WHERE hospital_id = which"),
+    ),
+]
 # What there is already.
 FILL = "SELECT messaging_recount(id) FROM wards_hospital; SELECT messaging_fold();"
 
@@ -392,6 +299,6 @@ class Migration(migrations.Migration):
                 nulls_distinct=False,
             ),
         ),
-        migrations.RunSQL(CREATE, DROP),
+        *OPERATIONS,
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

@@ -17,8 +17,8 @@ SOON_DELIVERED, SOON_READ = 1, 2  # bits of `soon`: within 10 minutes, within an
 class MessageCounter(models.Model):
     """A number of messages that have something in common; those of a cell are added up.
 
-    Triggers on the messages' table write rows here and nobody else does (migration 0006): each
-    statement that moves messages appends what its cells gained and lost (`loose`, may be negative).
+    Only triggers on the messages' table write rows here (messaging/insights/sql/): each statement
+    that moves messages appends what its cells gained and lost (`loose`, may be negative).
     Nobody waits for anybody, and the sum over a cell is exact in every snapshot. `messaging_fold()`
     adds loose rows up to one row a cell, and once more to one a month, so that a year is a few
     thousand rows: read it through `messaging.insights.counters.within`, which takes each once.

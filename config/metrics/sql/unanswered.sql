@@ -1,4 +1,4 @@
--- By channel, for how long a lease has run out on a message that no provider answered for.
+-- By channel, for how long a lease has run out on a message that no carrier answered for.
 SELECT channel.name, coalesce(extract(epoch FROM now() - min(due_at)), 0)
 FROM unnest(%(channels)s::text[]) AS channel (name)
 LEFT JOIN messaging_message AS message

@@ -10,7 +10,7 @@ from tests.test_architecture import FLOORS, files, python_of
 
 OURS = re.compile(
     r"(?<![\w/.<-])((?:config|inbox|messaging|wards|tests|docs|static|templates|deploy)/"
-    r"[\w/.-]*\w\.(?:py|md|toml|js|css|html))\b"
+    r"[\w/.-]*\w\.(?:py|sql|md|toml|js|css|html))\b"
 )
 FILE = re.compile(r"\+\+\+ (\S+)(  \(new\))?$")
 
@@ -69,7 +69,8 @@ def test_files_that_are_named_are_there() -> None:
     """In documents, comments and docstrings: what moves takes its name along."""
     missing = []
     code = [path for floor in FLOORS for path in python_of(floor) if "migrations" not in path.parts]
-    for path in code + [path for path in files(".md") if path.name != "CHANGELOG.md"]:
+    pages = [path for path in files(".md") if path.name != "CHANGELOG.md"]
+    for path in code + files(".sql") + pages:
         text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.S | re.M)
         for name in OURS.findall(text):
             if not any((ROOT / root / name).exists() for root in (".", "templates", "static")):

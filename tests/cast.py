@@ -8,10 +8,14 @@ Other Hospital: Intensive Care (one bed)
     Zed administers; nothing of it may ever be seen by the others, nor theirs by Zed
 """
 
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from tests import factories
 from wards.models import Bed, Hospital, Patient, Role, User, Ward
@@ -104,3 +108,26 @@ def _person(hospital: Hospital, role: Role, first: str, last: str, **fields: Any
 def cast(db: None) -> Cast:
     """The cast, in a transaction that is rolled back; with `transactional_db` it is committed."""
     return create_cast()
+
+
+@pytest.fixture(scope="module")
+def kept_cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """The cast, made once for a module: for hundreds of tests that each ask one thing of it.
+
+    Around the module's tests stands a transaction, in which each test is a savepoint; so none of
+    them may be `transactional_db`, and for PostgreSQL's now() all of them are at one moment.
+    """
+    around = transaction.atomic()
+    with django_db_blocker.unblock():
+        around.__enter__()
+        made = create_cast()
+    yield made
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+@pytest.fixture
+def borrowed_cast(kept_cast: Cast, db: None) -> Cast:
+    """The module's cast, as it was made: whatever a test does to it ends with the test."""
+    return deepcopy(kept_cast)

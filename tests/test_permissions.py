@@ -26,6 +26,13 @@ Status = Appointment.Status
 # (tests/messaging/contacts/test_preference_pages.py).
 THIRD_PARTY = ("admin:", "account_", "webhooks:", "messaging:unsubscribe")
 
+
+@pytest.fixture
+def cast(borrowed_cast: Cast) -> Cast:
+    """One for all the thousands of tests here."""
+    return borrowed_cast
+
+
 each_row = pytest.mark.parametrize("row", TABLE, ids=str)
 each_row_with_an_object = pytest.mark.parametrize("row", [r for r in TABLE if r.about], ids=str)
 POSTS = [row for row in TABLE if row.method == "POST"]

@@ -11,12 +11,13 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from config import local
+from config import environment, local
 from config.local.redis import ServerError
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    environment.prepare()
     try:
         if sys.argv[1:2] == ["run"]:
             local.ensure()

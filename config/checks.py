@@ -63,10 +63,15 @@ def _carriers() -> list[CheckMessage]:
             found.append(Error(said, hint=hint, id="wardbell.E005"))
             continue
         try:
-            carriers.get(name)
+            carrier = carriers.get(name)
         except Exception as fault:  # of the provider's own library: a bad key, a missing one
             said = f"MESSAGING_PROVIDERS names {name}, which does not work like this: {fault}"
             found.append(Error(said, hint="See docs/deployment.md.", id="wardbell.E006"))
+            continue
+        if not carrier.channels:
+            said = f"MESSAGING_PROVIDERS names {name}, which has no sender on any channel."
+            hint = "Set one, as TWILIO_SMS_SENDER; docs/deployment.md has the names."
+            found.append(Error(said, hint=hint, id="wardbell.E008"))
     return found
 
 
@@ -141,4 +146,14 @@ def reaching(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMes
                 id="wardbell.W005",
             )
         )
+    for name in sorted({*carriers.CARRIERS} - {*settings.MESSAGING_PROVIDERS}):
+        needs = carriers.kind(name).needs
+        if needs and all(setting(each) for each in needs):
+            found.append(
+                Warning(
+                    f"{', '.join(needs)} are set, but MESSAGING_PROVIDERS does not name {name}.",
+                    hint=f"Add {name} to it, or nothing goes that way.",
+                    id="wardbell.W006",
+                )
+            )
     return found

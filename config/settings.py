@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
-from config import logs
+from config import environment, logs
 from config.postgresql.connection import Connection
 from config.signing_in import *  # noqa: F403
 from wards.base import keys
@@ -22,6 +22,7 @@ from wards.base import keys
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+environment.prepare()
 env = Env()
 
 _REQUIRED = {

@@ -19,6 +19,7 @@ import pytest
 
 from config import local
 
+os.environ["ENV_FILE"] = ""  # what somebody keeps here for their own use is none of the tests'
 # Before anything imports the settings; xdist's workers inherit these and only need the prefix.
 local.ensure(local.var_directory() / "test", durable=False)
 os.environ["PREFIX"] = f"test-{uuid.uuid4().hex[:10]}"

@@ -52,7 +52,7 @@ FLOORS: dict[str, dict[str, str]] = {
     },
     "inbox": {
         "publications": "publications",
-        "mailbox": "models mailbox locks revisions posting",
+        "mailbox": "models mailbox locks revisions posting retention",
         "rules": "rules",
         "fanout": "fanout",
         "live": "live",

@@ -48,6 +48,7 @@ def set_up() -> Path:
     os.environ |= {"WARDBELL_VAR": directory, "DJANGO_SETTINGS_MODULE": "config.settings"}
     os.environ |= {"DEMO": "false", "DEBUG": "false", "LOG_LEVEL": "WARNING"}
     os.environ["MESSAGING_PROVIDERS"] = "sandbox"  # by its name: there is no demo
+    os.environ["ENV_FILE"] = ""
     local.ensure()
     import django
     from django.core.management import call_command

@@ -82,6 +82,22 @@ def test_deploy_checks_warn_of_leases_that_end_before_a_provider_answers() -> No
     assert "wardbell.W003" not in run(command, **REQUIRED).stderr
 
 
+def test_a_carrier_that_can_send_nothing_is_an_error() -> None:
+    command = [sys.executable, "-m", "django", "check", "--settings", "config.settings"]
+    named = {"MESSAGING_PROVIDERS": "twilio", "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "x"}
+    assert "wardbell.E008" in run(command, **REQUIRED, **named).stderr
+    assert run(command, **REQUIRED, **named, TWILIO_PHONE_NUMBER="+15005550006").returncode == 0
+
+
+def test_deploy_checks_warn_of_keys_that_nothing_uses() -> None:
+    command = [sys.executable, "-m", "django", "check", "--deploy", "--settings", "config.settings"]
+    keys = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "x", "TWILIO_SMS_SENDER": "Ward"}
+    assert "wardbell.W006" in run(command, **REQUIRED, **keys).stderr
+    assert (
+        "wardbell.W006" not in run(command, **REQUIRED, **keys, MESSAGING_PROVIDERS="twilio").stderr
+    )
+
+
 def test_every_variable_is_documented() -> None:
     documented = set(
         re.findall(r"^\| `([A-Z0-9_]+)`", (ROOT / "docs/deployment.md").read_text(), re.M)
@@ -92,7 +108,7 @@ def test_every_variable_is_documented() -> None:
     for path in (ROOT / "messaging/carriers").glob("*.py"):
         read |= set(re.findall(r"\bsetting\(\"([A-Z0-9_]+)\"", path.read_text()))
     read |= {name for each in carriers.CARRIERS for name in carriers.kind(each).needs}
-    assert documented == read | set(REQUIRED)
+    assert documented == read | set(REQUIRED) | {"ENV_FILE"}
 
 
 @pytest.mark.parametrize("password", ["plain", "p@ss:w/rd%20#'\"$x", "سر"])

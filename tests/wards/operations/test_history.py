@@ -36,7 +36,10 @@ class TestExports:
         ("path", "header"),
         [
             ("patients", "First Name,Last Name,Email,Bed Number,Ward,Admission Date,Reason"),
-            ("occupancy", "Ward Name,Total Beds,Occupied,Available,Maintenance,Occupancy %"),
+            (
+                "occupancy",
+                "Ward Name,Total Beds,Occupied,Available,Maintenance,Occupancy %,Cleaning",
+            ),
         ],
     )
     def test_a_click(self, mona: Client, floor: Cast, path: str, header: str) -> None:

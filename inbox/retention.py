@@ -19,13 +19,18 @@ def delete_old(before: datetime, *, really: bool = True) -> int:
     A critical alert that nobody has taken stays, whoever has read it. With `really=False` they are
     only counted. Each page is a transaction of its own: it can be stopped, and run again.
     """
-    count, after = 0, 0
+    count = after = 0
     while True:
-        given = {"after": after, "before": before, "page": PAGE, "really": really}
         with connection.cursor() as cursor:
+            given: dict[str, int | datetime] = {
+                "before": before,
+                "after": after,
+                "page": PAGE,
+                "really": really,
+            }
             cursor.execute(DELETE_OLD, given)
             last, found = cursor.fetchone()
-        count += found
+        count += int(found)
         if last is None:
             return count
         after = last

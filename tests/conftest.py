@@ -35,6 +35,7 @@ with pytest.MonkeyPatch.context() as patch:
 import hypothesis  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import timezone, translation  # noqa: E402
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright  # noqa: E402
 
 from tests import chromium  # noqa: E402
@@ -84,6 +85,14 @@ def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     if counted:
         commit("DELETE FROM wards_counter", [])
+
+
+@pytest.fixture(autouse=True)
+def _no_reader() -> Iterator[None]:
+    """No test finds the language and the time zone of another's last request."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from wards.models import Admission, Appointment
 
 
 def visit(cast: Cast, **how: Any) -> Appointment:
-    """A visit of the patient to the carrier the day after tomorrow, without its messages."""
+    """A visit of the patient to the provider the day after tomorrow, without its messages."""
     later = timezone.now() + timedelta(days=2)
     given = {"provider": cast.priya, "patient": cast.patient, "starts_at": later}
     return factories.create_appointment(**given | how)  # type: ignore[arg-type]
@@ -74,7 +74,9 @@ HAPPENS: dict[str, Callable[[Cast], object]] = {
     "appointment.rescheduled": lambda cast: appointments.reschedule(
         appointment=visit(cast), starts_at=timezone.now() + timedelta(days=4), reason="Strike"
     ),
-    "appointment.arrived": lambda cast: appointments.arrive(appointment=visit(cast)),
+    "appointment.arrived": lambda cast: appointments.arrive(
+        appointment=visit(cast, starts_at=timezone.now())
+    ),
     "appointment.in_progress": lambda cast: appointments.start(
         appointment=in_state(cast, S.ARRIVED)
     ),
@@ -84,7 +86,9 @@ HAPPENS: dict[str, Callable[[Cast], object]] = {
     "appointment.cancelled": lambda cast: appointments.cancel(
         appointment=visit(cast), reason="Strike"
     ),
-    "appointment.no_show": lambda cast: appointments.no_show(appointment=visit(cast)),
+    "appointment.no_show": lambda cast: appointments.no_show(
+        appointment=visit(cast, starts_at=timezone.now())
+    ),
     "appointment.reminder_due": lambda cast: due(cast, Kind.APPOINTMENT_REMINDER_DUE),
     "appointment.follow_up_due": lambda cast: due(cast, Kind.APPOINTMENT_FOLLOW_UP_DUE),
     "test_result.ready": lambda cast: factories.report_result(cast.patient, provider=cast.priya),

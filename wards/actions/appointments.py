@@ -207,7 +207,7 @@ def _move(
 ) -> Appointment:
     """Locks the row, checks the move against the state machine, writes it and its event."""
     locked = _locked(appointment)
-    _check_move(locked, status)
+    _check_move(locked, status, told_at)
     locked.status, locked.status_reason = status, reason
     for name, value in changes.items():
         setattr(locked, name, value)
@@ -225,11 +225,26 @@ def _locked(appointment: Appointment) -> Appointment:
     return about.get(pk=appointment.pk)
 
 
-def _check_move(appointment: Appointment, status: str) -> None:
+def _check_move(appointment: Appointment, status: str, told_at: datetime | None = None) -> None:
+    """Refused where the state machine has no such move; and what people say before it can be true.
+
+    Another system's word for its own appointments stands.
+    """
     if not appointment.may_become(status):
         raise Refused(
             _("This appointment is %(now)s and can no longer become %(wanted)s.")
             % {"now": appointment.get_status_display(), "wanted": Status(status).label}
+        )
+    zone = ZoneInfo(appointment.hospital.timezone)
+    if told_at is None and not appointment.can_be(status, clock.now(), zone):
+        local = timezone.localtime(appointment.starts_at, zone)
+        raise Refused(
+            _("This appointment is at %(time)s on %(day)s: it cannot be %(wanted)s now.")
+            % {
+                "time": formats.time_format(local, "H:i"),
+                "day": formats.date_format(local, "j M Y"),
+                "wanted": Status(status).label,
+            }
         )
 
 

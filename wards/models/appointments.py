@@ -1,5 +1,8 @@
 """Appointments and the moves between their states."""
 
+from datetime import datetime, timedelta, tzinfo
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Cast, Concat
@@ -40,6 +43,7 @@ class Appointment(models.Model):
     }
 
     SHORTEST, LONGEST = 5, 480  # minutes
+    NEAR: ClassVar = timedelta(hours=6)
     # Those that take up the provider's and the patient's time.
     OPEN = (Status.BOOKED, Status.CONFIRMED, Status.ARRIVED, Status.IN_PROGRESS)
 
@@ -108,3 +112,16 @@ class Appointment(models.Model):
     def may_become(self, status: str) -> bool:
         """Whether the state machine has a move from the present state to `status`."""
         return status in self.MOVES[self.Status(self.status)]
+
+    def can_be(self, status: str, at: datetime, zone: tzinfo) -> bool:
+        """Whether that can be true at a time: nobody is missed before it is their turn.
+
+        Patients arrive on the day of their appointment, by the hospital's clock in `zone`, or
+        around midnight within hours of it.
+        """
+        if status == self.Status.NO_SHOW:
+            return at >= self.starts_at
+        if status == self.Status.ARRIVED:
+            same_day = at.astimezone(zone).date() == self.starts_at.astimezone(zone).date()
+            return same_day or abs(at - self.starts_at) <= self.NEAR
+        return True

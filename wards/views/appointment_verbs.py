@@ -7,11 +7,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wards.actions import appointments
+from wards.base import clock
 from wards.base.refused import Refused
 from wards.forms import CancelForm
 from wards.models import Appointment
@@ -72,12 +74,15 @@ VERBS: dict[str, Verb] = {
 
 
 def offered(visit: Appointment, may: Mapping[str, bool]) -> list[str]:
-    """The verbs that the state machine and the reader's permissions allow now."""
+    """The verbs that the state machine, the clock and the reader's permissions allow now."""
+    now, zone = clock.now(), timezone.get_current_timezone()
     books = may[Permission.BOOK] and visit.may_become(Status.BOOKED)
     return ["reschedule"] * books + [
         name
         for name, verb in VERBS.items()
-        if may[verb.permission] and visit.may_become(verb.leads_to)
+        if may[verb.permission]
+        and visit.may_become(verb.leads_to)
+        and visit.can_be(verb.leads_to, now, zone)
     ]
 
 

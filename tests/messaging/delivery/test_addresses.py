@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.fixture
 def cast() -> Cast:
-    """The cast, whose patient and carrier can be reached in every way and at any hour."""
+    """The cast, whose patient and provider can be reached in every way and at any hour."""
     cast = create_cast()
     make_reachable(cast)
     return cast

@@ -1,8 +1,9 @@
 """The state machine of appointments: every move there is, and that there are no others."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from tests import factories
 from tests.cast import Cast
 from wards.actions import appointments
+from wards.base import clock
 from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import Appointment, Event, Outbox, User
@@ -62,7 +64,10 @@ def test_the_two_halves_are_the_whole_matrix() -> None:
 def test_a_legal_move(floor: Cast, state: Status, verb: str) -> None:
     action, leads_to, kind = VERBS[verb]
     appointment = factories.create_appointment(
-        provider=floor.priya, patient=floor.patient, status=state
+        provider=floor.priya,
+        patient=floor.patient,
+        status=state,
+        starts_at=timezone.now() - timedelta(minutes=10),
     )
     moved = action(appointment=appointment, by=floor.dana)
     assert moved.status == leads_to
@@ -88,6 +93,55 @@ def test_an_illegal_move_is_refused(floor: Cast, state: Status, verb: str) -> No
     )
     assert Appointment.objects.get().status == state
     assert not Event.objects.filter(kind=kind).exists()
+
+
+class TestWhenItCanBeTrue:
+    """By the hospital's clock, in Riyadh; what people say, not what other systems do."""
+
+    @pytest.mark.parametrize(
+        ("verb", "starts", "now", "refused"),
+        [
+            ("arrive", "2026-11-29 09:00", "2026-11-26 09:00", True),
+            ("arrive", "2026-11-29 09:00", "2026-11-28 23:59", True),
+            ("arrive", "2026-11-29 09:00", "2026-11-29 00:01", False),
+            ("arrive", "2026-11-29 09:00", "2026-11-29 23:59", False),
+            ("arrive", "2026-11-29 09:00", "2026-11-30 09:00", True),
+            ("arrive", "2026-11-29 23:50", "2026-11-30 00:05", False),
+            ("arrive", "2026-11-29 00:10", "2026-11-28 23:40", False),
+            ("no_show", "2026-11-29 09:00", "2026-11-26 09:00", True),
+            ("no_show", "2026-11-29 09:00", "2026-11-29 08:59", True),
+            ("no_show", "2026-11-29 09:00", "2026-11-29 09:00", False),
+            ("no_show", "2026-11-29 09:00", "2026-12-02 09:00", False),
+            ("confirm", "2026-11-29 09:00", "2026-11-01 09:00", False),
+        ],
+    )
+    def test_by_people(
+        self,
+        floor: Cast,
+        monkeypatch: pytest.MonkeyPatch,
+        verb: str,
+        starts: str,
+        now: str,
+        refused: bool,
+    ) -> None:
+        zone = ZoneInfo(floor.hospital.timezone)
+        starts_at, at = (
+            datetime.fromisoformat(said).replace(tzinfo=zone) for said in (starts, now)
+        )
+        appointment = factories.create_appointment(provider=floor.priya, starts_at=starts_at)
+        monkeypatch.setattr(clock, "now", lambda: at)
+        if not refused:
+            assert VERBS[verb][0](appointment=appointment).status == VERBS[verb][1]
+            return
+        with pytest.raises(Refused, match=r"09:00 on 29 Nov 2026"):
+            VERBS[verb][0](appointment=appointment)
+        appointment.refresh_from_db()
+        assert appointment.status == Status.BOOKED
+
+    def test_the_other_systems_word_stands(self, floor: Cast) -> None:
+        appointment = factories.create_appointment(provider=floor.priya)
+        moved = appointments.no_show(appointment=appointment, told_at=timezone.now(), source="hl7")
+        assert moved.status == Status.NO_SHOW
 
 
 class TestBook:

@@ -151,7 +151,9 @@ def test_a_row_that_came_by_itself_works_like_any_other(
     last = row.locator(".dropdown-item").last
     expect(last).to_be_visible()
     box, edge = last.bounding_box(), row.bounding_box()
-    assert box and edge and box["y"] > edge["y"] + edge["height"]
+    assert box
+    assert edge
+    assert box["y"] > edge["y"] + edge["height"]
     last.click(trial=True)  # nothing covers it
     dana.page.keyboard.press("Escape")
     dana.page.evaluate("window.isTheSamePage = true")

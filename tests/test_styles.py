@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import features, icons
+from tests import bootstrap, features, icons
 from tests.processes import ROOT
 
 SHEETS = sorted((ROOT / "static/css").glob("*.css"))
@@ -32,6 +32,7 @@ MEASURED = {
     "animation-duration: 0.01ms !important": "nobody wants to see it move",
     "transition-duration: 0.01ms !important": "nobody wants to see it move",
 }
+SIBLING = re.compile(r"([^\s>+~,(]+)\s*[+~]\s*[^\s\d]")  # what stands before one
 # Classes that others bring: Django's admin, Bootstrap's and htmx's scripts.
 OTHERS = {"readonly", "show", "htmx-request"}
 
@@ -128,6 +129,27 @@ def test_no_class_is_styled_that_nothing_has() -> None:
     assert dead == set()
 
 
+def dear(selector: str) -> bool:
+    """Whether it has a sibling of anything: `* + li`, `input + span`, `:not(.btn-check) + .btn`.
+
+    When a row comes or goes, a browser looks again at whatever may be meant in all of the list.
+    """
+    before = SIBLING.findall(re.sub(r":not\([^)]*\)", ":not", selector))
+    return not all(re.search(r"[.#\[]", each) for each in before)
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+def test_no_selector_makes_the_change_of_a_row_dear(sheet: Path) -> None:
+    assert [each for each in selectors(sheet) if dear(each)] == []
+
+
+@pytest.mark.parametrize("name", bootstrap.SHEETS)
+def test_no_selector_of_bootstraps_does(name: str) -> None:
+    css = (bootstrap.FOLDER / "css" / name).read_text()
+    heads = [head for head, _ in bootstrap.rules(css)]
+    assert [each for head in heads for each in head.split(",") if dear(each)] == []
+
+
 def test_a_page_has_few_sheets() -> None:
     pages = ROOT / "templates"
     assert (pages / "document.html").read_text().count('rel="stylesheet"') == 3
@@ -140,6 +162,14 @@ def test_the_sprite_has_every_icon_in_use_and_no_other() -> None:
     used, drawn = icons.in_use(), icons.in_sprite()
     assert used - drawn == set(), "python -m tests.icons <tarball> draws the sprite anew"
     assert drawn - used == set(), "nobody shows these any more"
+
+
+@pytest.mark.parametrize("name", bootstrap.SHEETS)
+def test_bootstrap_has_every_class_in_use_and_no_other(name: str) -> None:
+    has = bootstrap.classes((bootstrap.FOLDER / "css" / name).read_text())
+    used, left_out = bootstrap.in_use(), set(bootstrap.LEFT_OUT.read_text().split())
+    assert used & left_out == set(), "python -m tests.bootstrap <tarball> makes the sheets anew"
+    assert has - used == set(), "no page has these any more"
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)

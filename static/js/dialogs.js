@@ -5,6 +5,7 @@ export function keepDialog() {
   const content = document.getElementById("dialog-content");
   if (!dialog || !content) return;
   let opener = "";
+  let open = false; // from the moment that it begins to show
   let shown = false;
 
   function focusFirst() {
@@ -13,6 +14,7 @@ export function keepDialog() {
   }
 
   dialog.addEventListener("show.bs.modal", ({ relatedTarget }) => {
+    open = true;
     opener = relatedTarget?.closest(".dropdown")?.querySelector("[data-bs-toggle=dropdown]")?.id || relatedTarget?.id || "";
     content.replaceChildren(document.getElementById("dialog-wait").content.cloneNode(true));
   });
@@ -21,7 +23,7 @@ export function keepDialog() {
     focusFirst();
   });
   dialog.addEventListener("hidden.bs.modal", () => {
-    shown = false;
+    open = shown = false;
     content.replaceChildren();
     // What opened it may have been replaced meanwhile: its successor has the same id.
     const place = document.getElementById(opener) ?? document.getElementById("main");
@@ -29,7 +31,7 @@ export function keepDialog() {
   });
   /** Bootstrap does not hear of hiding while it is still showing: who is quick waits for that. */
   function close() {
-    if (!dialog.classList.contains("show")) return;
+    if (!open) return;
     const hide = () => window.bootstrap.Modal.getInstance(dialog)?.hide();
     if (shown) hide();
     else dialog.addEventListener("shown.bs.modal", hide, { once: true });

@@ -20,13 +20,14 @@ export class Live {
 
   show() {
     const { asOf } = this;
-    this.root.dataset.live = asOf === null ? this.connection.state : "off";
+    const state = asOf === null ? this.connection.state : "off";
+    if (this.root.dataset.live !== state) this.root.dataset.live = state;
     const text = asOf === null ? "" : this.words.replace("%s", this.format(asOf));
     const mark = document.querySelector(".live-off .live-word");
     if (mark && text && mark.textContent !== text) mark.textContent = text;
     const worth = asOf !== null && clock.now() - asOf > WORTH_A_LINE;
     for (const line of document.querySelectorAll("[data-as-of]")) {
-      line.hidden = !worth;
+      if (line.hidden === worth) line.hidden = !worth;
       if (line.textContent !== text) line.textContent = worth ? text : "";
     }
   }

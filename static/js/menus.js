@@ -11,6 +11,11 @@ export function fetchMenus() {
   }, true);
   document.addEventListener("pointerdown", () => (byKey = false), true);
 
+  // The menu reaches over the edge of its row, which would be cut off: parts.css.
+  for (const [event, is] of [["show", true], ["hidden", false]]) {
+    document.addEventListener(`${event}.bs.dropdown`, ({ target }) => target.closest("[data-row]")?.classList.toggle("has-menu", is));
+  }
+
   document.addEventListener("show.bs.dropdown", async ({ target: button }) => {
     if (!button.dataset.menu) return;
     const menu = button.nextElementSibling;

@@ -28,6 +28,11 @@ export function keepChanged() {
   if (!wanted || !list() || document.getElementById(`appointment-${wanted}`)) return;
   keep(wanted);
   kept.set(wanted, Infinity);
-  document.addEventListener("htmx:afterSettle", () => document.getElementById(`appointment-${wanted}`)?.scrollIntoView({ block: "center" }), { once: true });
+  const show = () => document.getElementById(`appointment-${wanted}`)?.scrollIntoView({ block: "center", behavior: "instant" });
+  document.addEventListener("htmx:afterSettle", () => {
+    show();
+    // How high the rows above are is an estimate until they have been in sight.
+    requestAnimationFrame(() => requestAnimationFrame(show));
+  }, { once: true });
   window.htmx.trigger(list(), "refresh");
 }

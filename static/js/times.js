@@ -45,15 +45,18 @@ export function timeOfDay({ language, timeZone }) {
   return (time) => format.format(time);
 }
 
+/** What is written is laid out anew, also where it says the same. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 export function keepTimes(words, format) {
   function show() {
     for (const element of document.querySelectorAll("time[data-ago]")) {
       const text = ago(element.dateTime, words);
-      if (text !== null) element.textContent = text;
+      if (text !== null) write(element, text);
     }
-    for (const element of document.querySelectorAll("[data-clock]")) {
-      element.textContent = format(clock.now());
-    }
+    for (const element of document.querySelectorAll("[data-clock]")) write(element, format(clock.now()));
   }
 
   show();

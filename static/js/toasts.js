@@ -3,6 +3,7 @@
 const STAYS = 8_000;
 const MOST_PLAIN = 3;
 const MOST_CRITICAL = 4;
+const COUNT_EVERY = 100; // ms: hundreds of alerts may come between two frames
 
 export class Toasts {
   constructor({ inbox, strings, urls }) {
@@ -11,6 +12,7 @@ export class Toasts {
     this.urls = urls;
     this.shown = new Map(); // notification id -> element
     this.bundles = { plain: 0, critical: 0 };
+    this.counting = {}; // kind -> timer
     inbox.addEventListener("alerts", ({ detail }) => detail.forEach((n) => this.alert(n)));
     inbox.addEventListener("change", ({ detail }) => detail.forEach((n) => this.#settle(n)));
     document.body.addEventListener("wb-toast", ({ detail }) => this.say(detail.text, detail.tone, detail));
@@ -22,8 +24,13 @@ export class Toasts {
 
   alert(notification) {
     const kind = notification.level === "critical" ? "critical" : "plain";
+    if (this.bundles[kind]) {
+      this.bundles[kind] += 1;
+      this.#countSoon(kind);
+      return;
+    }
     const visible = this.region.querySelectorAll(`[data-kind=${kind}]`).length;
-    if (this.bundles[kind] || visible >= (kind === "critical" ? MOST_CRITICAL : MOST_PLAIN)) {
+    if (visible >= (kind === "critical" ? MOST_CRITICAL : MOST_PLAIN)) {
       this.#bundle(kind);
       return;
     }
@@ -85,21 +92,31 @@ export class Toasts {
   /** Many at once: the single ones make way for one toast that counts. */
   #bundle(kind) {
     const single = [...this.region.querySelectorAll(`[data-kind=${kind}]`)];
-    if (!this.bundles[kind]) {
-      if (kind === "plain") {
-        this.bundles[kind] = single.length;
-        single.forEach((toast) => this.#close(toast));
-      }
-      const toast = this.#build(kind === "critical" ? "toast-critical" : "toast-info", `${kind}-bundle`);
-      toast.querySelector("form")?.remove();
-      toast.querySelector(".toast-title").href = this.urls.history;
-      this.#add(toast, kind === "critical" ? null : STAYS, () => (this.bundles[kind] = 0));
+    if (kind === "plain") {
+      this.bundles[kind] = single.length;
+      single.forEach((toast) => this.#close(toast));
     }
+    const toast = this.#build(kind === "critical" ? "toast-critical" : "toast-info", `${kind}-bundle`);
+    toast.querySelector("form")?.remove();
+    toast.querySelector(".toast-title").href = this.urls.history;
     this.bundles[kind] += 1;
-    const toast = this.region.querySelector(`[data-kind=${kind}-bundle]`);
+    this.#count(kind, toast);
+    this.#add(toast, kind === "critical" ? null : STAYS, () => (this.bundles[kind] = 0));
+  }
+
+  #count(kind, toast) {
     const words = kind === "critical" ? this.strings.moreCritical : this.strings.newAlerts;
     toast.querySelector(".toast-title").textContent = words(this.bundles[kind]);
-    toast.restart?.();
+  }
+
+  #countSoon(kind) {
+    this.counting[kind] ??= setTimeout(() => {
+      delete this.counting[kind];
+      const toast = this.region.querySelector(`[data-kind=${kind}-bundle]`);
+      if (!toast) return; // somebody has closed it
+      this.#count(kind, toast);
+      toast.restart?.();
+    }, COUNT_EVERY);
   }
 
   #add(toast, stays, onClose = () => {}) {

@@ -135,6 +135,33 @@ def test_a_storm_of_alerts_is_a_list_fetched_now_and_then(
     assert len(fetches.seen) <= 2 + (time.monotonic() - began) / 3
 
 
+def test_a_row_that_came_by_itself_works_like_any_other(
+    elsewhere: Elsewhere, cast: Cast, visit: Visit
+) -> None:
+    """Its menu reaches over its edge, it does what is asked, and it is not parsed again."""
+    dana = visit(cast.dana, "/arrivals/")
+    elsewhere(book, cast)
+    row = dana.visit("Pat Patel")
+    mark = row.evaluate_handle("row => row")
+    elsewhere(factories.create_appointment, provider=cast.priya, starts_at=timezone.now())
+    expect(dana.page.locator(".visit")).to_have_count(2)
+    assert row.evaluate("(row, known) => row === known", mark)
+    assert dana.page.locator("[data-row] li").count() == 0
+    row.get_by_role("button", name="More for Pat Patel").click()
+    last = row.locator(".dropdown-item").last
+    expect(last).to_be_visible()
+    box, edge = last.bounding_box(), row.bounding_box()
+    assert box
+    assert edge
+    assert box["y"] > edge["y"] + edge["height"]
+    last.click(trial=True)  # nothing covers it
+    dana.page.keyboard.press("Escape")
+    dana.page.evaluate("window.isTheSamePage = true")
+    row.get_by_role("button", name="Arrived").click()
+    expect(row).to_contain_text("since")
+    assert dana.page.evaluate("window.isTheSamePage")
+
+
 def test_an_alert_leads_to_its_row_however_long_the_day(
     committed: None, cast: Cast, visit: Visit
 ) -> None:

@@ -3,6 +3,7 @@
 
 const MOST_SHOWN = 99;
 const AT_MOST_EVERY = 3_000; // ms: a storm of alerts is a list fetched now and then, and a true badge
+const SHOWN_EVERY = 100; // ms
 const GATHER = 120;
 
 export class Bell {
@@ -15,6 +16,7 @@ export class Bell {
     this.title = document.title;
     this.inbox = inbox;
     this.renewed = -AT_MOST_EVERY;
+    this.shown = -SHOWN_EVERY;
     this.show();
     inbox.addEventListener("change", () => {
       this.#showSoon();
@@ -25,12 +27,13 @@ export class Bell {
     document.body.addEventListener("inbox-changed", () => this.#renewLists({ own: true }));
   }
 
-  /** Once a frame at most: hundreds of alerts may come between two. */
+  /** At once, and then ten times a second at most: hundreds of alerts may come between two frames. */
   #showSoon() {
     this.showing ??= setTimeout(() => {
       this.showing = null;
+      this.shown = performance.now();
       this.show();
-    });
+    }, Math.max(0, this.shown + SHOWN_EVERY - performance.now()));
   }
 
   show() {

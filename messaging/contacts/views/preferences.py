@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
-from django_scopes import scope
 
 from messaging.channels import PATIENT_CHANNELS, Channel
-from messaging.contacts import addresses, consent, preferences
+from messaging.contacts import addresses, consent, preferences, unsubscribing
 from messaging.models import NotificationPreference
 from wards.kinds import Kind
 from wards.models import Event, Language, Patient, User
@@ -122,18 +121,18 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
     `again` in the POST takes it back. Scanners of mail follow links, so a GET changes nothing.
     """
-    found = preferences.of_token(token)
-    if found is None:
+    link = unsubscribing.of_token(token)
+    if link is None:
         raise Http404
-    patient, field = found
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(patient.language)
-    with scope(hospital=patient.hospital_id):
-        if request.method == "POST":
-            on = "again" in request.POST
-            preferences.switch(patient=patient, field=field, on=on, how="link")
-        subscribed = getattr(consent.preference_of(_fresh(patient)), field)
-    context = {"patient": patient, "news": field == "marketing", "subscribed": subscribed}
+        translation.activate((link.patient or link.hospital).language)
+    if request.method == "POST":
+        unsubscribing.switch(link, on="again" in request.POST)
+    context = {
+        "hospital": link.hospital,
+        "news": link.field == "marketing",
+        "subscribed": unsubscribing.subscribed(link),
+    }
     response = vary(render(request, "messaging/unsubscribe.html", context))
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -147,11 +146,6 @@ def _patient(user: User, patient_id: int) -> Patient:
     if patient.user_id != user.pk and not any(allows(user, permission) for permission in keeps):
         raise PermissionDenied
     return patient
-
-
-def _fresh(patient: Patient) -> Patient:
-    fresh: Patient = Patient.objects.select_related("preference").get(pk=patient.pk)
-    return fresh
 
 
 def _known(patient: Patient) -> dict[str, object]:

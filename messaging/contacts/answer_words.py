@@ -86,7 +86,8 @@ _BEGINS = re.compile(rf"(?:{SURE})\b(?! by\b)")
 _YES = re.compile(rf"(?:(?:{AROUND}) )*(?:{AGAIN})(?: (?:{AGAIN}|{AROUND}))*")
 QUOTED = re.compile(r"^\s*[>|]")
 SIGNED = re.compile(
-    r"^\s*(?:--|__|sent (?:from|via) |get outlook|envoyé de |on .+ wrote:|أرسلت من |تم الإرسال من )",
+    r"^\s*(?:--|__|sent (?:from|via) |get outlook|envoyé de |on .+ wrote:"
+    r"|أرسلت من |تم الإرسال من )",
     re.IGNORECASE,
 )
 PARTS = re.compile(r"[.,;:!?/()\[\]|•،؛؟…\-\u2010-\u2015]+")

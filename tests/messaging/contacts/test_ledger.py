@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
+from messaging.campaigns.actions import Words
 from messaging.carriers.base import Inbound, Refusal, Said
 from messaging.channels import Channel, Topic
 from messaging.contacts import addresses, hearing, ledger
@@ -19,7 +20,7 @@ from messaging.models import AddressConsent, Answer, Campaign, ConsentChange, Gr
 from messaging.reasons import Reason
 from tests import factories
 from tests.cast import Cast, create_cast
-from tests.messaging.made_campaigns import HELLO, create_campaign, included, reasons, send, work
+from tests.messaging.made_campaigns import create_campaign, included, reasons, send, work
 from tests.messaging.outbox import Scripted, drain, queue_message
 from tests.messaging.people import MAIL, NUMBER, make_reachable, prefer, written
 from tests.processes import wait_for
@@ -28,6 +29,7 @@ from wards.models import Hospital
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unscoped")]
 Audience = Campaign.Audience
+HELLO = Words(body_en="Hello there", body_ar="مرحبا")
 STRANGER = "+966501112233"
 
 

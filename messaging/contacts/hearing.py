@@ -1,7 +1,8 @@
 """What comes back from people is heard: a no, a yes, and what somebody has to read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django_scopes import scope, scopes_disabled
 
@@ -79,15 +80,34 @@ def _for(channel: str, address: str) -> list[int]:
     return sorted(theirs or Hospital.objects.values_list("pk", flat=True))
 
 
-def people_at(channel: str, address: str, hospital: int | None = None) -> Sequence[Patient]:
-    """All patients who are reached at a canonical address; of one hospital, where it is given."""
-    everybody = Patient.objects.select_related("hospital")
+def people_at(channel: str, address: str) -> Sequence[Patient]:
+    """All patients who are reached at a canonical address, at whatever hospital."""
+    return people_at_each([(channel, address)])[channel, address]
+
+
+def people_at_each(
+    places: Collection[tuple[str, str]], hospital: int | None = None
+) -> dict[tuple[str, str], list[Patient]]:
+    """(channel, canonical address) -> the patients who are reached there. One query.
+
+    Of one hospital, where it is given.
+    """
+    found: dict[tuple[str, str], list[Patient]] = {place: [] for place in places}
+    where = Q()
+    for channel, address in places:
+        if channel == Channel.EMAIL and address:
+            where |= Q(lower__in=addresses.spellings(address))
+        elif channel in RINGING and address:
+            where |= Q(phone_ends_with(address[-SAME_END:]))
+    if not where:
+        return found
+    everybody = Patient.objects.select_related("hospital").alias(lower=Lower("email"))
     if hospital is not None:
         everybody = everybody.filter(hospital=hospital)
-    if channel == Channel.EMAIL and address:
-        mine = everybody.alias(lower=Lower("email")).filter(lower__in=addresses.spellings(address))
-        return [who for who in mine if addresses.canonical(channel, who.email) == address]
-    if channel not in RINGING or not address:
-        return []
-    alike = everybody.filter(phone_ends_with(address[-SAME_END:]))
-    return [who for who in alike if phones.e164(who.phone, who.hospital) == address]
+    for who in everybody.filter(where):
+        number = phones.e164(who.phone, who.hospital)
+        mailbox = addresses.canonical(Channel.EMAIL, who.email)
+        for channel, address in places:
+            if address == (mailbox if channel == Channel.EMAIL else number):
+                found[channel, address].append(who)
+    return found

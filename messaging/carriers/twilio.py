@@ -139,8 +139,8 @@ class Twilio(Carrier):
         if told.get("SmsStatus") == "received":
             channel = Channel.WHATSAPP if sender.startswith("whatsapp:") else Channel.SMS
             who, id_ = sender.removeprefix("whatsapp:"), told.get("MessageSid", "")
-            said = OPT_OUT_TYPES.get(told.get("OptOutType", "").upper(), Said.NOTHING)
-            return [Inbound(channel, who, told.get("Body", ""), id_, said)]
+            meant = OPT_OUT_TYPES.get(told.get("OptOutType", "").upper(), Said.NOTHING)
+            return [Inbound(channel, who, told.get("Body", ""), id_, meant)]
         said, code = told.get("MessageStatus", ""), told.get("ErrorCode", "")
         if said in UNTOLD:
             return []

@@ -65,7 +65,7 @@ def _note(
     if not why:
         raise Refused(_("Say why, please: it is kept."))
     assert by.hospital is not None
-    about = {} if patient is None else {"patient": patient}
+    about: events.About = {} if patient is None else {"patient": patient}
     noted = ledger.note([Entry(key, ground, stands, Source.STAFF, why, by) for ground in grounds])
     for entry in noted:
         events.record(

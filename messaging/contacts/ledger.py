@@ -13,15 +13,17 @@ from typing import NamedTuple
 from zlib import crc32
 
 from django.db import connection, transaction
+from django_scopes import scopes_disabled
 
 from messaging.channels import PATIENT_CHANNELS, Topic
 from messaging.contacts import addresses
-from messaging.models import AddressConsent, ConsentChange, Ground
+from messaging.models import AddressConsent, ConsentChange, Ground, Source
 from messaging.reasons import Reason
 from wards.base import clock
 from wards.models import Hospital, User
 
 LOCKS = 14_000  # what our advisory locks begin with
+TO_THE_CARRIER = (Source.ANSWER, Source.CARRIER, Source.COMPLAINT)
 Objection = Callable[[str, str], str]  # (channel, address) -> reason, "" where there is none
 
 
@@ -56,6 +58,23 @@ def keys_everywhere(channel: str, address: str) -> list[Key]:
     """Of all hospitals: carriers have one number for all of them, so a no to it is one to all."""
     everywhere = Hospital.objects.order_by("pk").values_list("pk", flat=True)
     return [found for pk in everywhere if (found := key(pk, channel, address))]
+
+
+def on_hospital_saved(instance: Hospital, created: bool, raw: bool, **signal: object) -> None:
+    """What was said to the carrier's number counts for a hospital that comes later, too."""
+    if not created or raw:
+        return
+    with scopes_disabled():
+        said = AddressConsent.objects.filter(
+            ground=Ground.REFUSED, stands=True, source__in=TO_THE_CARRIER
+        )
+        places = said.order_by("channel", "address").distinct("channel", "address")
+        note(
+            [
+                Entry(Key(instance.pk, row.channel, row.address), row.ground, True, row.source)
+                for row in places
+            ]
+        )
 
 
 class Standing:

@@ -111,7 +111,7 @@ def _of_old(token: str) -> Link | None:
 def _fernets() -> MultiFernet:
     """The installation's key, and those that it had before."""
     every = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    derived = [hashlib.sha256(keys.derive(each, SALT).encode()).digest() for each in every]
+    derived = [hashlib.sha256(keys.derive(str(each), SALT).encode()).digest() for each in every]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(each)) for each in derived])
 
 

@@ -4,31 +4,43 @@ from collections.abc import Callable
 from threading import Event as Flag
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
 from messaging.campaigns.actions import Words
 from messaging.carriers.base import Inbound, Refusal, Said
 from messaging.channels import Channel, Topic
-from messaging.contacts import addresses, hearing, ledger
+from messaging.contacts import addresses, hearing, ledger, unsubscribing
 from messaging.contacts.ledger import Entry, Key
 from messaging.delivery import claims
-from messaging.models import AddressConsent, Answer, Campaign, ConsentChange, Ground, Source
+from messaging.models import (
+    AddressConsent,
+    Answer,
+    Campaign,
+    ConsentChange,
+    Ground,
+    Message,
+    Source,
+)
 from messaging.reasons import Reason
 from tests import factories
 from tests.cast import Cast, create_cast
+from tests.messaging.happenings import stay
 from tests.messaging.made_campaigns import create_campaign, included, reasons, send, work
 from tests.messaging.outbox import Scripted, drain, queue_message
 from tests.messaging.people import MAIL, NUMBER, make_reachable, prefer, written
 from tests.processes import wait_for
-from wards.actions import deaths
+from wards.actions import deaths, patients
 from wards.models import Hospital
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unscoped")]
 Audience = Campaign.Audience
+LETTER = Words(subject_en="News", body_en="Hello", subject_ar="أخبار", body_ar="مرحبا")
 HELLO = Words(body_en="Hello there", body_ar="مرحبا")
 STRANGER = "+966501112233"
 
@@ -127,11 +139,22 @@ def test_s14_it_is_asked_at_the_last_moment(cast: Cast, scripted: Scripted, way:
     assert [each.to for each in scripted.taken if each.to != MAIL] == []
 
 
-def test_s14_a_patient_with_a_corrected_number(cast: Cast, scripted: Scripted) -> None:
-    """The message goes to the number of now, which is somebody's who said no."""
+def test_s14_a_corrected_number_may_have_said_no(cast: Cast, scripted: Scripted) -> None:
+    """What tells of a stay goes to the number of now, which is somebody's who said no."""
+    stay(cast)
     hear("STOP", STRANGER)
-    factories.record_event(cast.hospital, "patient.registered", patient=cast.patient)
-    queue_message(cast.hospital, patient=cast.patient, address=STRANGER)
+    patients.update_patient(patient=cast.patient, phone=STRANGER)
+    drain(scripted)
+    assert scripted.taken == []
+    [left] = written(channel="sms")
+    assert (left.status, left.reason) == ("suppressed", Reason.SAID_NO)
+
+
+def test_s14_a_no_to_the_carriers_number_counts_for_a_hospital_that_comes_later(
+    cast: Cast, scripted: Scripted
+) -> None:
+    hear("STOP")
+    queue_message(factories.create_hospital(), address=NUMBER)
     drain(scripted)
     assert scripted.taken == []
 
@@ -295,3 +318,38 @@ def test_s14_a_wish_of_one_person_is_theirs_alone(cast: Cast, scripted: Scripted
     queue_message(cast.hospital, patient=sister, address=NUMBER)
     drain(scripted)
     assert [each.to for each in scripted.taken] == [NUMBER]
+
+
+class TestLink:
+    """RFC 8058: one click of a mail program, by whoever got the letter."""
+
+    def test_s14_a_stranger_gets_out_with_one_click(
+        self, cast: Cast, scripted: Scripted, client: Client
+    ) -> None:
+        first = to_list(cast, "Some.One@Example.org", channels=["email"], variants=[LETTER])
+        send(first, cast.dana)
+        work(first)
+        drain(scripted, Channel.EMAIL)
+        [letter] = scripted.taken
+        path = urlsplit(letter.unsubscribe_url).path
+        assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert stands("some.one@example.org", "email") == {Ground.REFUSED}
+        here = AddressConsent.objects.get()
+        assert here.hospital == cast.hospital, "it is the word to this hospital alone"
+        second = to_list(cast, "SOME.ONE@example.org", channels=["email"], variants=[LETTER])
+        assert reasons(second) == {1: Reason.SAID_NO}
+        client.post(path, {"again": "1"})
+        assert stands("some.one@example.org", "email") == set()
+
+    def test_s14_advertisements_alone(self, cast: Cast, scripted: Scripted, client: Client) -> None:
+        news = to_list(
+            cast, "x@example.org", channels=["email"], variants=[LETTER], topic=Topic.MARKETING
+        )
+        message = Message(
+            hospital=cast.hospital, campaign=news, topic=Topic.MARKETING, channel="email",
+            address="x@example.org",
+        )  # fmt: skip
+        client.post(urlsplit(unsubscribing.url(message)).path)
+        assert stands("x@example.org", "email") == {Ground.NEWS}
+        care = ledger.asking(cast.hospital.pk, Topic.CARE)
+        assert care("email", "x@example.org") == ""

@@ -1,6 +1,7 @@
 """Answers: what people wrote back and nobody has understood, for the front desk to read."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from messaging.messages import answers
 from messaging.models import Answer
 from wards.base.refused import Refused
-from wards.roles import Permission, requires
+from wards.roles import Permission, allows, members_only, requires
 from wards.web.pages import number, reader, vary
 
 PAGE_SIZE = 20
@@ -38,10 +39,10 @@ def answer_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.SEND_MESSAGES)
+@members_only
 def answer_finish(request: HttpRequest, answer_id: int) -> HttpResponse:
     """`way`: done, no or wrong."""
-    answer = get_object_or_404(Answer, pk=answer_id)
+    answer = _answer(request, answer_id)
     way = request.POST.get("way", "")
     if way not in answers.WAYS:
         raise Http404
@@ -54,13 +55,21 @@ def answer_finish(request: HttpRequest, answer_id: int) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.SEND_MESSAGES)
+@members_only
 def answer_reply(request: HttpRequest, answer_id: int) -> HttpResponse:
     """Writes `body` back."""
-    answer = get_object_or_404(Answer, pk=answer_id)
+    answer = _answer(request, answer_id)
     try:
         answers.reply(answer=answer, body=request.POST.get("body", ""), by=reader(request))
         messages.success(request, _("Your answer is on its way."))
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("messaging:answers")
+
+
+def _answer(request: HttpRequest, answer_id: int) -> Answer:
+    """The answer of this hospital (else 404), for those who may write (else 403)."""
+    answer: Answer = get_object_or_404(Answer, pk=answer_id)
+    if not allows(reader(request), Permission.SEND_MESSAGES):
+        raise PermissionDenied
+    return answer

@@ -12,7 +12,7 @@ class MessagingConfig(AppConfig):
         from django.db.models.signals import post_save
 
         from messaging.campaigns.origin import CampaignOrigin
-        from messaging.contacts import merging
+        from messaging.contacts import ledger, merging
         from messaging.delivery import origins
         from messaging.delivery.intents import EventOrigin
         from messaging.templates import default_templates
@@ -21,6 +21,9 @@ class MessagingConfig(AppConfig):
 
         post_save.connect(
             default_templates.on_hospital_saved, sender=Hospital, dispatch_uid="messaging.starter"
+        )
+        post_save.connect(
+            ledger.on_hospital_saved, sender=Hospital, dispatch_uid="messaging.ledger"
         )
         origins.register("event", EventOrigin())
         origins.register("campaign", CampaignOrigin())

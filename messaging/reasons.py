@@ -20,6 +20,9 @@ class Reason(models.TextChoices):
         _("The carrier never said whether it took it. Ask the patient before sending again."),
     )
     OPTED_OUT = "opted_out", _("The patient does not want such messages this way.")
+    SAID_NO = "said_no", _("This number or address has said no to messages.")
+    COMES_BACK = "comes_back", _("What goes to this number or address comes back.")
+    DISPUTED = "disputed", _("Somebody has to look at an answer from there first.")
     NO_ADDRESS = "no_address", _("There is no number or address for this channel.")
     NO_TEMPLATE = "no_template", _("There is no active template for this channel.")
     NO_VALUE = "no_value", _("The template asks for something that is not known here")
@@ -51,6 +54,9 @@ DECIDED_IN: dict[Reason, tuple[str, ...]] = {
     Reason.NOT_TRIED: ("messaging.delivery.outcomes._apply",),
     Reason.OUTCOME_UNKNOWN: ("messaging.delivery.outcomes.leave_unclear",),
     Reason.OPTED_OUT: ("messaging.delivery.reach._on", "messaging.delivery.last_check._unwanted"),
+    Reason.SAID_NO: ("messaging.contacts.ledger.why",),
+    Reason.COMES_BACK: ("messaging.contacts.ledger.why",),
+    Reason.DISPUTED: ("messaging.contacts.ledger.why",),
     Reason.NO_ADDRESS: ("messaging.contacts.addresses.find", "messaging.delivery.reach.reach"),
     Reason.BAD_NUMBER: ("messaging.contacts.addresses.find",),
     Reason.BAD_ADDRESS: ("messaging.contacts.addresses.find",),

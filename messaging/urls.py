@@ -6,7 +6,7 @@ from messaging import webhooks
 from messaging.campaigns.views import campaigns, changes, writing
 from messaging.contacts.views import phone, preferences
 from messaging.insights.views import analytics, dashboard, prices
-from messaging.messages.views import filters, messages
+from messaging.messages.views import answers, filters, messages
 from messaging.templates.views import editor, templates
 
 patterns = [
@@ -21,6 +21,9 @@ patterns = [
     path("messages/<int:message_id>/", messages.message, name="message"),
     path("messages/<int:message_id>/retry/", messages.retry_one, name="message_retry"),
     path("messages/<int:message_id>/cancel/", messages.cancel, name="message_cancel"),
+    path("answers/", answers.answer_list, name="answers"),
+    path("answers/<int:answer_id>/finish/", answers.answer_finish, name="answer_finish"),
+    path("answers/<int:answer_id>/reply/", answers.answer_reply, name="answer_reply"),
     path("templates/", templates.template_list, name="templates"),
     path("templates/create/", editor.create, name="template_create"),
     path("templates/check/", editor.check, name="template_check"),
@@ -51,6 +54,7 @@ patterns = [
     path("bulk/<int:campaign_id>/retry/", changes.retry, name="bulk_retry"),
     path("bulk/<int:campaign_id>/errors/", campaigns.errors, name="bulk_errors"),
     path("preferences/<int:patient_id>/", preferences.preferences_page, name="preferences"),
+    path("preferences/<int:patient_id>/consent/", preferences.consent_change, name="consent"),
     path("phone/", phone.phone, name="phone"),
     path("phone/answer/", phone.answer, name="phone_answer"),
     path("unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),

@@ -11,7 +11,7 @@ from django_scopes import scopes_disabled
 
 from messaging import carriers
 from messaging.carriers.base import Carrier, Forged, Inbound, Receipt
-from messaging.contacts import preferences
+from messaging.contacts import hearing
 from messaging.delivery import receipts
 from wards.base import faults, limits
 
@@ -80,7 +80,7 @@ def _hear(carrier: Carrier, inbound: Inbound) -> None:
     """Once: an old START that is played again must not undo the STOP that came after it."""
     heard = sha256(inbound.id.encode()).hexdigest()
     if not inbound.id or limits.first(f"heard:{carrier.name}:{heard}", HEARD_FOR):
-        preferences.heard(inbound)
+        hearing.heard(inbound)
 
 
 def _forged(request: HttpRequest, name: str, why: str) -> HttpResponse:

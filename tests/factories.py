@@ -29,7 +29,7 @@ from messaging.models import (
 )
 from messaging.statuses import Status
 from messaging.templates import actions as template_actions
-from tests import bulk_rows, costs
+from tests import answers, bulk_rows, costs
 from tests.feeds import create_feed as create_feed  # noqa: PLC0414  (ours, too)
 from tests.feeds import fill_feed
 from tests.laboratory import create_limit as create_limit  # noqa: PLC0414
@@ -276,6 +276,7 @@ def fill(hospital: Hospital) -> None:
         create_delivered(hospital, patient=patient)
         NotificationPreference.objects.create(hospital=hospital, patient=patient)
         MessagingPolicy.objects.get_or_create(hospital=hospital)
+    answers.create_answer(hospital)
     fill_feed(hospital, user)
     costs.create_price(hospital, provider=f"p{next(_numbers)}")
     costs.create_filter(user)

@@ -204,6 +204,38 @@ MUTATIONS: tuple[Mutation, ...] = (
         'rf"|{e}[^{e}]*{e}"',
         (CASES,),
     ),
+    Mutation(
+        "S14",
+        "the ledger is not asked when a message leaves",
+        "messaging/delivery/last_check.py",
+        "if (reason := standing.against(key, message.topic))",
+        'if (reason := "")',
+        ("tests/messaging/contacts/test_ledger.py",),
+    ),
+    Mutation(
+        "S14",
+        "nor when recipients are worked out",
+        "messaging/delivery/reach.py",
+        "if reason := contact.objection(channel, address.text):",
+        'if reason := "":',
+        ("tests/messaging/contacts/test_ledger.py",),
+    ),
+    Mutation(
+        "S14",
+        "a no does not wait for what is leaving",
+        "messaging/contacts/ledger.py",
+        '    _lock([each for each in which if each], "pg_advisory_xact_lock_shared")\n',
+        "",
+        ("tests/messaging/contacts/test_ledger.py",),
+    ),
+    Mutation(
+        "S14",
+        "a carrier's code is no word",
+        "messaging/delivery/transitions.py",
+        "if answers.says_no(message.provider, code):",
+        "if False:",
+        ("tests/messaging/contacts/test_ledger.py",),
+    ),
 )
 
 

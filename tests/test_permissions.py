@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django_scopes import scopes_disabled
 
 from inbox.models import Notification
-from tests import costs, factories, feeds
+from tests import answers, costs, factories, feeds
 from tests.addresses import MEMBERS, OPEN, OPERATOR, TABLE, UNAUTHORIZED, Row
 from tests.cast import Cast
 from tests.messaging import made_campaigns
@@ -57,6 +57,8 @@ def create_object(about: str, cast: Cast, recipient: User, *, elsewhere: bool = 
         return create_operation(hospital)
     if about == "message":
         return factories.create_delivered(hospital).pk
+    if about == "answer":
+        return answers.create_answer(hospital).pk
     if about == "bulk send":
         return made_campaigns.create_draft(hospital).pk
     if about == "template":

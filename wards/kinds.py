@@ -44,6 +44,7 @@ class Kind(models.TextChoices):
     BULK_OPERATION_COMPLETED = "bulk_operation.completed", _("Bulk operation completed")
     BULK_OPERATION_FAILED = "bulk_operation.failed", _("Bulk operation failed")
     PREFERENCES_CHANGED = "patient.preferences_changed", _("Message preferences changed")
+    CONSENT_CHANGED = "address.consent_changed", _("Consent of an address changed")
     MESSAGE_FAILED = "message.failed", _("Message failed for good")
     MESSAGING_FAILURE_RATE = "messaging.failure_rate", _("Many messages fail")
     MESSAGING_BUDGET = "messaging.budget", _("Messaging budget nearly spent")

@@ -11,7 +11,7 @@ from messaging.campaigns import patient_groups
 from messaging.campaigns.patient_groups import Brings, Person
 from messaging.campaigns.texts import texts
 from messaging.channels import PATIENT_CHANNELS, Channel
-from messaging.contacts import addresses, consent
+from messaging.contacts import addresses, consent, ledger
 from messaging.delivery.reach import Contact, Reached, Texts, in_order, reach
 from messaging.models import Campaign
 from messaging.reasons import Reason
@@ -75,6 +75,8 @@ class Composer:
             first: in_order(campaign.channels, first) for first in ("", *Channel.values)
         }
         self._region = addresses.region_of(campaign.hospital)
+        standing = ledger.of_hospital(campaign.hospital_id)
+        self._objection = standing.of(campaign.hospital_id, campaign.topic)
         self._constants = {
             (number, language): {
                 name: value
@@ -109,6 +111,7 @@ class Composer:
             person.language,
             ALLOWED[wanted] if person.topic else consent.NOWHERE,
             refusal=person.fault or (Reason.DECEASED if person.died else ""),
+            objection=self._objection,
         )
 
     def _row(

@@ -5,6 +5,8 @@ https://docs.unifonic.com/docs/understanding-reasons-of-sms-non-delivery, RFC 53
 https://anymail.dev/en/stable/sending/tracking/ ("reject_reason").
 """
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 
 NO_SUCH_ADDRESS = _("There is no such number or mailbox.")
@@ -46,5 +48,34 @@ MEANING = {code: words for words, codes in WORDS.items() for code in codes}
 
 def in_words(code: str) -> str:
     """What the code says, and the code; "" where we do not know it."""
-    words = MEANING.get(code)
+    words = MEANING.get(code) or MEANING.get(code.partition(" ")[0])  # "550 5.1.1"
     return f"{words} ({code})" if words else ""
+
+
+# What codes say of the address, by carrier; the sources are those above. Nobody writes again to an
+# address that said no, or to one that does not exist, until somebody or the address says otherwise.
+SAYS_NO = {
+    "twilio": {"21610"},  # "Attempt to send to unsubscribed recipient"
+    "anymail": {"unsubscribed", "spam_report"},  # on the service's suppression list
+    "sandbox": {"unsubscribed"},
+}
+# Any carrier's own words for it, as they come: "recipient opted out", "BLACKLISTED".
+NO_IN_WORDS = re.compile(r"unsubscribed|opt(?:ed)?[ _-]?out|black[ _-]?list", re.IGNORECASE)
+NO_SUCH = {
+    # 21211, 21614: no (mobile) number; 30005: unknown destination; 30006: landline.
+    "twilio": {"21211", "21217", "21614", "30005", "30006", "63024"},
+    "unifonic": {"ER-02", "ER-03", "ER-04"},
+    "anymail": {"bounced", "invalid"},
+    "sandbox": {"gone"},
+}
+NO_MAILBOX = re.compile(r"55[013] 5\.[12]\.\d+")
+
+
+def says_no(carrier: str, code: str) -> bool:
+    """Whether the code means that the recipient has said no to us."""
+    return code in SAYS_NO.get(carrier, ()) or bool(NO_IN_WORDS.search(code))
+
+
+def says_gone(carrier: str, code: str) -> bool:
+    """Whether the code means that there is no such number or mailbox."""
+    return code in NO_SUCH.get(carrier, ()) or bool(NO_MAILBOX.fullmatch(code))

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -41,7 +42,7 @@ class Outgoing:
     language: str
     sender: str  # the hospital's name
     callback_url: str  # where receipts go, with the reference in it
-    unsubscribe_url: str = ""  # RFC 8058 one-click, for e-mail to patients
+    unsubscribe_url: str = ""  # RFC 8058 one-click, for e-mail to patients and of bulk sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,16 @@ class Receipt:
         put(self, "currency", foreign.code(self.currency)[:3])
 
 
+class Said(StrEnum):
+    """What a carrier itself has understood somebody to say; nothing where that is for us."""
+
+    NOTHING = ""
+    STOP = "stop"
+    START = "start"
+    COMPLAINT = "complaint"  # our message is spam, they say
+    UNSUBSCRIBED = "unsubscribed"
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """Words that came back from a patient (STOP), or an unsubscription.
@@ -93,6 +104,7 @@ class Inbound:
     address: str  # whose
     body: str
     id: str = ""
+    said: Said = Said.NOTHING
 
     def __post_init__(self) -> None:
         put = object.__setattr__

@@ -1,6 +1,7 @@
 """E-mail: over SMTP, or through a service that Anymail knows (SendGrid, Mailgun, SES, …)."""
 
 import json
+import re
 import smtplib
 from copy import copy
 from functools import cached_property
@@ -29,6 +30,7 @@ from messaging.carriers.base import (
     Outgoing,
     Receipt,
     Refusal,
+    Said,
     Unclear,
 )
 from messaging.carriers.http import ACCOUNT_STATUSES, CONNECT_TIMEOUT, judge, seconds
@@ -73,10 +75,17 @@ class Smtp(Carrier):
         return Accepted(letter.extra_headers["Message-ID"])
 
 
+# RFC 3463: there is no such mailbox or domain, or it was given up. Other refusals with 550 say that
+# we are not wanted, for whatever reason.
+NO_MAILBOX = re.compile(rb"\b(5\.1\.[1236]|5\.1\.10|5\.2\.1)\b")
+
+
 def _judge_smtp(fault: smtplib.SMTPException) -> Refusal | Unclear:
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        code = max(code for code, _text in fault.recipients.values())
-        return Refusal(str(code), permanent=code >= 500)
+        code, text = max(fault.recipients.values(), key=lambda answer: answer[0])
+        enhanced = NO_MAILBOX.search(text if isinstance(text, bytes) else str(text).encode())
+        name = f"{code} {enhanced[1].decode()}" if enhanced else str(code)
+        return Refusal(name, permanent=code >= 500)
     if isinstance(fault, smtplib.SMTPSenderRefused):
         return Refusal(str(fault.smtp_code), provider_down=True)
     if isinstance(fault, smtplib.SMTPResponseException) and 400 <= fault.smtp_code < 600:
@@ -97,7 +106,11 @@ STATUSES = {
     EventType.FAILED: Status.FAILED,
 }
 JSON = "application/json"
-OPT_OUTS = {EventType.COMPLAINED, EventType.UNSUBSCRIBED}
+OPT_OUTS = {
+    EventType.COMPLAINED: Said.COMPLAINT,
+    EventType.UNSUBSCRIBED: Said.UNSUBSCRIBED,
+    EventType.SUBSCRIBED: Said.START,
+}
 # A bounce that may pass: it took too long, or nobody knows why.
 PASSING = {RejectReason.TIMED_OUT, RejectReason.OTHER}
 
@@ -197,7 +210,7 @@ def _id(letter: EmailMultiAlternatives) -> str:
 def _told(event: AnymailTrackingEvent) -> Receipt | Inbound | None:
     """None for what says nothing new (queued, deferred)."""
     if event.event_type in OPT_OUTS and event.recipient:
-        return Inbound(Channel.EMAIL, event.recipient, "STOP")
+        return Inbound(Channel.EMAIL, event.recipient, "", said=OPT_OUTS[event.event_type])
     status = STATUSES.get(event.event_type)
     if status is None:
         return None
@@ -210,6 +223,13 @@ def _told(event: AnymailTrackingEvent) -> Receipt | Inbound | None:
         status=status,
         reference=reference,
         provider_id=str(event.message_id or ""),
-        code=str(event.reject_reason or ""),
+        code=_code(event),
         at=event.timestamp,
     )
+
+
+def _code(event: AnymailTrackingEvent) -> str:
+    """Why it did not arrive; of what was not even sent, "spam" says that they have complained."""
+    if (event.event_type, event.reject_reason) == (EventType.REJECTED, RejectReason.SPAM):
+        return "spam_report"
+    return str(event.reject_reason or "")

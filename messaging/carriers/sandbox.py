@@ -122,8 +122,8 @@ def _accepted(body: dict[str, Any]) -> Accepted:
 
 def _event(event: dict[str, Any]) -> Receipt | Inbound:
     if event["type"] == "inbound":
-        words = (str(event[name]) for name in ("from", "body", "id"))
-        return Inbound(Channel(event["channel"]), *words)
+        who, words, id_ = (str(event[name]) for name in ("from", "body", "id"))
+        return Inbound(Channel(event["channel"]), who, words, id_)
     status = Status(event["status"])
     if status not in TOLD:
         raise ValueError(status)

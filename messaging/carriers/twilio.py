@@ -22,6 +22,7 @@ from messaging.carriers.base import (
     Outgoing,
     Receipt,
     Refusal,
+    Said,
     Unclear,
     setting,
 )
@@ -51,6 +52,8 @@ STATUSES = {
     "undelivered": Status.FAILED,
     "canceled": Status.BOUNCED,
 }
+# Of a messaging service with Advanced Opt-Out: what the words meant, in whatever language.
+OPT_OUT_TYPES = {"STOP": Said.STOP, "START": Said.START}
 UNTOLD = {"accepted", "scheduled", "queued", "sending", "partially_delivered"}
 
 
@@ -136,7 +139,8 @@ class Twilio(Carrier):
         if told.get("SmsStatus") == "received":
             channel = Channel.WHATSAPP if sender.startswith("whatsapp:") else Channel.SMS
             who, id_ = sender.removeprefix("whatsapp:"), told.get("MessageSid", "")
-            return [Inbound(channel, who, told.get("Body", ""), id_)]
+            meant = OPT_OUT_TYPES.get(told.get("OptOutType", "").upper(), Said.NOTHING)
+            return [Inbound(channel, who, told.get("Body", ""), id_, meant)]
         said, code = told.get("MessageStatus", ""), told.get("ErrorCode", "")
         if said in UNTOLD:
             return []

@@ -1,7 +1,11 @@
 """Addresses: where somebody is reached on a channel, as carriers want it. Pure."""
 
 import re
+import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
+
+import idna
 
 from messaging.channels import RINGING, Channel
 from messaging.contacts import phones
@@ -32,6 +36,54 @@ def find(channel: str, email: str, phone: str, region: str) -> Address | Reason:
         return Reason.NO_ADDRESS
     number, country = phones.number(phone, region)
     return Address(number, country) if number else Reason.BAD_NUMBER
+
+
+def canonical(channel: str, text: str) -> str:
+    """The one form of an address on a channel, however it is written; "" for what is none.
+
+    E.164, of numbers with their country; a mailbox lower-cased and in form NFC, its domain as the
+    name servers know it (IDNA).
+    """
+    if channel == Channel.EMAIL:
+        return _mailbox(text)
+    if channel not in RINGING:
+        return ""
+    digits = text.strip()
+    if digits[:1] not in ("+", "0"):
+        digits = f"+{digits}"  # some carriers leave out the plus
+    return phones.number(digits, "").e164 or _digits(digits)
+
+
+def _digits(text: str) -> str:
+    """A number that the library does not know: short codes, and those that are new."""
+    found = "".join(str(unicodedata.digit(char)) for char in text if char.isdigit())
+    return f"+{found}" if found else ""
+
+
+def _mailbox(text: str) -> str:
+    if text.isascii():
+        return text.strip().lower()
+    name, at, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
+    return unicodedata.normalize("NFC", name.lower()) + at + _domain(domain)
+
+
+def spellings(mailbox: str) -> list[str]:
+    """How the books may have a canonical mailbox, in lower case: its domain in letters, too."""
+    name, at, domain = mailbox.rpartition("@")
+    if "xn--" not in domain:
+        return [mailbox]
+    try:
+        return [mailbox, name + at + idna.decode(domain)]
+    except idna.IDNAError:
+        return [mailbox]
+
+
+@lru_cache(maxsize=1_000)
+def _domain(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return domain.lower()
 
 
 def region_of(hospital: Hospital) -> str:

@@ -12,7 +12,7 @@ from django.utils import translation
 from messaging import carriers
 from messaging.carriers.base import Carrier, Outgoing, Refusal, Unclear
 from messaging.channels import Channel
-from messaging.contacts import preferences
+from messaging.contacts import unsubscribing
 from messaging.delivery.outcomes import NotTaken, NotTried, Outcome, StillUnclear
 from messaging.models import Message
 from wards.base import clock, faults
@@ -65,7 +65,7 @@ def _outgoing(carrier: Carrier, message: Message) -> Outgoing:
         language=message.language,
         sender=sender,
         callback_url=carriers.callback_url(carrier.name, message.reference),
-        unsubscribe_url=preferences.unsubscribe_url(message),
+        unsubscribe_url=unsubscribing.url(message),
     )
 
 

@@ -27,7 +27,10 @@ from messaging.statuses import UNSENT, Status
 from wards.base import clock
 
 # Speaks against the channel alone.
-THIS_WAY = (Reason.OPTED_OUT, Reason.NO_ADDRESS, Reason.BAD_ADDRESS, Reason.BAD_NUMBER)
+THIS_WAY = (
+    Reason.OPTED_OUT, Reason.SAID_NO, Reason.COMES_BACK, Reason.DISPUTED, Reason.NO_ADDRESS,
+    Reason.BAD_ADDRESS, Reason.BAD_NUMBER,
+)  # fmt: skip
 AS_GIVEN = Address("")
 
 
@@ -44,8 +47,8 @@ def claim(channel: Channel, carrier: Carrier, limit: int) -> Claim:
     """Up to `limit` due messages of the channel, marked as being sent by `carrier`.
 
     Those of batches come after all others, so that a hundred thousand of them hold up nobody.
-    Each goes to where its reader is reached by now. Those that are no longer true or wanted are
-    suppressed instead. Constant queries.
+    Each goes to where its reader is reached by now. Those that are no longer true or wanted, or
+    whose address has said no, are suppressed instead. Constant queries.
     """
     with transaction.atomic():
         due = _due(channel, limit)

@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, prefetch_related_objects
 
 from messaging import rendering
 from messaging.channels import Channel, Topic
-from messaging.contacts import addresses, consent
+from messaging.contacts import addresses, consent, ledger
+from messaging.contacts.addresses import Address
 from messaging.delivery import origins
 from messaging.delivery.origins import Origin, contact_of
 from messaging.delivery.reach import Contact, Reached, Texts, in_order, reach
@@ -52,9 +53,9 @@ class Intent:
 def prepare(intents: Sequence[Intent]) -> list[Message]:
     """An unsaved message for each intent and route, ready for `delivery.queue`.
 
-    Three queries at most, however many: preferences and policies (none where the events were read
-    with them) and templates. Somebody who works here gets no message at all where there is no
-    address or it is too late: they have their inbox.
+    Four queries at most, however many: preferences and policies (none where the events were read
+    with them), templates and the ledger of consent. Somebody who works here gets no message at all
+    where there is no address or it is too late: they have their inbox.
     """
     if not intents:
         return []
@@ -62,18 +63,37 @@ def prepare(intents: Sequence[Intent]) -> list[Message]:
     prefetch_related_objects(patients, "preference")
     prefetch_related_objects([i.event.hospital for i in intents], "messaging_policy")
     words = rendering.newest((i.event.hospital_id, i.code) for i in intents)
-    now = clock.now()
+    now, standing = clock.now(), _standing(intents)
     every = (
-        _message(intent, route, texts_of(words, intent.event.hospital_id, intent.code), now)
+        _message(
+            intent, route, texts_of(words, intent.event.hospital_id, intent.code), now, standing
+        )
         for intent in intents
         for route in intent.routes
     )
     return [message for message in every if message is not None]
 
 
-def _message(intent: Intent, route: Route, texts: Texts, now: datetime) -> Message | None:
+def _standing(intents: Sequence[Intent]) -> ledger.Standing:
+    """What stands against the addresses of these people."""
+    return ledger.read(
+        ledger.key(intent.event.hospital_id, channel, found.text)
+        for intent in intents
+        for channel in {channel for route in intent.routes for channel in route}
+        if isinstance(found := _address(intent, channel), Address)
+    )
+
+
+def _address(intent: Intent, channel: str) -> Address | Reason:
+    person, region = intent.person, addresses.region_of(intent.event.hospital)
+    return addresses.find(channel, person.email, addresses.phone_of(person), region)
+
+
+def _message(
+    intent: Intent, route: Route, texts: Texts, now: datetime, standing: ledger.Standing
+) -> Message | None:
     message = _unaddressed(intent, route)
-    contact = _contact(intent)
+    contact = _contact(intent, standing)
     channels = in_order(route, contact.preferred)
     way = reach(contact, channels, texts, message.values)
     if message.expires_at and message.expires_at <= now:
@@ -108,7 +128,7 @@ def _unaddressed(intent: Intent, route: Route) -> Message:
     )
 
 
-def _contact(intent: Intent) -> Contact:
+def _contact(intent: Intent, standing: ledger.Standing) -> Contact:
     person = intent.person
     preferred = refusal = ""
     if isinstance(person, Patient):
@@ -122,6 +142,7 @@ def _contact(intent: Intent) -> Contact:
         consent.allowed(person, intent.topic),
         preferred,
         refusal,
+        standing.of(intent.event.hospital_id, intent.topic),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from messaging.contacts import addresses, consent
+from messaging.contacts import addresses, consent, ledger
 from messaging.contacts.addresses import Address
 from messaging.delivery import origins
 from messaging.models import Message
@@ -21,16 +21,33 @@ class Verdict(NamedTuple):
 def check(messages: Sequence[Message]) -> dict[int, Verdict]:
     """Message id -> verdict, for those that are still there.
 
-    Reads the present state in constant queries, however many messages there are. Changes nothing.
+    Reads the present state in constant queries, however many messages there are. What the ledger
+    of consent says of an address stays so until the end of the transaction. Changes nothing.
     """
     present = Message.objects.select_related("patient__preference", *origins.related())
     present = present.annotate(died=deaths.has_died("patient"), **origins.annotations())
     known = present.defer("subject", "body").in_bulk([message.pk for message in messages])
     untrue = origins.objections([*known.values()])
-    return {
+    verdicts = {
         message.pk: _verdict(message, now, untrue.get(message.pk, ""))
         for message in messages
         if (now := known.get(message.pk))
+    }
+    return _allowed(messages, verdicts)
+
+
+def _allowed(messages: Sequence[Message], verdicts: dict[int, Verdict]) -> dict[int, Verdict]:
+    """The verdicts, and what the ledger has against the addresses of those that would leave."""
+    leaving = {
+        message: ledger.key(message.hospital_id, message.channel, verdict.address.text)
+        for message in messages
+        if (verdict := verdicts.get(message.pk)) and not verdict.reason
+    }
+    standing = ledger.held([*leaving.values()])
+    return verdicts | {
+        message.pk: Verdict(verdicts[message.pk].address, reason)
+        for message, key in leaving.items()
+        if (reason := standing.against(key, message.topic))
     }
 
 

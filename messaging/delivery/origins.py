@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from messaging.channels import Channel
-from messaging.contacts import addresses, consent, quiet_hours
+from messaging.contacts import addresses, consent, ledger, quiet_hours
 from messaging.delivery.reach import Contact, Reached, Texts, reach
 from messaging.models import Message
 from messaging.rendering import Text
@@ -137,6 +137,7 @@ def contact_of(message: Message, email: str = "", phone: str = "") -> Contact | 
         addresses.region_of(message.hospital),
         person.language if person else message.language,
         consent.allowed(person, message.topic),
+        objection=ledger.asking(message.hospital_id, message.topic),
     )
 
 
@@ -159,7 +160,8 @@ def put(message: Message, way: Reached, now: datetime) -> None:
 def on_next_channel(message: Message) -> bool:
     """Moves a message, in memory, to the next of its channels that works; False where none is left.
 
-    Five queries at most. The values of the placeholders stay what they were.
+    Five queries at most, and one of the ledger for each channel. The values of the placeholders
+    stay what they were.
     """
     origin = of(message)
     contact = origin.contact(message) if message.fallbacks else None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from messaging import sms_parts
 from messaging.channels import Channel
-from messaging.contacts import addresses
+from messaging.contacts import addresses, ledger
 from messaging.contacts.addresses import Address
 from messaging.reasons import Reason
 from messaging.rendering import BadTemplate, Text, lacking
@@ -28,6 +28,7 @@ class Contact(NamedTuple):
     allowed: frozenset[str]  # the channels on which they want to hear of it
     preferred: str = ""
     refusal: str = ""  # what speaks against any message at all
+    objection: ledger.Objection = ledger.no_objection  # what stands against an address
 
 
 class Reached(NamedTuple):
@@ -78,6 +79,8 @@ def _on(
     address = addresses.find(channel, contact.email, contact.phone, contact.region)
     if not isinstance(address, Address):
         return address
+    if reason := contact.objection(channel, address.text):
+        return reason
     try:
         text = texts(channel, contact.language)
     except BadTemplate:

@@ -12,10 +12,12 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
+from messaging.carriers import answers
+from messaging.contacts import ledger
 from messaging.delivery import origins, page_updates
 from messaging.delivery.origins import on_next_channel
 from messaging.insights import prices
-from messaging.models import Message, MessageLog
+from messaging.models import Ground, Message, MessageLog, Source
 from messaging.reasons import Reason
 from messaging.statuses import HANDED_OVER, Status, may_become
 from wards import events
@@ -44,6 +46,7 @@ class Moves:
         self._changed: dict[int, Message] = {}
         self._log: list[MessageLog] = []
         self._lost: list[Message] = []
+        self._said: list[ledger.Entry] = []
 
     def move(
         self,
@@ -90,8 +93,10 @@ class Moves:
         """Moves it to failed or bounced: to be tried again, on the next channel, or lost for good.
 
         `delays`: seconds before each further try; as in the settings where not given. `wait`: not
-        before so many seconds. False where it is in no state to fail.
+        before so many seconds. False where it is in no state to fail. What the code says of the
+        address goes into the ledger of consent, whatever becomes of the message.
         """
+        self.hear(message, code, permanent=permanent)
         if not self.move(message, Status.BOUNCED if permanent else Status.FAILED, detail=code):
             return False
         delays = settings.MESSAGING_RETRIES if delays is None else delays
@@ -110,12 +115,29 @@ class Moves:
         if self.move(message, Status.FAILED, detail=reason):
             self._lost.append(message)
 
+    def hear(self, message: Message, code: str, *, permanent: bool) -> None:
+        """Notes what a carrier's code says of the address that the message has now.
+
+        A no is one to all hospitals, because the carrier has one number for them.
+        """
+        source, ground = Source.CARRIER, Ground.REFUSED
+        if answers.says_no(message.provider, code):
+            keys = ledger.keys_everywhere(message.channel, message.address)
+        elif permanent and answers.says_gone(message.provider, code):
+            source, ground = Source.BOUNCE, Ground.UNDELIVERABLE
+            mine = ledger.key(message.hospital_id, message.channel, message.address)
+            keys = [mine] if mine else []
+        else:
+            return
+        self._said += [ledger.Entry(key, ground, True, source, code) for key in keys]
+
     def change(self, message: Message) -> None:
         """Has it written, without a move."""
         self._changed[message.pk] = message
 
     def write(self) -> int:
         """Writes everything, in a statement for each table; returns how many moves there were."""
+        ledger.note(self._said)
         if self._changed:
             prices.fill(self._changed.values())
             _update(self._changed.values())

@@ -2,6 +2,7 @@
 
 from messaging.models.campaigns import Campaign, CampaignRecipient, CampaignVariant
 from messaging.models.carriers import CarrierState
+from messaging.models.consent import AddressConsent, Answer, ConsentChange, Ground, Source
 from messaging.models.counters import MessageCounter
 from messaging.models.filters import SavedFilter
 from messaging.models.messages import Message, MessageLog
@@ -11,10 +12,14 @@ from messaging.models.prices import Price
 from messaging.models.templates import MessageTemplate, TemplateVersion
 
 __all__ = [
+    "AddressConsent",
+    "Answer",
     "Campaign",
     "CampaignRecipient",
     "CampaignVariant",
     "CarrierState",
+    "ConsentChange",
+    "Ground",
     "Message",
     "MessageCounter",
     "MessageLog",
@@ -23,5 +28,6 @@ __all__ = [
     "NotificationPreference",
     "Price",
     "SavedFilter",
+    "Source",
     "TemplateVersion",
 ]

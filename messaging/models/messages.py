@@ -132,6 +132,7 @@ class Message(models.Model):
                 name="messages_of_a_bulk",
             ),
             models.Index(fields=["hospital", "-id"], name="messages_of_a_hospital"),
+            models.Index(fields=["address"], name="messages_by_address"),  # whose answer is this?
             models.Index(
                 F("provider"), F("provider_id"), condition=~Q(provider_id=""), name="messages_by_id"
             ),

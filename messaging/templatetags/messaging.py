@@ -11,6 +11,7 @@ from messaging import carriers
 from messaging.channels import Channel, Topic
 from messaging.insights import money as names
 from messaging.insights.prices import Price
+from messaging.models import Answer
 from messaging.reasons import explained
 from messaging.statuses import Status
 
@@ -132,3 +133,9 @@ def times(price: Price, parts: int) -> str:
 def item(mapping: dict[str, object], key: str) -> object:
     """What a mapping has under a key, or nothing."""
     return mapping.get(key, "")
+
+
+@register.simple_tag
+def answers_waiting() -> int:
+    """How many answers somebody has to read, at the reader's hospital."""
+    return Answer.objects.filter(done_at=None).count()

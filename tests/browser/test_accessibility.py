@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from messaging.contacts import preferences
+from messaging.contacts import unsubscribing
 from tests import factories
 from tests.browser.conftest import Visit
 from tests.browser.test_arrivals import book
@@ -45,7 +45,7 @@ def violations(page: Page, part: str | None = None, rules: Collection[str] | Non
 def unsubscribe_link(cast: Cast) -> str:
     """The path of the link in an e-mail to the patient."""
     message = factories.create_message(cast.patient, channel="email")
-    return urlsplit(preferences.unsubscribe_url(message)).path
+    return urlsplit(unsubscribing.url(message)).path
 
 
 def fill(cast: Cast) -> None:

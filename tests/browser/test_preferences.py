@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django_scopes import scopes_disabled
 from playwright.sync_api import Page, expect
 
-from messaging.contacts import preferences
+from messaging.contacts import unsubscribing
 from messaging.models import NotificationPreference
 from tests import factories
 from tests.browser.conftest import Visit
@@ -68,7 +68,7 @@ def test_the_link_in_an_e_mail_asks_and_can_be_taken_back(
     committed: None, cast: Cast, visit: Visit
 ) -> None:
     message = factories.create_message(cast.patient, channel="email")
-    page = visit(None, urlsplit(preferences.unsubscribe_url(message)).path).page
+    page = visit(None, urlsplit(unsubscribing.url(message)).path).page
     page.get_by_role("button", name="Unsubscribe").click()
     expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
     assert not chosen(cast).email

@@ -12,12 +12,19 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
-from django_scopes import scope
+from django.views.decorators.http import require_http_methods, require_POST
 
 from messaging.channels import PATIENT_CHANNELS, Channel
-from messaging.contacts import addresses, consent, preferences
+from messaging.contacts import (
+    addresses,
+    consent,
+    decisions,
+    ledger,
+    preferences,
+    unsubscribing,
+)
 from messaging.models import NotificationPreference
+from wards.base.refused import Refused
 from wards.kinds import Kind
 from wards.models import Event, Language, Patient, User
 from wards.roles import Permission, allows, members_only
@@ -26,6 +33,7 @@ from wards.web.forms import Plain
 from wards.web.pages import reader, vary
 
 SHOWN = 8  # changes
+KEEPERS = (Permission.MANAGE_PATIENTS, Permission.SEND_MESSAGES)
 
 
 class Switch(forms.BooleanField):
@@ -100,19 +108,35 @@ def preferences_page(request: HttpRequest, patient_id: int) -> HttpResponse:
         "patient": patient,
         "own": patient.user_id == user.pk,
         "form": form,
-        "channels": [
-            (
-                form[name],
-                addresses.address_of(patient, name),
-                _given(patient, name),
-            )
-            for name in form.CHANNELS
-        ],
+        "channels": _channels(patient, form),
+        "decides": _decides(user),
         "kinds": [form[name] for name in form.KINDS],
         "changes": _changes(patient),
     }
     status = 422 if request.method == "POST" else 200
     return vary(render(request, "messaging/preferences.html", context, status=status))
+
+
+@require_POST
+@members_only
+def consent_change(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """Says, with a `reason`, that nothing goes to the address of a `channel`, or that it may."""
+    user = reader(request)
+    patient = _patient(user, patient_id)
+    if not _decides(user):
+        raise PermissionDenied
+    channel, reason = request.POST.get("channel", ""), request.POST.get("reason", "")
+    key = ledger.key(patient.hospital_id, channel, addresses.address_of(patient, channel))
+    if key is None:
+        messages.error(request, _("There is no such address any more."))
+        return redirect("messaging:preferences", patient.pk)
+    verb = decisions.allow if request.POST.get("do") == "allow" else decisions.refuse
+    try:
+        verb(key=key, by=user, reason=reason, patient=patient)
+        messages.success(request, _("Saved. It holds for what is sent from now on."))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("messaging:preferences", patient.pk)
 
 
 @csrf_exempt  # the signed link is what counts; mail programs post without ever having seen a page
@@ -122,36 +146,48 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
     `again` in the POST takes it back. Scanners of mail follow links, so a GET changes nothing.
     """
-    found = preferences.of_token(token)
-    if found is None:
+    link = unsubscribing.of_token(token)
+    if link is None:
         raise Http404
-    patient, field = found
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(patient.language)
-    with scope(hospital=patient.hospital_id):
-        if request.method == "POST":
-            on = "again" in request.POST
-            preferences.switch(patient=patient, field=field, on=on, how="link")
-        subscribed = getattr(consent.preference_of(_fresh(patient)), field)
-    context = {"patient": patient, "news": field == "marketing", "subscribed": subscribed}
+        translation.activate((link.patient or link.hospital).language)
+    if request.method == "POST":
+        unsubscribing.switch(link, on="again" in request.POST)
+    context = {
+        "hospital": link.hospital,
+        "news": link.field == "marketing",
+        "subscribed": unsubscribing.subscribed(link),
+    }
     response = vary(render(request, "messaging/unsubscribe.html", context))
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _decides(user: User) -> bool:
+    """Whether somebody may say what stands against an address: who keeps the books or writes."""
+    return any(
+        allows(user, each) for each in (Permission.MANAGE_PATIENTS, Permission.SEND_MESSAGES)
+    )
+
+
+def _channels(patient: Patient, form: PreferenceForm) -> list[tuple[Any, ...]]:
+    """For each channel: its switch, address, what the books have, and what stands against it."""
+    found = {name: addresses.address_of(patient, name) for name in form.CHANNELS}
+    keys = {name: ledger.key(patient.hospital_id, name, text) for name, text in found.items()}
+    against = decisions.against([*keys.values()])
+    return [
+        (form[name], found[name], _given(patient, name), against.get(key, []) if key else [])
+        for name, key in keys.items()
+    ]
 
 
 def _patient(user: User, patient_id: int) -> Patient:
     """The patient of this hospital (else 404) if it is the reader or one of theirs (else 403)."""
     everybody = Patient.objects.select_related("hospital", "preference")
     patient: Patient = get_object_or_404(everybody, pk=patient_id)
-    keeps = (Permission.MANAGE_PATIENTS, Permission.SEND_MESSAGES)
-    if patient.user_id != user.pk and not any(allows(user, permission) for permission in keeps):
+    if patient.user_id != user.pk and not _decides(user):
         raise PermissionDenied
     return patient
-
-
-def _fresh(patient: Patient) -> Patient:
-    fresh: Patient = Patient.objects.select_related("preference").get(pk=patient.pk)
-    return fresh
 
 
 def _known(patient: Patient) -> dict[str, object]:

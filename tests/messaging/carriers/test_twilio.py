@@ -111,6 +111,15 @@ class TestTwilio(WebhookContract):
         ours.verify(request)
         assert ours.receipts(request) == [Inbound(channel, "+966501234567", "STOP", SID)]
 
+    @pytest.mark.parametrize("kind", ["STOP", "START"])
+    def test_s14_what_twilio_has_understood_itself(self, kind: str) -> None:
+        """Advanced Opt-Out: words of the installation's own, in whatever language."""
+        given = {"MessageSid": SID, "SmsStatus": "received", "From": "+966501234567", "To": OURS}
+        request = self.request(given | {"Body": "kafi", "OptOutType": kind})
+        [told] = self.make("http://127.0.0.1:1").receipts(request)
+        assert isinstance(told, Inbound)
+        assert told.said == kind.lower()
+
     def test_what_is_after_the_hash_may_be_signed_or_not(self) -> None:
         about = status_callback("delivered")
         signature = RequestValidator(TOKEN).compute_signature(PUBLIC + ADDRESS + RETRIES, about)

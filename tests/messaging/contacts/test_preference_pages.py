@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 
-from messaging.contacts import preferences
+from messaging.contacts import preferences, unsubscribing
 from messaging.models import Message, NotificationPreference
 from tests import factories
 from tests.cast import Cast
@@ -143,7 +143,7 @@ class TestLink:
         message = Message(
             hospital=cast.hospital, patient=cast.patient, channel="email", topic=topic
         )
-        url = preferences.unsubscribe_url(message)
+        url = unsubscribing.url(message)
         return url[url.index("/notifications/") :]
 
     def wants(self, cast: Cast, field: str = "email") -> bool:

@@ -213,7 +213,7 @@ def test_it_takes_the_same_queries_however_many(event: Event, number: int) -> No
     ]
     with scopes_disabled(), CaptureQueriesContext(connection) as queries:
         assert len(intents.prepare(many)) == 2 * number
-    assert len(queries) == 3  # preferences, policies, templates
+    assert len(queries) == 4  # preferences, policies, templates, consents
 
 
 def test_what_is_prepared_can_be_queued(event: Event, cast: Cast) -> None:

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from messaging.carriers.base import Accepted, Outgoing, Unclear
 from messaging.channels import Channel
-from messaging.contacts import preferences
+from messaging.contacts import unsubscribing
 from messaging.delivery import calls, claims, lanes
 from messaging.delivery.lanes import Lane
 from messaging.delivery.outcomes import NotTaken, NotTried
@@ -167,7 +167,7 @@ class TestUnclear:
             wait_for(lambda: clock.up() > began + 0.2)
             return ""
 
-        monkeypatch.setattr(preferences, "unsubscribe_url", slowly)
+        monkeypatch.setattr(unsubscribing, "url", slowly)
         assert calls.hand_over(scripted, message, began + 0.1).what == NotTried()
         assert scripted.taken == []
 

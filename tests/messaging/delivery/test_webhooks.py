@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from messaging import webhooks
 from messaging.carriers.base import Inbound, Receipt
 from messaging.channels import Channel
-from messaging.contacts import preferences
+from messaging.contacts import hearing
 from messaging.delivery import receipts
 from messaging.sandbox.signatures import SIGNATURE, TIMESTAMP, TOLERANCE, sign
 from messaging.statuses import Status
@@ -43,7 +43,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the webhook passes on, instead of what becomes of it."""
     told: list[Any] = []
     monkeypatch.setattr(receipts, "apply", lambda name, found: told.extend([name, *found]))
-    monkeypatch.setattr(preferences, "heard", told.append)
+    monkeypatch.setattr(hearing, "heard", told.append)
     return told
 
 
@@ -104,7 +104,7 @@ def test_an_answer_that_could_not_be_noted_is_heard_when_it_is_told_again(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(preferences, "heard", fail)
+        patch.setattr(hearing, "heard", fail)
         assert post(client, stop) == 500
     assert post(client, stop) == 204
     assert [each.body for each in told] == ["STOP"]

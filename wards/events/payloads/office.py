@@ -41,6 +41,17 @@ class OfPreferences(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfConsent(Payload):
+    """What a colleague says stands, or no more, against an address on a channel, and why."""
+
+    about: ClassVar[frozenset[str]] = frozenset({"patient"})
+    channel: str = ""
+    ground: str = ""
+    stands: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class OfMessage(Payload):
     """A message to a patient that failed for good; `reason` as messaging/reasons.py knows it."""
 

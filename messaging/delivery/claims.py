@@ -27,7 +27,10 @@ from messaging.statuses import UNSENT, Status
 from wards.base import clock
 
 # Speaks against the channel alone.
-THIS_WAY = (Reason.OPTED_OUT, Reason.NO_ADDRESS, Reason.BAD_ADDRESS, Reason.BAD_NUMBER)
+THIS_WAY = (
+    *(Reason.OPTED_OUT, Reason.NO_ADDRESS, Reason.BAD_ADDRESS, Reason.BAD_NUMBER),
+    *(Reason.LANDLINE, Reason.COSTLY_NUMBER),
+)
 AS_GIVEN = Address("")
 
 

@@ -1,7 +1,7 @@
 """Whom a bulk send is to: the rows of a file, or of a pasted list.
 
-A row that is about a patient of ours (`known.py`) follows that patient's wishes, at the address that
-the row gives.
+A row that is about a patient of ours (`known.py`) follows that patient's wishes, at the address
+that the row gives.
 """
 
 import io

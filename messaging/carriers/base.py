@@ -104,8 +104,9 @@ class Inbound:
 class Refusal(Exception):
     """The carrier has certainly not taken the message.
 
-    `permanent`: trying again is no use (no such number). Otherwise it is tried again, not before
-    `retry_after` seconds where given. `code` is the carrier's own and names no patient.
+    `permanent`: trying again is no use (no such number), which only codes say that mean it.
+    Otherwise it is tried again, not before `retry_after` seconds where given. `code` is the
+    carrier's own and names no patient.
     `provider_down`: says more about the carrier than about this message (a 503, no connection).
     """
 
@@ -141,6 +142,10 @@ class Forged(Exception):
     """A webhook's request is not from the carrier, or is too old: answered with 403."""
 
 
+class Challenged(Forged):
+    """A webhook's request names nobody yet: answered with 401, upon which it says who it is."""
+
+
 class Carrier(ABC):
     """One account with one carrier, made from the environment. Used by many threads at once."""
 
@@ -173,6 +178,7 @@ class Carrier(ABC):
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
         """What a verified request says, in its order.
 
-        What makes no sense is left out (`foreign.each`). Raises ValueError where nothing does.
+        What makes no sense or is about nothing of ours is left out (`foreign.each`). Raises
+        ValueError where it is no such document at all.
         """
         raise ValueError(f"{self.name} sends no webhooks")

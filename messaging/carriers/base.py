@@ -163,6 +163,9 @@ class Carrier(ABC):
     def from_settings(cls) -> Self:
         """The installation's account."""
 
+    def check(self) -> None:  # noqa: B027  (most have nothing to say)
+        """Raises where its receipts could not be believed or read as it is set up."""
+
     @abstractmethod
     def send(self, message: Outgoing) -> Accepted:
         """Hands it over, within `TIMEOUT` seconds. Raises Refusal or Unclear, nothing else."""

@@ -1,6 +1,5 @@
 """Services that carry e-mail and have an API, through Anymail: SendGrid, Mailgun, Amazon SES, …"""
 
-import warnings
 from typing import Any, Self
 
 from anymail.backends.base import AnymailBaseBackend, BasePayload
@@ -10,7 +9,6 @@ from anymail.exceptions import (
     AnymailRecipientsRefused,
     AnymailRequestsAPIError,
     AnymailUnsupportedFeature,
-    AnymailWarning,
     AnymailWebhookValidationFailure,
 )
 from anymail.urls import urlpatterns
@@ -64,10 +62,11 @@ class Anymail(Carrier):
 
     @classmethod
     def from_settings(cls) -> Self:
-        made = cls(settings.ANYMAIL_ESP)
-        if made._esp not in WITHOUT_WEBHOOKS:
-            made._reader()  # what its receipts need, too
-        return made
+        return cls(settings.ANYMAIL_ESP)
+
+    def check(self) -> None:
+        if self._esp not in WITHOUT_WEBHOOKS:
+            self._reader()
 
     def send(self, message: Outgoing) -> Accepted:
         try:
@@ -116,12 +115,12 @@ class Anymail(Carrier):
         found = next((each for each in urlpatterns if each.name == name), None)
         if found is None:
             raise Forged("the service has no webhook")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", AnymailWarning)  # said below, or in its documentation
-            view: AnymailBaseWebhookView = found.callback.view_class()
+        view: AnymailBaseWebhookView = found.callback.view_class()
         # Who has a key checks signatures instead, which only the reader itself knows.
         if view.warn_if_no_basic_auth and not view.basic_auth:
             raise Forged("ANYMAIL_WEBHOOK_SECRET is not set")
+        if getattr(view, "webhook_key", "") is None:
+            raise Forged("ANYMAIL_MANDRILL_WEBHOOK_KEY is not set")
         return view
 
     def _judge(self, fault: AnymailRequestsAPIError) -> Refusal | Unclear:

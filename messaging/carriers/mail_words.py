@@ -212,9 +212,7 @@ def _sparkpost(raw: Mapping[str, Any], event: AnymailTrackingEvent) -> Means | N
 
 def _unisender(raw: Mapping[str, Any], event: AnymailTrackingEvent) -> Means | None:
     said = UNISENDER.get(_word(raw, "delivery_info", "delivery_status"))
-    if event.event_type == EventType.BOUNCED:
-        return said or P
-    return said if said is L else None
+    return said or P if raw.get("status") in ("soft_bounced", "hard_bounced") else None
 
 
 def _table(table: Mapping[str, Means], name: str) -> Callable[..., Means | None]:

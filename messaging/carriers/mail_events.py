@@ -87,7 +87,7 @@ def _by_machine(event: AnymailTrackingEvent) -> bool:
 
 
 def _at(event: AnymailTrackingEvent) -> datetime | None:
-    at = event.timestamp
+    at: datetime | None = event.timestamp
     return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
 
 
@@ -120,6 +120,7 @@ def _json(request: HttpRequest, body: object) -> HttpRequest:
 
 def _form(request: HttpRequest, event: object) -> HttpRequest:
     alone = copy(request)
-    alone.POST = QueryDict(mutable=True)  # type: ignore[assignment]
-    alone.POST[MANDRILL] = json.dumps([event])  # type: ignore[index]
+    form = QueryDict(mutable=True)
+    form[MANDRILL] = json.dumps([event])
+    alone.POST = form  # type: ignore[assignment]
     return alone

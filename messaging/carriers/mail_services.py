@@ -1,5 +1,6 @@
 """Services that carry e-mail and have an API, through Anymail: SendGrid, Mailgun, Amazon SES, …"""
 
+from importlib import import_module
 from typing import Any, Self
 
 from anymail.backends.base import AnymailBaseBackend, BasePayload
@@ -139,13 +140,13 @@ class Anymail(Carrier):
 
 def _keeps_metadata(backend: AnymailBaseBackend) -> bool:
     """Whether the service gives back what we hang on a letter; else its own id must do."""
-    module = __import__(type(backend).__module__, fromlist=["_"])
-    payloads = (each for each in vars(module).values() if isinstance(each, type))
-    ours = [each for each in payloads if issubclass(each, BasePayload)]
+    module = import_module(type(backend).__module__)
     return any(
-        each.set_metadata is not BasePayload.set_metadata
-        for each in ours
-        if each.__module__ == module.__name__
+        isinstance(each, type)
+        and issubclass(each, BasePayload)
+        and each.__module__ == module.__name__
+        and "set_metadata" in vars(each)
+        for each in vars(module).values()
     )
 
 

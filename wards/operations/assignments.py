@@ -56,10 +56,11 @@ def parse(row: Row) -> AssignmentRow | Failure:
     """What the row says, or everything that is wrong with it."""
     if row.wrong:
         return Failure(row.line, row.wrong, row.cells)
-    said = AssignmentRow(row.line, *row.cells)
+    patient, bed, reason, complaint, name, born = row.cells
+    said = AssignmentRow(row.line, patient, bed, reason, complaint, name, born)
     wrong = [
         _("%s is missing.") % name
-        for name, value in (("patient_id", said.patient), ("bed_id", said.bed))
+        for name, value in (("patient_id", patient), ("bed_id", bed))
         if not value
     ]
     if len(said.reason) > 200:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from messaging.campaigns.actions import Words
@@ -16,9 +17,11 @@ from tests.cast import Cast
 from tests.messaging.made_campaigns import (
     create_campaign,
     included,
+    page,
     reasons,
     recipients,
     send,
+    url,
     work,
 )
 from tests.messaging.outbox import Scripted, drain
@@ -205,3 +208,49 @@ def test_as_many_queries_however_many_rows_are_unclear(
             work(campaign)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+class TestRehearsal:
+    def test_s03_each_row_by_name_and_bed(
+        self, riyadh: Cast, family: dict[str, Patient], client: Client
+    ) -> None:
+        factories.create_admission(ward=riyadh.cardiology, bed=riyadh.bed, patient=family["Sara"])
+        rows = f"name,phone\nSara Dosari,{FAMILY}\nDosari,{FAMILY}\nOmar Farouk,0550000077\n"
+        campaign = to_file(riyadh, rows)
+        dana = factories.sign_in(client, riyadh.dana)
+        assert url("_people", campaign) in page(dana, campaign)
+        shown = dana.get(url("_people", campaign)).content.decode()
+        for words in ("Sara Dosari", "0002", "CARD/C-01", "+966508881111", "Omar Farouk"):
+            assert words in shown
+        assert "Ali Dosari (0001), Sara Dosari (0002)" in shown, "why, and who it could be"
+
+    @pytest.mark.parametrize(
+        ("search", "found"),
+        [("sara", {2}), ("0002", {2}), ("Farouk", {4}), ("0550000077", {4}), ("zz", set())],
+    )
+    def test_s03_and_a_search_in_them(
+        self,
+        riyadh: Cast,
+        family: dict[str, Patient],
+        client: Client,
+        search: str,
+        found: set[int],
+    ) -> None:
+        rows = f"patient_id,name,phone\n0002,,{FAMILY}\n0003,,{FAMILY}\n,Omar Farouk,0550000077\n"
+        campaign = to_file(riyadh, rows)
+        dana = factories.sign_in(client, riyadh.dana)
+        answer = dana.get(url("_people", campaign), {"q": search})
+        assert {each.recipient.line for each in answer.context["people"]} == found
+
+    def test_as_many_queries_for_many_and_nobody_elses(self, riyadh: Cast, client: Client) -> None:
+        dana = factories.sign_in(client, riyadh.dana)
+        counts = []
+        for number in (1, 40):
+            rows = "".join(f"A{n},05500{n:05}\n" for n in range(number))
+            campaign = to_file(riyadh, f"name,phone\n{rows}")
+            with CaptureQueriesContext(connection) as queries:
+                assert dana.get(url("_people", campaign)).status_code == 200
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+        zed = factories.sign_in(Client(), riyadh.zed)
+        assert zed.get(url("_people", campaign)).status_code == 404

@@ -82,11 +82,12 @@ class _Look:
         return found
 
 
-def _numbered(entry: Entry, by_number: Found, nearly: Mapping[str, str]) -> Meant:
+def _numbered(entry: Entry, by_number: Found, nearly: Mapping[str, Known]) -> Meant:
     number = entry["patient_id"]
+    if number not in by_number and number in nearly:
+        return Meant(fault=f"{Reason.LOST_ZEROS}: {nearly[number].number}")
     if number not in by_number:
-        close = nearly.get(number)
-        return Meant(fault=f"{Reason.LOST_ZEROS}: {close}" if close else Reason.UNKNOWN_PATIENT)
+        return Meant(fault=Reason.UNKNOWN_PATIENT)
     (patient,) = by_number[number]
     who = _known(patient)
     if whom.contradicts(*_said(entry), who):

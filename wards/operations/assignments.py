@@ -253,10 +253,10 @@ def _rehearsed(match: Match) -> list[str]:
     return [str(match.row.line), patient.number, str(patient), born, *where]
 
 
-def _nobody(number: str, nearly: str | None) -> str:
+def _nobody(number: str, nearly: Known | None) -> str:
     if nearly is None:
         return _("There is no patient %s.") % number[:80]
-    numbers = {"number": number[:80], "other": nearly}
+    numbers = {"number": number[:80], "other": nearly.number}
     return _("There is no patient %(number)s; did you mean %(other)s?") % numbers
 
 

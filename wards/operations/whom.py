@@ -4,7 +4,7 @@ A key finds only what it says it is: a number is no database id, and 25 is not 0
 several people means none of them until somebody says which.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import NamedTuple
@@ -87,29 +87,24 @@ def listed(candidates: Iterable[Known]) -> str:
     return ", ".join(map(str, every[:FEW])) + (" …" if len(every) > FEW else "")
 
 
-def zeros_apart(numbers: Collection[str], hospital: Hospital | int) -> dict[str, str]:
-    """For numbers that nobody has, the one number that differs in leading zeros alone. One query.
+def zeros_apart(numbers: Collection[str], hospital: Hospital | int) -> dict[str, Known]:
+    """For numbers that nobody has, the one patient whose number differs in leading zeros alone.
 
-    Only where there is exactly one: it is for a question, and is never taken for the number meant.
+    Only where there is exactly one: it is for a question, and is never taken for who is meant.
+    One query.
     """
     wanted = {number: number.lstrip("0") for number in numbers if _may_have_lost(number)}
     bare = set(wanted.values())
     if not bare:
         return {}
     forms = [digits.zfill(len(digits) + zeros) for digits in bare for zeros in range(ZEROS + 1)]
-    found = Patient.objects.filter(hospital=hospital, number__in=forms, merged_into=None)
-    return only_apart(wanted, found.values_list("number", flat=True))
-
-
-def only_apart(wanted: Mapping[str, str], there: Iterable[str]) -> dict[str, str]:
-    """The same of numbers that are there; `wanted` is by itself and without its leading zeros."""
-    alike: dict[str, set[str]] = {}
-    for number in there:
-        alike.setdefault(number.lstrip("0"), set()).add(number)
+    alike: dict[str, list[Known]] = {}
+    for patient in Patient.objects.filter(hospital=hospital, number__in=forms, merged_into=None):
+        alike.setdefault(patient.number.lstrip("0"), []).append(known(patient))
     return {
-        number: next(iter(alike[bare]))
-        for number, bare in wanted.items()
-        if len(alike.get(bare, ())) == 1
+        number: alike[digits][0]
+        for number, digits in wanted.items()
+        if len(alike.get(digits, ())) == 1
     }
 
 

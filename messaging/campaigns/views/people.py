@@ -1,5 +1,6 @@
 """Whom a bulk send goes to, one by one: who, where they lie, at which address, or why not."""
 
+import re
 from typing import NamedTuple
 
 from django.core.paginator import Paginator
@@ -59,6 +60,8 @@ def _found(campaign: Campaign, search: str) -> QuerySet[CampaignRecipient]:
         return rows
     fits = Q(address__icontains=search) | Q(values__name__icontains=search)
     fits |= Q(values__patient_name__icontains=search)
+    if (digits := re.sub(r"[\s+()/-]", "", search)).isdecimal():
+        fits |= Q(address__contains=digits.lstrip("0") or digits)  # 0501… is +966501… there
     if (words := begins_with(search)) is not None:
         ours = Patient.objects.filter(words, hospital=campaign.hospital_id)
         fits |= Q(patient__in=ours.values("pk"))

@@ -95,3 +95,15 @@ def test_s15_one_carriers_word_does_not_silence_it_for_a_day(
     rests_until = CarrierState.objects.get(name="scripted").rests_until
     assert rests_until
     assert rests_until <= timezone.now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("days", [-20_000, -1, 1, 20_000])
+def test_s15_times_are_between_sending_and_now(cast: Cast, scripted: Scripted, days: int) -> None:
+    message = queue_message(cast.hospital)
+    drain(scripted)
+    at = timezone.now() + timedelta(days=days)
+    receipts.apply("scripted", [Receipt(Status.DELIVERED, f"{message.pk}-1", at=at)])
+    message.refresh_from_db()
+    assert message.sent_at
+    assert message.delivered_at
+    assert message.sent_at <= message.delivered_at <= timezone.now()

@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests import factories
 from tests.cast import Cast
-from tests.wards.operations.bulk import counts, errors, run_assignment, upload
+from tests.wards.operations.bulk import counts, errors, run_assignment, run_import, upload
 from wards.models import Admission, BulkOperation, Patient
 from wards.operations import actions, rehearsals, whom
 from wards.operations.whom import Known
@@ -55,7 +55,7 @@ def test_s03_the_zeros_of_thousands_of_rows_take_one_question(
     factories.create_patient(floor.hospital, number="00500")
     with django_assert_num_queries(1):  # type: ignore[operator]
         found = whom.zeros_apart({str(n) for n in range(1, 1000)}, floor.hospital)
-    assert found == {"500": "00500"}
+    assert {number: each.number for number, each in found.items()} == {"500": "00500"}
 
 
 def test_s03_a_bed_is_no_row_of_the_database(floor: Cast) -> None:
@@ -72,6 +72,29 @@ def test_s03_a_bed_is_no_row_of_the_database(floor: Cast) -> None:
         (3, f"There is no patient {patient.pk}."),
     ]
     assert not Admission.objects.exists()
+
+
+def test_s03_nobody_is_imported_twice_for_want_of_zeros(floor: Cast) -> None:
+    factories.create_patient(
+        floor.hospital,
+        number="0025",
+        first_name="Layla",
+        last_name="Haddad",
+        date_of_birth=date(1980, 5, 15),
+    )
+    operation = run_import(
+        floor,
+        "25,Layla,Haddad,a@example.org,,1980-05-15,F",
+        "00025,Layla,Haddad,b@example.org,,,F",
+        "025,Omar,Farouk,c@example.org,,,M",  # somebody else
+        "26,Layla,Haddad,d@example.org,,,F",
+    )
+    assert counts(operation)[2:] == (2, 2)
+    assert errors(operation) == [
+        (line, f"Not a new patient? Layla Haddad (0025) has the number {n} but for its zeros.")
+        for line, n in ((2, "25"), (3, "00025"))
+    ]
+    assert set(Patient.objects.values_list("number", flat=True)) >= {"0025", "025", "26"}
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def _carriers() -> list[CheckMessage]:
             continue
         try:
             carrier = carriers.get(name)
+            carrier.check()
         except Exception as fault:  # of the provider's own library: a bad key, a missing one
             said = f"MESSAGING_PROVIDERS names {name}, which does not work like this: {fault}"
             found.append(Error(said, hint="See docs/deployment.md.", id="wardbell.E006"))

@@ -39,11 +39,22 @@ class Reason(models.TextChoices):
     DUPLICATE = "duplicate", _("The same words go to this number or address already.")
     BAD_NUMBER = "bad_number", _("There is no such phone number.")
     BAD_ADDRESS = "bad_address", _("This is no e-mail address.")
+    LANDLINE = "landline", _("The number is a landline, which cannot take messages.")
+    COSTLY_NUMBER = "costly_number", _("Calls to this number cost more: it is not written to.")
     UNKNOWN_PATIENT = "unknown_patient", _("There is no patient with this number.")
+    LOST_ZEROS = "lost_zeros", _("There is no patient with this number; did you mean")
+    CONTRADICTED = (
+        "contradicted",
+        _("Name or date of birth contradict the number, which is somebody else's"),
+    )
+    UNCLEAR_PERSON = "unclear_person", _("It is not clear which patient is meant")
     BAD_ROW = "bad_row", _("The row cannot be read")
     TOO_LONG = "too_long", _("With these values the text is too long for this channel.")
     LEFT = "left", _("This person does not work here any more.")
 
+
+# These name somebody after the colon, and are counted without it.
+NAMING = (Reason.LOST_ZEROS, Reason.CONTRADICTED, Reason.UNCLEAR_PERSON)
 
 # Why was this message not sent? Where each reason is decided, the usual place first.
 DECIDED_IN: dict[Reason, tuple[str, ...]] = {
@@ -91,7 +102,12 @@ DECIDED_IN: dict[Reason, tuple[str, ...]] = {
         "messaging.campaigns.recipients.Composer.compose",
         "messaging.campaigns.lists._person",
     ),
-    Reason.UNKNOWN_PATIENT: ("messaging.campaigns.lists._person",),
+    Reason.LANDLINE: ("messaging.contacts.addresses.find",),
+    Reason.COSTLY_NUMBER: ("messaging.contacts.addresses.find",),
+    Reason.UNKNOWN_PATIENT: ("messaging.campaigns.known._numbered",),
+    Reason.LOST_ZEROS: ("messaging.campaigns.known._numbered",),
+    Reason.CONTRADICTED: ("messaging.campaigns.known._numbered",),
+    Reason.UNCLEAR_PERSON: ("messaging.campaigns.known._shared",),
     Reason.BAD_ROW: ("messaging.campaigns.lists._person",),
     Reason.ADDRESS_CHANGED: (),  # of old messages only
 }

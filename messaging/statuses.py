@@ -27,7 +27,8 @@ MOVES: dict[Status, frozenset[Status]] = {
     S.QUEUED: frozenset({S.SENDING, S.DELIVERED, S.READ, S.CANCELLED, S.SUPPRESSED}),
     S.SENDING: frozenset({S.SENT, S.DELIVERED, S.READ, S.FAILED, S.BOUNCED}),
     S.SENT: frozenset({S.DELIVERED, S.READ, S.FAILED, S.BOUNCED}),
-    S.DELIVERED: frozenset({S.READ}),
+    # Bounced: a mail server took the letter, and the one behind it sent it back.
+    S.DELIVERED: frozenset({S.READ, S.BOUNCED}),
     S.READ: frozenset(),
     # Tried again, by itself or by hand; or a late receipt says that it had arrived all the same.
     S.FAILED: frozenset(

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from messaging import webhooks
-from messaging.campaigns.views import campaigns, changes, writing
+from messaging.campaigns.views import campaigns, changes, people, writing
 from messaging.contacts.views import phone, preferences
 from messaging.insights.views import analytics, dashboard, prices
 from messaging.messages.views import answers, filters, messages
@@ -43,6 +43,7 @@ patterns = [
     path("bulk/sample/", writing.sample, name="bulk_sample"),
     path("bulk/remind/", changes.remind, name="bulk_remind"),
     path("bulk/<int:campaign_id>/", campaigns.campaign, name="bulk"),
+    path("bulk/<int:campaign_id>/people/", people.people, name="bulk_people"),
     path("bulk/<int:campaign_id>/edit/", writing.edit, name="bulk_edit"),
     path("bulk/<int:campaign_id>/send/", changes.send, name="bulk_send"),
     path("bulk/<int:campaign_id>/unschedule/", changes.unschedule, name="bulk_unschedule"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from django_scopes import scopes_disabled
 
 from messaging import carriers
-from messaging.carriers.base import Carrier, Forged, Inbound, Receipt
+from messaging.carriers.base import Carrier, Challenged, Forged, Inbound, Receipt
 from messaging.contacts import hearing
 from messaging.delivery import receipts
 from wards.base import faults, limits
@@ -23,18 +23,19 @@ FORGERIES = 30  # a minute and address that are worth an answer and a line in th
 
 
 @csrf_exempt
-@require_http_methods(["POST", "HEAD"])
+@require_http_methods(["POST", "HEAD", "GET"])
 def messages(request: HttpRequest, name: str) -> HttpResponse:
     """Receipts, and answers of patients. Telling the same thing again changes nothing.
 
-    204: understood; 400: makes no sense; 403: not from the carrier, or too old; 404: no carrier
-    of ours; 411: does not say how long it is; 413: too long; 5xx: tell it again later.
+    204: understood, or what was understood of it; 400: no such document; 401: say who you are;
+    403: not from the carrier, or too old; 404: no carrier of ours; 411: does not say how long it
+    is; 413: too long; 5xx: tell it again later.
     """
     try:
         carrier = carriers.get(name)
     except KeyError:
         raise Http404 from None
-    if request.method == "HEAD":  # some services look whether there is anything before they call
+    if request.method != "POST":  # some services look whether there is anything before they call
         return HttpResponse()
     length = request.headers.get("Content-Length", "")
     if not length.isdecimal():
@@ -44,6 +45,8 @@ def messages(request: HttpRequest, name: str) -> HttpResponse:
     try:
         carrier.verify(request)
         told = carrier.receipts(request)
+    except Challenged:  # not counted: each call of such a service begins like this
+        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="receipts"'})
     except Forged as fault:
         return _forged(request, name, str(fault))
     except (ValueError, RecursionError):  # the latter of [[[[…

@@ -154,6 +154,7 @@ TABLE = [
     Row("messaging:bulk_remind",      "POST", WRITERS),
     Row("messaging:bulk",             "GET",  DESK, about="bulk send"),
     Row("messaging:bulk_errors",      "GET",  DESK, about="bulk send"),
+    Row("messaging:bulk_people",      "GET",  DESK, about="bulk send"),
     Row("messaging:bulk_edit",        "GET",  WRITERS, about="bulk send"),
     Row("messaging:bulk_edit",        "POST", WRITERS, about="bulk send", answers=NEEDS_MORE),
     Row("messaging:bulk_send",        "GET",  WRITERS, about="bulk send"),

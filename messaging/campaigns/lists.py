@@ -1,40 +1,36 @@
 """Whom a bulk send is to: the rows of a file, or of a pasted list.
 
-A row that is about a patient of ours (by number, e-mail address or phone) follows that patient's
-wishes, at the address that the row gives.
+A row that is about a patient of ours (`known.py`) follows that patient's wishes, at the address
+that the row gives.
 """
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from messaging.campaigns import patient_groups
+from messaging.campaigns import known
+from messaging.campaigns.known import Entry, Meant
 from messaging.campaigns.patient_groups import TOGETHER, Person
-from messaging.contacts import addresses, consent, phones
-from messaging.contacts.preferences import SAME_END
+from messaging.contacts import addresses
 from messaging.models import Campaign
 from messaging.reasons import Reason
 from messaging.rendering import PLACEHOLDER
-from wards.base import csv_rows, sql
+from wards.base import csv_rows
 from wards.base.csv_rows import FileRefused, Layout, Row
 from wards.models import Language
 
-NO_WISHES = ("", True, True, True, True, False)  # of somebody whom we do not know
 SAMPLE = """patient_id,name,phone,email,language,clinic,amount
 P-1001,Layla Haddad,+966501234567,layla@example.org,ar,Cardiology,250
 ,Omar Farouk,050 123 4568,,en,Renal,80
 """
 SPLIT = re.compile(r"[\n,;]")
 LANGUAGES = {"arabic": "ar", "english": "en", "عربي": "ar", "العربية": "ar"}
-
-
-Entry = Mapping[str, str]  # a row by the names of its columns
 
 
 class Columns(NamedTuple):
@@ -100,18 +96,16 @@ def people(campaign: Campaign) -> Iterator[list[Person]]:
     with campaign.source.open("rb") as file, connection.cursor() as cursor:
         columns = columns_of(cast(BinaryIO, file))
         given = {"hospital": campaign.hospital_id}
-        cursor.execute(NUMBERS, given)
+        cursor.execute(known.NUMBERS, given)
         country = addresses.region_of(campaign.hospital)
         told: set[int] = set()  # patients whom a row names
         every = csv_rows.read(cast(BinaryIO, file), columns.layout)
         while block := list(islice(every, TOGETHER)):
             entries = [_entry(row, columns) for row in block]
-            known = _Known(cursor, campaign, entries, country)
+            meant = known.whom_they_mean(cursor, campaign, entries, country)
             yield [
-                _person(
-                    row.line - first_line, row, entry, patient, told, campaign.hospital.language
-                )
-                for row, entry, patient in zip(block, entries, known.of, strict=True)
+                _person(row.line - first_line, row, entry, each, told, campaign.hospital.language)
+                for row, entry, each in zip(block, entries, meant, strict=True)
             ]
         cursor.execute("DROP TABLE pg_temp.numbers")
 
@@ -126,51 +120,13 @@ def _entry(row: Row, columns: Columns) -> Entry:
     return dict(zip(columns.names, row.cells, strict=False))
 
 
-class _Known:
-    """The patients that a block of rows is about: three queries however many."""
-
-    def __init__(
-        self, cursor: Any, campaign: Campaign, entries: Sequence[Entry], country: str
-    ) -> None:
-        self._cursor, self._campaign = cursor, campaign
-        self.of: list[Any] = [None] * len(entries)  # for each row the patient's, or None
-        every = list(enumerate(entries))
-        self._find(BY_NUMBER, {n: e["patient_id"] for n, e in every if e.get("patient_id")})
-        others = [(n, entry) for n, entry in every if not entry.get("patient_id")]
-        self._find(BY_EMAIL, {n: e["email"].lower() for n, e in others if e.get("email")})
-        rest = {n: e["phone"] for n, e in others if self.of[n] is None and e.get("phone")}
-        numbers = {n: phones.number(phone, country).e164 for n, phone in rest.items()}
-        found = {
-            phones.number(row[5], country).e164: row
-            for row in self._ask(BY_PHONE, [number[-SAME_END:] for number in numbers.values()])
-        }
-        for n, number in numbers.items():
-            self.of[n] = found.get(number) if number else None
-
-    def _find(self, query: str, keys: Mapping[int, str]) -> None:
-        found = {row[-1]: row for row in self._ask(query, list(keys.values()))}
-        for n, key in keys.items():
-            self.of[n] = found.get(key)
-
-    def _ask(self, query: str, keys: Sequence[str]) -> list[Any]:
-        """The newest patient first: of several with the same key, the oldest one stays."""
-        if not keys:
-            return []
-        columns = patient_groups.columns("0", self._campaign.topic)
-        given = {"hospital": self._campaign.hospital_id, "keys": keys}
-        self._cursor.execute(query.format(columns=columns), given)
-        found: list[Any] = self._cursor.fetchall()
-        return found
-
-
 def _person(
-    line: int, row: Row, entry: Entry, patient: Any, told: set[int], language: str
+    line: int, row: Row, entry: Entry, meant: Meant, told: set[int], language: str
 ) -> Person:
-    fault = f"{Reason.BAD_ROW.value}: {row.wrong}" if row.wrong else ""
+    patient = meant.patient
+    fault = f"{Reason.BAD_ROW.value}: {row.wrong}" if row.wrong else meant.fault
     if entry.get("patient_id") and not fault:
-        if patient is None:
-            fault = Reason.UNKNOWN_PATIENT.value
-        elif patient[1] in told:
+        if patient[1] in told:
             fault = Reason.DUPLICATE.value
         else:
             told.add(patient[1])
@@ -188,7 +144,7 @@ def _person(
             email,
             phone,
             spoken or (patient[6] if patient else language),
-            *(patient[7:13] if patient else NO_WISHES),
+            *meant.wishes,
             (entry,),
             fault,
         )
@@ -200,21 +156,3 @@ def _language(text: str) -> str:
     if word[:2] in Language.values and (len(word) == 2 or word[2] in "-_"):
         return word[:2]
     return LANGUAGES.get(word, "")
-
-
-FOUND = f"FROM wards_patient AS patient {consent.JOIN}"
-BY_NUMBER = f"""
-SELECT {{columns}}, patient.number {FOUND}
-WHERE patient.number = ANY(%(keys)s) AND patient.number <> '' AND patient.hospital_id = %(hospital)s
-"""
-BY_EMAIL = f"""
-SELECT {{columns}}, lower(patient.email) {FOUND}
-WHERE lower(patient.email) = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s
-ORDER BY patient.id DESC
-"""
-NUMBERS = sql.load("messaging/campaigns/sql/phone_endings.sql")
-BY_PHONE = f"""
-SELECT {{columns}}, patient.id {FOUND} JOIN pg_temp.numbers ON numbers.id = patient.id
-WHERE numbers.ending = ANY(%(keys)s) AND patient.hospital_id = %(hospital)s
-ORDER BY patient.id DESC
-"""

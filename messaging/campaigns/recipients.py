@@ -14,7 +14,7 @@ from messaging.channels import PATIENT_CHANNELS, Channel
 from messaging.contacts import addresses, consent, ledger
 from messaging.delivery.reach import Contact, Reached, Texts, in_order, reach
 from messaging.models import Campaign
-from messaging.reasons import Reason
+from messaging.reasons import NAMING, Reason
 from messaging.rendering import Text
 from wards.models import Language
 
@@ -141,7 +141,8 @@ class Composer:
     def _leave_out(
         self, person: Person, variant: int, values: Mapping[str, str], reason: str
     ) -> Recipient:
-        self.excluded[reason] += 1
+        code = reason.partition(": ")[0]
+        self.excluded[code if code in NAMING else reason] += 1
         address = (person.phone or person.email)[:512]
         return Recipient(
             person.line, person.patient, None, None, variant, None, 0, "", "{}", address, "",

@@ -22,7 +22,7 @@ CARRIERS: dict[str, tuple[str, StrOrPromise]] = {
     "twilio": ("messaging.carriers.twilio.Twilio", "Twilio"),
     "unifonic": ("messaging.carriers.unifonic.Unifonic", "Unifonic"),
     "smtp": ("messaging.carriers.email.Smtp", _("Mail server")),
-    "anymail": ("messaging.carriers.email.Anymail", _("Mail service")),
+    "anymail": ("messaging.carriers.mail_services.Anymail", _("Mail service")),
     "apprise": ("messaging.carriers.apprise.Chat", _("Chat service")),
     "webpush": ("messaging.carriers.webpush.WebPush", _("Browser push")),
     "sandbox": ("messaging.carriers.sandbox.Sandbox", _("Sandbox carrier")),

@@ -25,19 +25,31 @@ LAST_CALL = _("The connection broke off before the carrier answered.")
 WORDS = {
     NO_SUCH_ADDRESS: (
         *("invalid_recipient", "invalid_address", "unknown_subscriber", "invalid", "bounced"),
-        *("21211", "21217", "21614", "30005", "63003", "63024", "ER-02", "ER-03", "ER-04"),
+        *("21211", "21214", "21217", "21614", "30005", "63003", "63024", "ER-02", "ER-03", "ER-04"),
         *("550", "551", "553"),
     ),
-    NOT_REACHED: ("unreachable", "timed_out", "30003", "450", "452", "552"),
-    BLOCKED: ("unsubscribed", "blocked", "21610", "30004", "63033"),
-    FILTERED: ("spam", "30007", "ER-07"),
-    LANDLINE: ("30006",),
+    NOT_REACHED: ("unreachable", "timed_out", "30003", "450", "452", "552", "5.2.2"),
+    BLOCKED: ("unsubscribed", "suppressed", "blocked", "21610", "30004", "63033"),
+    FILTERED: ("spam", "30007", "ER-07", "5.7.1"),
+    LANDLINE: ("30006", "21635"),
     TOO_MANY: ("too_many_requests", "14107", "20429", "21611", "30001", "429", "63018", "63038"),
-    OUT_OF_ORDER: ("outage", "421", "451", "500", "502", "503", "504", "garbage"),
+    OUT_OF_ORDER: (
+        "outage",
+        "451",
+        "500",
+        "502",
+        "503",
+        "504",
+        "404",
+        "408",
+        "413",
+        "421",
+        "garbage",
+    ),
     NO_WAY: ("no_connection", "certificate"),
     LAST_CALL: ("connection_lost", "timeout"),
     OUR_ACCOUNT: (
-        *("401", "402", "403", "535", "ER-01", "ER-08"),
+        *("401", "402", "403", "407", "535", "unsupported_feature", "rejected", "ER-01", "ER-08"),
         *("20003", "20005", "21603", "21606", "21659", "21660", "30002", "30034", "63007", "63112"),
     ),
     NO_ROUTE: ("21408", "21612", "ER-05"),
@@ -56,7 +68,7 @@ def in_words(code: str) -> str:
 # address that said no, or to one that does not exist, until somebody or the address says otherwise.
 SAYS_NO = {
     "twilio": {"21610"},  # "Attempt to send to unsubscribed recipient"
-    "anymail": {"unsubscribed", "spam_report"},  # on the service's suppression list
+    "anymail": {"unsubscribed", "suppressed", "spam_report"},  # on the service's own list
     "sandbox": {"unsubscribed"},
 }
 # Any carrier's own words for it, as they come: "recipient opted out", "BLACKLISTED".
@@ -66,6 +78,7 @@ NO_SUCH = {
     "twilio": {"21211", "21217", "21614", "30005", "30006", "63024"},
     "unifonic": {"ER-02", "ER-03", "ER-04"},
     "anymail": {"bounced", "invalid"},
+    "smtp": {"550", "551", "553"},
     "sandbox": {"gone"},
 }
 NO_MAILBOX = re.compile(r"55[013] 5\.[12]\.\d+")

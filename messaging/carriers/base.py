@@ -116,8 +116,9 @@ class Inbound:
 class Refusal(Exception):
     """The carrier has certainly not taken the message.
 
-    `permanent`: trying again is no use (no such number). Otherwise it is tried again, not before
-    `retry_after` seconds where given. `code` is the carrier's own and names no patient.
+    `permanent`: trying again is no use (no such number), which only codes say that mean it.
+    Otherwise it is tried again, not before `retry_after` seconds where given. `code` is the
+    carrier's own and names no patient.
     `provider_down`: says more about the carrier than about this message (a 503, no connection).
     """
 
@@ -153,6 +154,10 @@ class Forged(Exception):
     """A webhook's request is not from the carrier, or is too old: answered with 403."""
 
 
+class Challenged(Forged):
+    """A webhook's request names nobody yet: answered with 401, upon which it says who it is."""
+
+
 class Carrier(ABC):
     """One account with one carrier, made from the environment. Used by many threads at once."""
 
@@ -170,6 +175,9 @@ class Carrier(ABC):
     def from_settings(cls) -> Self:
         """The installation's account."""
 
+    def check(self) -> None:  # noqa: B027  (most have nothing to say)
+        """Raises where its receipts could not be believed or read as it is set up."""
+
     @abstractmethod
     def send(self, message: Outgoing) -> Accepted:
         """Hands it over, within `TIMEOUT` seconds. Raises Refusal or Unclear, nothing else."""
@@ -185,6 +193,7 @@ class Carrier(ABC):
     def receipts(self, request: HttpRequest) -> list[Receipt | Inbound]:
         """What a verified request says, in its order.
 
-        What makes no sense is left out (`foreign.each`). Raises ValueError where nothing does.
+        What makes no sense or is about nothing of ours is left out (`foreign.each`). Raises
+        ValueError where it is no such document at all.
         """
         raise ValueError(f"{self.name} sends no webhooks")

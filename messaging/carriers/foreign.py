@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import structlog
+from anymail.exceptions import AnymailError
 from django.core.exceptions import ImproperlyConfigured
 
 from wards.base import text as cleaning
@@ -19,10 +20,10 @@ from wards.base import text as cleaning
 ID, CODE, ADDRESS, WORDS = 200, 255, 512, 5_000  # characters that are kept
 AMOUNT, SMALL = Decimal(1_000_000), 2**15 - 1  # what the columns of costs and parts hold less than
 DIGITS = 30  # of a number; more is no number that anybody means
-# What reading an event raises that is not as documented; the last of Anymail's readers.
+# What reading an event raises that is not as documented; the last two of Anymail's readers.
 NONSENSE = (
     *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError),
-    *(AssertionError, ImproperlyConfigured),
+    *(AssertionError, ImproperlyConfigured, AnymailError),
 )
 log = structlog.get_logger(__name__)
 Event = TypeVar("Event")
@@ -32,8 +33,8 @@ Told = TypeVar("Told")
 def each(events: Sequence[Event], read: Callable[[Event], Told | None]) -> list[Told]:
     """What `read` makes of each event, in their order; None is what says nothing new.
 
-    What it makes no sense of is left out, and counted in the log. Raises ValueError where that is
-    all there is.
+    What it makes no sense of is left out, and counted in the log: a carrier that is told that all
+    of a batch was wrong tells all of it again, or nothing any more.
     """
     told, nonsense = [], 0
     for event in events:
@@ -43,8 +44,6 @@ def each(events: Sequence[Event], read: Callable[[Event], Told | None]) -> list[
             nonsense += 1
         else:
             told += [] if found is None else [found]
-    if nonsense and nonsense == len(events):
-        raise ValueError("nothing of it makes sense")
     if nonsense:
         log.warning("webhook_events_make_no_sense", number=nonsense)
     return told

@@ -5,7 +5,9 @@ about it cannot; where an answer is missing or is no answer, nobody knows.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -14,11 +16,15 @@ import requests
 import urllib3
 
 from messaging.carriers.base import TIMEOUT, Refusal, Unclear
+from wards.base import clock
 
 CONNECT_TIMEOUT = 3.0  # seconds
 AT_ONCE = 256  # connections that are kept: several channels may have their senders
 # What says more about the carrier, or our account with it, than about the message.
 ACCOUNT_STATUSES = frozenset({401, 403, 503})
+# What something on the way says, whatever it writes below (RFC 9110, 15.5): a proxy that wants a
+# password, that waited too long for us, or that was not meant.
+ON_THE_WAY = frozenset({407, 408, 421})
 
 
 class Reply(NamedTuple):
@@ -32,11 +38,21 @@ class Reply(NamedTuple):
 
 
 class Api:
-    """One carrier's API. Used by many threads at once."""
+    """One carrier's API. Used by many threads at once.
+
+    `own`: 4xx statuses that are the carrier's whatever is written below; others are its own only
+    where JSON is.
+    """
 
     def __init__(
-        self, url: str, headers: Mapping[str, str] | None = None, *, timeout: float = TIMEOUT
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        own: Collection[int] = (),
+        timeout: float = TIMEOUT,
     ) -> None:
+        self._own = own
         self._url, self._headers = url.rstrip("/"), dict(headers or {})
         self._pool = _pool(
             url, urllib3.Timeout(connect=min(CONNECT_TIMEOUT, timeout), total=timeout)
@@ -56,8 +72,8 @@ class Api:
         """Sends JSON or a form.
 
         Raises Refusal where it was certainly not taken and the reason is not the message (no
-        connection, 401, 403, 429, 503), and Unclear where nobody knows (no answer in time, other
-        5xx).
+        connection, 401, 403, 429, 503, a 4xx that is not the carrier's), and Unclear where nobody
+        knows (no answer in time, other 5xx).
         """
         if form is not None:
             kind, body = "application/x-www-form-urlencoded", urlencode(form)
@@ -78,8 +94,17 @@ class Api:
             raise Refusal("certificate", provider_down=True) from None
         except urllib3.exceptions.HTTPError:
             raise Unclear("connection_lost") from None
-        _judge(answer)
-        return Reply(answer.status, _parse(answer))
+        reply = Reply(answer.status, parse(answer.data))
+        self._judge(reply, answer.headers.get("Retry-After"))
+        return reply
+
+    def _judge(self, reply: Reply, retry_after: str | None) -> None:
+        """Raises where the status says all there is to say."""
+        own = bool(reply.body) or reply.status in self._own
+        if fault := refusal(reply.status, retry_after, says_something=own):
+            raise fault
+        if not (200 <= reply.status < 300 or 400 <= reply.status < 500):
+            raise Unclear(str(reply.status))
 
 
 def _pool(url: str, timeout: urllib3.Timeout) -> urllib3.PoolManager:
@@ -95,8 +120,19 @@ def _pool(url: str, timeout: urllib3.Timeout) -> urllib3.PoolManager:
 
 
 def seconds(retry_after: str | None) -> float | None:
-    """The value of a Retry-After header; None for none, or a date: which is as good as none."""
-    return float(retry_after) if retry_after and retry_after.isdecimal() else None
+    """The value of a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3).
+
+    None for none, or for what is neither.
+    """
+    given = (retry_after or "").strip()
+    if given.isascii() and given.isdecimal():
+        return float(given[:12])
+    try:
+        until = parsedate_to_datetime(given)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (until - clock.now()).total_seconds())
 
 
 def judge(fault: requests.RequestException) -> Refusal | Unclear:
@@ -109,22 +145,24 @@ def judge(fault: requests.RequestException) -> Refusal | Unclear:
     return Unclear("no_answer")
 
 
-def _judge(answer: urllib3.BaseHTTPResponse) -> None:
-    """Raises where the status says all there is to say."""
-    status = answer.status
-    wait = seconds(answer.headers.get("Retry-After"))
+def refusal(status: int, retry_after: str | None, *, says_something: bool) -> Refusal | None:
+    """What a status alone says; None where what is written below it says more.
+
+    `says_something`: what is written there is the carrier's own, not the page of a proxy.
+    """
+    wait = seconds(retry_after)
     if status == 429:
-        raise Refusal("429", retry_after=wait)
-    if status in ACCOUNT_STATUSES:
-        raise Refusal(str(status), provider_down=True, retry_after=wait)
-    if not (200 <= status < 300 or 400 <= status < 500):
-        raise Unclear(str(status))
+        return Refusal("429", retry_after=wait)
+    nobody = 400 <= status < 500 and not says_something
+    if status in ACCOUNT_STATUSES | ON_THE_WAY or nobody:
+        return Refusal(str(status), provider_down=True, retry_after=wait)
+    return None
 
 
-def _parse(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
-    """The JSON object of the answer; an empty one for anything else."""
+def parse(data: bytes | str) -> dict[str, Any]:
+    """The JSON object of an answer; an empty one for anything else."""
     try:
-        body = json.loads(answer.data)
-    except ValueError:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
         body = None
     return body if isinstance(body, dict) else {}

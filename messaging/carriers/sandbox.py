@@ -59,7 +59,8 @@ class Sandbox(Carrier):
         }
         reply = self._api.post("/messages", json_body=entry)
         if reply.status >= 400:
-            raise Refusal(str(reply.body.get("code", reply.status)), permanent=True)
+            code = reply.body.get("code")
+            raise Refusal(str(code or reply.status), permanent=code is not None)
         return _accepted(reply.body)
 
     def find(self, reference: str, to: str, since: datetime) -> Accepted | None:

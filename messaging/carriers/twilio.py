@@ -36,12 +36,13 @@ RETRIES = "#rc=5&rp=5xx,ct,rt"
 
 # https://www.twilio.com/docs/api/errors . What is wrong with our account, not with the message:
 ACCOUNT = {20003, 20005, 21603, 21606, 21659, 21660, 30002, 63007, 63112}
-# … and what passes: too many for one sender at once.
-PASSING = {14107, 20429, 21611, 63018, 63038}
-# In receipts: what trying again would not change. Anything else may.
+# What trying again would not change, of this number or of these words; in answers and in receipts.
+# Anything else may pass, also what Twilio will number tomorrow, and what is wrong with our sender.
 FOR_GOOD = {
-    *(21610, 21614, 30004, 30005, 30006, 30007, 30010, 30011, 30034),
-    *(63003, 63013, 63016, 63024, 63032, 63033, 63049),
+    *(21211, 21214, 21217, 21610, 21614, 21635),  # the number; the person; a landline
+    *(21602, 21605, 21617),  # the words
+    *(30004, 30005, 30006, 30007, 30011),
+    *(63003, 63013, 63016, 63024, 63032, 63033, 63049),  # WhatsApp's
 }
 # queued, accepted, sending, scheduled: nothing that we do not know.
 STATUSES = {
@@ -169,4 +170,4 @@ def _refusal(reply: Reply) -> Refusal:
     code = reply.body.get("code")
     if code in ACCOUNT:
         return Refusal(str(code), provider_down=True)
-    return Refusal(str(code or reply.status), permanent=code not in PASSING)
+    return Refusal(str(code or reply.status), permanent=code in FOR_GOOD)

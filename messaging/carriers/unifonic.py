@@ -28,16 +28,20 @@ URL = "https://el.cloud.unifonic.com"
 TAKEN = "ER-00"
 # "Understanding reasons of SMS non-delivery": no money left, and a sender that is not registered.
 ACCOUNT = {"ER-01", "ER-08"}
-# … a number that is none, no route to it, no words, filtered words, the same words just now.
-FOR_GOOD = {"ER-02", "ER-03", "ER-04", "ER-05", "ER-06", "ER-07", "ER-09"}
+# … a number that is none, no words, filtered words, the same words just now. Not ER-05, no route:
+# "the mobile operator may have an issue".
+FOR_GOOD = {"ER-02", "ER-03", "ER-04", "ER-06", "ER-07", "ER-09"}
 # "HTTP status codes": AppSid missing, version, sender's form, sender not ours, set-up.
 ACCOUNT_STATUSES = {402, 404, 440, 459, 480, 499}
+# … the recipient's form, and an invalid one.
+NO_SUCH_NUMBER = {410, 482}
 STATUSES = {
     "sent": Status.SENT,
     "delivered": Status.DELIVERED,
     "undelivered": Status.FAILED,
     "undeliverable": Status.FAILED,
     "failed": Status.FAILED,
+    "expired": Status.FAILED,  # the operator's: out of reach for too long
     "rejected": Status.BOUNCED,
 }
 
@@ -61,7 +65,7 @@ class Unifonic(Carrier):
         url: str = URL,
         timeout: float = TIMEOUT,
     ) -> None:
-        self._api = Api(url, {"Accept": "application/json"}, timeout=timeout)
+        self._api = Api(url, {"Accept": "application/json"}, own=NO_SUCH_NUMBER, timeout=timeout)
         self._app, self._sender, self._webhook_key = app, sender, webhook_key
 
     @classmethod
@@ -84,10 +88,9 @@ class Unifonic(Carrier):
         code = str(reply.body.get("errorCode") or "")
         if code in ACCOUNT:
             raise Refusal(code, provider_down=True)
-        if reply.status >= 400:
-            raise Refusal(code or str(reply.status), permanent=True)
-        if str(reply.body.get("success")).lower() == "false":
-            raise Refusal(code, permanent=code in FOR_GOOD)
+        if reply.status >= 400 or str(reply.body.get("success")).lower() == "false":
+            for_good = code in FOR_GOOD or reply.status in NO_SUCH_NUMBER
+            raise Refusal(code or str(reply.status), permanent=for_good)
         return _accepted(reply.body)
 
     def verify(self, request: HttpRequest) -> None:

@@ -16,7 +16,7 @@ from messaging.carriers.http import ACCOUNT_STATUSES, judge, seconds
 from messaging.channels import Channel
 
 TTL = 4 * 60 * 60  # seconds that the push service keeps it for a browser that is closed
-GONE = {400, 404, 410, 413}  # no such subscription (any more), or none we could ever push to
+GONE = {404, 410}  # no such subscription, or none any more (RFC 8030, 7.3)
 
 
 class WebPush(Carrier):
@@ -81,4 +81,4 @@ def _judge(fault: WebPushException) -> Refusal | Unclear:
         return Refusal("429", retry_after=wait)
     if status in ACCOUNT_STATUSES:
         return Refusal(str(status), provider_down=True, retry_after=wait)
-    return Unclear(str(status))
+    return Refusal(str(status)) if 400 <= status < 500 else Unclear(str(status))

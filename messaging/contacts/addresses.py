@@ -14,6 +14,8 @@ from wards.models import Hospital, Patient, User
 
 # One @, no spaces, a point in the domain: what else is wrong, the mail server says.
 EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,250}\.[^@\s,;<>.]{2,63}")
+# Whoever answers there pays for it, and nobody reads what is sent there.
+COSTLY = ("premium_rate", "shared_cost")
 
 
 class Address(NamedTuple):
@@ -35,7 +37,12 @@ def find(channel: str, email: str, phone: str, region: str) -> Address | Reason:
     if channel not in RINGING or not phone:
         return Reason.NO_ADDRESS
     number, country = phones.number(phone, region)
-    return Address(number, country) if number else Reason.BAD_NUMBER
+    if not number:
+        return Reason.BAD_NUMBER
+    kind = phones.kind_of(number)
+    if kind in COSTLY:
+        return Reason.COSTLY_NUMBER
+    return Reason.LANDLINE if kind == "fixed_line" else Address(number, country)
 
 
 def canonical(channel: str, text: str) -> str:

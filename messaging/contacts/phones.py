@@ -5,6 +5,7 @@ written in the usual ways are decided by its own patterns alone (`usual`), in 1 
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -21,6 +22,11 @@ KINDS = (
     "mobile", "fixed_line", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number",
     "pager", "uan", "voicemail",
 )  # fmt: skip
+# In the order in which one is taken before another.
+SPECIAL = (
+    "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan",
+    "voicemail",
+)  # fmt: skip
 
 
 class Plan(NamedTuple):
@@ -31,18 +37,22 @@ class Plan(NamedTuple):
     begins: re.Pattern[str] | None  # tells it from others with the same code
     general: re.Pattern[str]
     valid: tuple[tuple[frozenset[int], re.Pattern[str]], ...]  # lengths and digits, of each kind
+    kinds: tuple[str, ...]  # what these are
+    one_pattern: bool  # landlines and mobiles are not told apart
     trunk: re.Pattern[str] | None  # what is dialled before a national number
     trunk_goes: bool  # whether that is taken off, and nothing put in its place
     abroad: re.Pattern[str] | None  # what is dialled before an international one
 
     def has(self, digits: str) -> bool:
         """Whether there is such a number, without code and trunk prefix."""
-        if self.general.fullmatch(digits):
-            size = len(digits)
-            for sizes, kind in self.valid:
-                if (not sizes or size in sizes) and kind.fullmatch(digits):
-                    return True
-        return False
+        return bool(self.general.fullmatch(digits)) and next(self.kinds_of(digits), "") != ""
+
+    def kinds_of(self, digits: str) -> Iterator[str]:
+        """What the number may be, of KINDS."""
+        size = len(digits)
+        for name, (sizes, kind) in zip(self.kinds, self.valid, strict=True):
+            if (not sizes or size in sizes) and kind.fullmatch(digits):
+                yield name
 
 
 class Number(NamedTuple):
@@ -72,6 +82,24 @@ def region_of(e164: str) -> str:
             plan = _whose(e164[1 : 1 + size], e164[1 + size :])
             return plan.region if plan else ""
     return ""
+
+
+def kind_of(e164: str) -> str:
+    """What a number is that exists, of KINDS; "" where its plan does not tell (mobile or fixed)."""
+    for size in (1, 2, 3):
+        if e164[1 : 1 + size] in CODES:
+            digits = e164[1 + size :]
+            plan = _whose(e164[1 : 1 + size], digits)
+            return _kind(plan, set(plan.kinds_of(digits))) if plan else ""
+    return ""
+
+
+def _kind(plan: Plan, kinds: set[str]) -> str:
+    """As the library decides where several patterns fit."""
+    if special := [kind for kind in SPECIAL if kind in kinds]:
+        return special[0]
+    both = plan.one_pattern or {"mobile", "fixed_line"} <= kinds
+    return next((kind for kind in ("fixed_line", "mobile") if kind in kinds and not both), "")
 
 
 def _international(digits: str) -> Number | None:
@@ -123,6 +151,7 @@ def _plan(region: str) -> Plan | None:
     if data is None or data.general_desc is None:
         return None  # of no country: satellites, free numbers of the world
     general = data.general_desc.national_number_pattern
+    told = [kind for kind in KINDS if (desc := getattr(data, kind)) and _says_something(desc)]
     prefix = data.national_prefix_for_parsing
     if not general:
         return None
@@ -133,9 +162,10 @@ def _plan(region: str) -> Plan | None:
         re.compile(general),
         tuple(
             (frozenset(desc.possible_length), re.compile(desc.national_number_pattern))
-            for kind in KINDS
-            if (desc := getattr(data, kind)) and _says_something(desc)
+            for desc in (getattr(data, kind) for kind in told)
         ),
+        tuple(told),
+        data.same_mobile_and_fixed_line_pattern,
         re.compile(prefix) if prefix else None,
         not data.national_prefix_transform_rule,
         re.compile(data.international_prefix) if data.international_prefix else None,

@@ -28,9 +28,9 @@ from wards.base import clock
 
 # Speaks against the channel alone.
 THIS_WAY = (
-    Reason.OPTED_OUT, Reason.SAID_NO, Reason.COMES_BACK, Reason.DISPUTED, Reason.NO_ADDRESS,
-    Reason.BAD_ADDRESS, Reason.BAD_NUMBER,
-)  # fmt: skip
+    *(Reason.OPTED_OUT, Reason.SAID_NO, Reason.COMES_BACK, Reason.DISPUTED, Reason.NO_ADDRESS),
+    *(Reason.BAD_ADDRESS, Reason.BAD_NUMBER, Reason.LANDLINE, Reason.COSTLY_NUMBER),
+)
 AS_GIVEN = Address("")
 
 

@@ -11,6 +11,7 @@ from messaging.models import CarrierState
 
 REST_AFTER = 5  # failures in a row
 FIRST_REST, LONGEST_REST = 15.0, 300.0  # seconds; each rest is twice as long as the one before
+LONGEST_PAUSE = 3600.0  # seconds that a carrier may ask all hospitals to leave it alone
 
 
 def states(carriers: Sequence[Carrier]) -> list[CarrierState]:
@@ -61,4 +62,7 @@ def note_failures(carrier: Carrier, number: int, pause: float = 0.0) -> None:
     if state is not None:
         often = state.failures >= REST_AFTER
         rest = min(FIRST_REST * 2 ** min(state.rests, 10), LONGEST_REST) if often else 0
-        awake.update(rests=F("rests") + 1, rests_until=Now() + timedelta(seconds=max(rest, pause)))
+        awake.update(
+            rests=F("rests") + 1,
+            rests_until=Now() + timedelta(seconds=max(rest, min(pause, LONGEST_PAUSE))),
+        )

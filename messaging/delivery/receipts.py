@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -9,10 +10,11 @@ from django.db.models import Q
 from django_scopes import scopes_disabled
 
 from messaging.carriers.base import Receipt
+from messaging.channels import Channel
 from messaging.delivery.transitions import Moves, locked
 from messaging.models import Message
 from messaging.statuses import Status
-from wards.base import faults
+from wards.base import clock, faults
 
 log = structlog.get_logger(__name__)
 REFERENCE = re.compile(r"([0-9]{1,18})-([0-9]{1,5})")
@@ -77,15 +79,32 @@ def _made(message: Message, attempt: int | None, carrier: str) -> bool:
 def _receive(message: Message, attempt: int | None, receipt: Receipt, moves: Moves) -> None:
     """Of an earlier attempt only good news counts: the message has arrived, whatever we try now."""
     earlier = attempt is not None and attempt < message.attempts
+    at = _bounded(message, receipt.at)
     if receipt.status in (Status.FAILED, Status.BOUNCED):
         # No tries yet: it has been given to the next channel, or to this one again by hand.
-        if message.tries and not earlier:
+        if message.tries and not earlier and not _is_contradicted(message, receipt):
             moves.fail(message, receipt.code, permanent=receipt.status == Status.BOUNCED)
     elif not earlier:
-        moves.move(message, receipt.status, at=receipt.at, detail=receipt.code)
+        moves.move(message, receipt.status, at=at, detail=receipt.code)
         message.provider_id = message.provider_id or receipt.provider_id
         if receipt.cost is not None:
             message.cost, message.currency = receipt.cost, receipt.currency
         moves.change(message)
     elif receipt.status in (Status.DELIVERED, Status.READ):
-        moves.move(message, receipt.status, at=receipt.at, detail=f"attempt {attempt}")
+        moves.move(message, receipt.status, at=at, detail=f"attempt {attempt}")
+
+
+def _is_contradicted(message: Message, receipt: Receipt) -> bool:
+    """Whether it has arrived. Of letters alone a later bounce says that it has not after all."""
+    if message.status != Status.DELIVERED:
+        return False
+    arrived = message.delivered_at
+    older = receipt.at is not None and arrived is not None and receipt.at < arrived
+    return message.channel != Channel.EMAIL or older
+
+
+def _bounded(message: Message, at: datetime | None) -> datetime | None:
+    """When it happened, by the carrier's clock: neither before it was sent nor in the future."""
+    if at is None:
+        return None
+    return min(max(at, message.sent_at or message.created_at), clock.now())

@@ -31,6 +31,7 @@ CHANGING = (
     "address", "country", "language", "subject", "body", "version_id", "parts", "provider",
     "provider_id", "cost", "currency", "sent_at", "delivered_at", "read_at",
 )  # fmt: skip
+LAST_MOMENT = timedelta(minutes=1)  # before a message is of no use any more
 # Who has read it has got it, and what has arrived was sent, whether or not we were told.
 STAMPS = {
     Status.SENT: ("sent_at",),
@@ -65,6 +66,8 @@ class Moves:
             return False
         message.status, message.due_at = status, None
         message.reason = "" if status in HANDED_OVER else detail
+        if status == Status.BOUNCED:
+            message.delivered_at = None  # what came back has not arrived
         for stamp in STAMPS.get(status, ()):
             setattr(message, stamp, getattr(message, stamp) or at or clock.now())
         self._log.append(
@@ -93,16 +96,19 @@ class Moves:
         """Moves it to failed or bounced: to be tried again, on the next channel, or lost for good.
 
         `delays`: seconds before each further try; as in the settings where not given. `wait`: not
-        before so many seconds. False where it is in no state to fail. What the code says of the
-        address goes into the ledger of consent, whatever becomes of the message.
+        before so many seconds, which the carrier asks for: where that is longer than the message or
+        its next channel can wait, it goes that way. False where it is in no state to fail. What the
+        code says of the address goes into the ledger of consent, whatever becomes of the message.
         """
         self.hear(message, code, permanent=permanent)
         if not self.move(message, Status.BOUNCED if permanent else Status.FAILED, detail=code):
             return False
         delays = settings.MESSAGING_RETRIES if delays is None else delays
         if not permanent and message.tries <= len(delays):
-            delay = max(delays[max(message.tries, 1) - 1], wait or 0)
-            message.due_at = clock.now() + timedelta(seconds=delay)
+            delay = delays[max(message.tries, 1) - 1]
+            too_long = _is_too_long(message, delay, wait or 0, max(delays))
+            if not (too_long and on_next_channel(message)):
+                message.due_at = _again(message, delay, wait or 0)
             return True
         message.due_at = clock.now()
         if not on_next_channel(message):
@@ -145,6 +151,24 @@ class Moves:
             _record(self._lost)
             page_updates.moved(self._changed.values())
         return len(self._log)
+
+
+def _is_too_long(message: Message, delay: float, wait: float, patience: float) -> bool:
+    """Whether the next channel is better than waiting on this one."""
+    now, expires_at = clock.now(), message.expires_at
+    if expires_at is not None and expires_at <= now:
+        return False
+    until = now + timedelta(seconds=max(delay, wait))
+    return wait > patience or (expires_at is not None and until >= expires_at)
+
+
+def _again(message: Message, delay: float, wait: float) -> datetime:
+    """When this channel is tried again: once more while it is of use, whatever the carrier says."""
+    now = clock.now()
+    due = now + timedelta(seconds=max(delay, wait))
+    if message.expires_at is None or due < message.expires_at:
+        return due
+    return max(message.expires_at - LAST_MOMENT, now + timedelta(seconds=delay))
 
 
 def locked(messages: QuerySet[Message], **which: object) -> list[Message]:

@@ -137,7 +137,7 @@ def test_an_assignment(cast: Cast, bulk_worker: Process) -> None:
     total = STAYS
     with scope(hospital=cast.hospital.pk):
         patients, beds = create_patients(cast, total), create_beds(cast.cardiology, total)
-        rows = [f"{p.number},{b.pk},Routine," for p, b in zip(patients, beds, strict=True)]
+        rows = [f"{p.number},{b.number},Routine," for p, b in zip(patients, beds, strict=True)]
         file = SimpleUploadedFile(
             "a.csv", "\n".join(["patient_id,bed_id,reason,chief_complaint", *rows]).encode()
         )

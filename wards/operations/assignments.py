@@ -1,43 +1,47 @@
 """Brings many patients into beds: what `actions.admissions.admit` does, a hundred at a time."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from wards import events
 from wards.base.csv_rows import Failure, Layout, Row, read
 from wards.kinds import Kind
 from wards.models import Admission, Bed, BulkOperation, Event, Patient
-from wards.operations import files
+from wards.operations import files, rehearsals, whom
 from wards.operations.jobs import Job, Outcome
+from wards.operations.whom import Known
 
 LAYOUT = Layout(
-    columns=("patient_id", "bed_id", "reason", "chief_complaint"),
+    columns=("patient_id", "bed_id", "reason", "chief_complaint", "name", "date_of_birth"),
     required=("patient_id", "bed_id"),
     example=(
-        "1,5,Emergency,Acute abdominal pain",
-        "2,6,Routine,Broken left arm",
-        "MRN-3,CARD/C-08,Emergency,High fever and cough",
+        "MRN-0001,CARD/C-06,Emergency,Acute abdominal pain,John Doe,1980-05-15",
+        "MRN-0002,CARD/C-07,Routine,Broken left arm,,",
+        "MRN-0003,CARD/C-08,Emergency,High fever and cough,ليلى حداد,",
     ),
 )
-LARGEST_ID = 2**63 - 1
 REHEARSED = 10_000  # rows a dry run tries together
 
 
 class AssignmentRow(NamedTuple):
-    """A row: who is to lie where, as the file names them."""
+    """A row: who is to lie where, as the file names them; name and birth date only confirm it."""
 
     line: int
     patient: str
     bed: str
     reason: str
     complaint: str
+    name: str
+    born: str
+    birthday: date | None = None
 
     def failed(self, reason: str) -> Failure:
-        return Failure(self.line, reason, [self.patient, self.bed, self.reason, self.complaint])
+        return Failure(self.line, reason, list(self[1:7]))
 
 
 class Match(NamedTuple):
@@ -52,22 +56,27 @@ def parse(row: Row) -> AssignmentRow | Failure:
     """What the row says, or everything that is wrong with it."""
     if row.wrong:
         return Failure(row.line, row.wrong, row.cells)
-    said = AssignmentRow(row.line, *row.cells)
+    patient, bed, reason, complaint, name, born = row.cells
+    said = AssignmentRow(row.line, patient, bed, reason, complaint, name, born)
     wrong = [
         _("%s is missing.") % name
-        for name, value in (("patient_id", said.patient), ("bed_id", said.bed))
+        for name, value in (("patient_id", patient), ("bed_id", bed))
         if not value
     ]
     if len(said.reason) > 200:
         wrong.append(_("reason has more than 200 characters."))
-    return said.failed(" ".join(wrong)) if wrong else said
+    birthday = whom.birthday(said.born)
+    if said.born and birthday is None:
+        wrong.append(_("“%s” is not a date of birth as 1980-05-15.") % said.born[:40])
+    return said.failed(" ".join(wrong)) if wrong else said._replace(birthday=birthday)
 
 
 class BulkAssignment(Job[AssignmentRow | Failure]):
     """Parameters: `dry_run`, and `notify`: whether the ward's staff are told; patients always are.
 
-    `patient_id` is the patient's number, or else the id of the row. `bed_id` is the id of the row,
-    or WARD/NUMBER (the ward's code, the bed's number), or the number where only one bed has it.
+    `patient_id` is the patient's number. `bed_id` is WARD/NUMBER (the ward's code, the bed's
+    number), or the number where only one bed has it. Neither is ever the id of a row: what the
+    database counts, nobody has on their list.
     """
 
     together = 100
@@ -96,6 +105,9 @@ class BulkAssignment(Job[AssignmentRow | Failure]):
         wanted = [row for row in rows if isinstance(row, AssignmentRow)]
         matches = list(self._match(wanted, failures))
         admitted = self._admit(self._free(matches, failures))
+        if self.operation.dry_run:
+            done = (match for match in matches if match.row.line in admitted)
+            rehearsals.note(self.operation, map(_rehearsed, done))
         for match in matches:
             if match.row.line not in admitted and all(f.line != match.row.line for f in failures):
                 who = {"patient": match.patient}
@@ -105,38 +117,41 @@ class BulkAssignment(Job[AssignmentRow | Failure]):
     def _match(self, wanted: list[AssignmentRow], failures: list[Failure]) -> Iterator[Match]:
         """The wanted whose patient and bed exist."""
         patients, beds = self._patients(wanted), self._beds(wanted)
+        hospital = self.operation.hospital
+        nearly = whom.zeros_apart({r.patient for r in wanted} - patients.keys(), hospital)
         for row in wanted:
             patient, found = patients.get(row.patient), beds.get(row.bed, [])
             if patient is None:
-                failures.append(row.failed(_("There is no patient %s.") % row.patient[:80]))
+                failures.append(row.failed(_nobody(row.patient, nearly.get(row.patient))))
             elif not found:
                 failures.append(row.failed(_("There is no bed %s.") % row.bed[:80]))
             elif len(found) > 1:
                 ways = ", ".join(f"{bed.ward.code}/{bed.number}" for bed in found[:5])
                 failures.append(row.failed(_("Several beds have this number: %s.") % ways))
+            elif whom.contradicts(row.name, row.birthday, known := whom.known(patient)):
+                failures.append(row.failed(_contradicted(row.patient, known)))
             else:
                 yield Match(row, patient, found[0])
 
     def _patients(self, wanted: list[AssignmentRow]) -> dict[str, Patient]:
-        names = {row.patient for row in wanted}
-        found = Patient.objects.filter(
-            Q(number__in=names) | Q(pk__in=_ids(names)), hospital=self.operation.hospital
+        """By the numbers of the rows. Of two that were merged, the one that counts."""
+        found = Patient.objects.select_related("merged_into").filter(
+            number__in={row.patient for row in wanted}, hospital=self.operation.hospital
         )
-        by_id = {str(patient.pk): patient for patient in found}
-        return by_id | {patient.number: patient for patient in found if patient.number}
+        return {patient.number: patient.merged_into or patient for patient in found}
 
     def _beds(self, wanted: list[AssignmentRow]) -> dict[str, list[Bed]]:
         names = {row.bed for row in wanted}
         numbers = {name.rpartition("/")[2] for name in names} | names
         found = Bed.objects.select_related("ward").filter(
-            Q(number__in=numbers) | Q(pk__in=_ids(names)), hospital=self.operation.hospital
+            number__in=numbers, hospital=self.operation.hospital
         )
         beds: dict[str, list[Bed]] = {}
         for bed in found:
             beds.setdefault(bed.number, []).append(bed)
         for bed in found:
             beds[f"{bed.ward.code}/{bed.number}"] = [bed]
-        return beds | {str(bed.pk): [bed] for bed in found}
+        return beds
 
     def _free(self, matches: list[Match], failures: list[Failure]) -> list[Match]:
         """Those who are first to want their bed, and whose bed is available; the beds are locked.
@@ -230,7 +245,23 @@ class BulkAssignment(Job[AssignmentRow | Failure]):
         )
 
 
-def _ids(names: set[str]) -> list[int]:
-    """Those of the names that can be the id of a row."""
-    numbers = (int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 20)
-    return [number for number in numbers if number <= LARGEST_ID]
+def _rehearsed(match: Match) -> list[str]:
+    """The row as a rehearsal shows it: by name and bed, with what tells namesakes apart."""
+    patient, bed = match.patient, match.bed
+    born = patient.date_of_birth.isoformat() if patient.date_of_birth else ""
+    where = [f"{bed.ward.code}/{bed.number}", str(bed.ward)]
+    return [str(match.row.line), patient.number, str(patient), born, *where]
+
+
+def _nobody(number: str, nearly: Known | None) -> str:
+    if nearly is None:
+        return _("There is no patient %s.") % number[:80]
+    numbers = {"number": number[:80], "other": nearly.number}
+    return _("There is no patient %(number)s; did you mean %(other)s?") % numbers
+
+
+def _contradicted(number: str, known: Known) -> str:
+    who = {"number": number[:80], "patient": str(known)}
+    return (
+        _("Name or date of birth contradict the number: patient %(number)s is %(patient)s.") % who
+    )

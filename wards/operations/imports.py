@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from wards.base import clock
 from wards.base.csv_rows import Failure, Layout, Row, read
 from wards.models import BulkOperation, Hospital, Patient
-from wards.operations import files, intake
+from wards.operations import files, intake, whom
 from wards.operations.intake import PatientRow
 from wards.operations.jobs import Job, Outcome
+from wards.operations.whom import Known
 
 LAYOUT = Layout(
     columns=(
@@ -144,9 +145,33 @@ class PatientImport(Job[PatientRow | Failure]):
             ]
             noted = self.operation.parameters
             noted["duplicates"] = noted.get("duplicates", 0) + len(duplicates)
+            new = [row for row in patients if row.line not in found]
+            lost = _without_zeros(hospital, new)
+            new = [row for row in new if row.line not in lost]
             if not self.operation.dry_run:
-                intake.insert(cursor, hospital, [row for row in patients if row.line not in found])
-        return Outcome(len(patients) - len(duplicates), sorted(failures + duplicates))
+                intake.insert(cursor, hospital, new)
+        return Outcome(len(new), sorted([*failures, *duplicates, *lost.values()]))
+
+
+def _without_zeros(hospital: Hospital, rows: Sequence[PatientRow]) -> dict[int, Failure]:
+    """By line, those who are in the books under the same number with other leading zeros.
+
+    Unless the name or the date of birth says that it is somebody else.
+    """
+    with_zeros = Patient.objects.filter(hospital=hospital, number__gte="0", number__lt="1")
+    may_be = with_zeros.exists() or any(row.number.startswith("0") for row in rows)
+    nearly = whom.zeros_apart({row.number for row in rows}, hospital) if may_be else {}
+    return {
+        row.line: _failed(row, _nearly(row.number, other))
+        for row in rows
+        if (other := nearly.get(row.number))
+        and not whom.contradicts(f"{row.first_name} {row.last_name}", row.date_of_birth, other)
+    }
+
+
+def _nearly(number: str, other: Known) -> str:
+    words = {"number": number, "patient": str(other)}
+    return _("Not a new patient? %(patient)s has the number %(number)s but for its zeros.") % words
 
 
 def _duplicate(
@@ -162,8 +187,12 @@ def _duplicate(
         wrong.append(_("The same patient number is on line %s.") % number_line)
     elif number:
         wrong.append(_("There is a patient with the number %s already.") % row.number)
+    return _failed(row, " ".join(wrong))
+
+
+def _failed(row: PatientRow, reason: str) -> Failure:
     born = row.date_of_birth.isoformat() if row.date_of_birth else ""
     cells = [
         row.number, row.first_name, row.last_name, row.email, row.phone, born, row.gender,
     ]  # fmt: skip
-    return Failure(row.line, " ".join(wrong), cells)
+    return Failure(row.line, reason, cells)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from pytest_django.fixtures import Settings
 
 from messaging.carriers.base import Accepted, Carrier, Forged, Inbound, Said
-from messaging.carriers.email import Anymail
+from messaging.carriers.mail_services import Anymail
 from messaging.channels import Channel
 from messaging.statuses import Status
 from tests.messaging.carriers.contract import BODY, WebhookContract, post

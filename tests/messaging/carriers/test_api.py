@@ -1,10 +1,13 @@
 """How carriers are called: what each answer, or none, says about the message."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from messaging.carriers.base import Refusal, Unclear
 from messaging.carriers.http import Api, seconds
 from tests.messaging.listener import Answer, Listener
+from wards.base import clock
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,50 @@ def test_not_through_a_proxy_where_that_is_said(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("header", "wait"),
-    [("7", 7.0), ("0", 0.0), (None, None), ("", None), ("Fri, 20 Nov 2026 10:00:00 GMT", None)],
+    [
+        ("7", 7.0),
+        ("0", 0.0),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-3", None),
+        ("31536000", 31536000.0),
+        ("99999999999", 99999999999.0),
+        ("9" * 5000, 999999999999.0),
+        ("Fri, 20 Nov 2026 10:00:00 GMT", 3600.0),
+        ("Fri, 20 Nov 2026 10:00:00 -0000", 3600.0),
+        ("Friday, 20-Nov-26 10:00:00 GMT", 3600.0),
+        ("Fri, 20 Nov 2026 08:00:00 GMT", 0.0),
+        ("Fri, 99 Nov 2026 08:00:00 GMT", None),
+    ],
 )
-def test_when_to_come_again(header: str | None, wait: float | None) -> None:
+def test_s15_when_to_come_again(
+    header: str | None, wait: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 20, 9, tzinfo=UTC))
     assert seconds(header) == wait
+
+
+PAGE = b"<html><title>404 Not Found</title>nginx</html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "down", "permanent"),
+    [
+        (Answer(404, PAGE), True, False),
+        (Answer(408, PAGE), True, False),
+        (Answer(408, {"code": 21211}), True, False),
+        (Answer(413, PAGE), True, False),
+        (Answer(400, b""), True, False),
+        (Answer(407, PAGE), True, False),
+        (Answer(418, b"[]"), True, False),
+    ],
+)
+def test_s15_the_page_of_a_proxy_is_no_answer_of_the_carrier(
+    answer: Answer, down: bool, permanent: bool
+) -> None:
+    with Listener() as proxy:
+        proxy.answer = answer
+        with pytest.raises(Refusal) as refused:
+            Api(proxy.url).post("/x", json_body={})
+    assert (refused.value.provider_down, refused.value.permanent) == (down, permanent)

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
 from messaging.carriers.base import Accepted, Inbound, Receipt, Refusal, Unclear
-from messaging.carriers.email import Anymail
+from messaging.carriers.mail_services import Anymail
 from messaging.carriers.unifonic import Unifonic
 from messaging.channels import Channel
 from messaging.contacts import preferences

@@ -99,10 +99,29 @@ class TestSmtp(Contract):
         assert letter["From"] == f"Rawdah General <{FROM}>"
         assert letter["Message-ID"] == accepted.provider_id == "<7.message@wardbell.example>"
 
-    def test_a_letter_that_is_refused_for_good(self, other_side: Any) -> None:
+    @pytest.mark.parametrize(
+        ("answer", "code", "for_good"),
+        [
+            ("550 5.1.1 No such mailbox here", "550", True),
+            ("550 no such user", "550", True),
+            ("553 5.1.3 Bad address", "553", True),
+            ("550 5.2.1 Mailbox disabled", "550", True),
+            ("550 5.7.1 Your address is on a black list", "5.7.1", False),
+            ("552 5.2.2 Mailbox full", "5.2.2", False),
+            ("554 no SMTP service here", "554", False),
+        ],
+    )
+    def test_s15_for_good_is_only_what_says_so(
+        self, other_side: Any, answer: str, code: str, for_good: bool
+    ) -> None:
+        other_side.recipient_answer = answer
+        fault = self.refused(other_side.url)
+        assert (fault.permanent, fault.code) == (for_good, code)
+
+    def test_s15_a_letter_taken_for_spam_says_nothing_of_the_mailbox(self, other_side: Any) -> None:
         other_side.answer = "554 5.7.1 Looks like spam"
         fault = self.refused(other_side.url)
-        assert (fault.permanent, fault.code) == (True, "554")
+        assert (fault.permanent, fault.code) == (False, "5.7.1")
 
     def test_an_address_that_is_none(self, other_side: Any) -> None:
         fault = self.refused(other_side.url, to="layla\r\nBcc: all@patients.example")

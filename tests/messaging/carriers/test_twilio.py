@@ -148,6 +148,8 @@ class TestTwilio(WebhookContract):
             (21606, False, True),  # the sender is not ours
             (63007, False, True),  # no WhatsApp sender
             (21611, False, False),  # the sender's queue is full
+            (21635, True, False),  # a landline
+            (99999, False, False),  # what it will number tomorrow
         ],
     )
     def test_codes(self, other_side: Listener, code: int, permanent: bool, down: bool) -> None:

@@ -60,7 +60,7 @@ class TestUnifonic(WebhookContract):
         Status.SENT: report("Sent"),
         Status.DELIVERED: report("Delivered"),
         Status.FAILED: report("Undeliverable"),
-        Status.BOUNCED: report("Undelivered", errorCode="ER-05"),
+        Status.BOUNCED: report("Undelivered", errorCode="ER-02"),
     }
 
     def make(self, url: str) -> Carrier:

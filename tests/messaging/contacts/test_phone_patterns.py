@@ -74,3 +74,23 @@ def test_what_people_usually_write_is_read_the_quick_way(text: str, region: str)
     found = phones.usual(text, region)
     assert found is not None
     assert found == by_the_library(text, region)
+
+
+OF_THE_LIBRARY = {
+    "": Type.FIXED_LINE_OR_MOBILE,
+    **{kind: getattr(Type, kind.upper()) for kind in phones.KINDS},
+}
+
+
+@pytest.mark.parametrize("kind", OF_THE_LIBRARY)
+def test_s03_what_a_number_is_as_the_library_has_it(kind: str) -> None:
+    told = 0
+    for region in REGIONS:
+        example = phonenumbers.example_number_for_type(region, OF_THE_LIBRARY[kind])
+        if example is None or not phonenumbers.is_valid_number(example):
+            continue
+        e164 = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+        found = OF_THE_LIBRARY[phones.kind_of(e164)]
+        assert found == phonenumbers.number_type(example), (region, e164)
+        told += 1
+    assert told > 5

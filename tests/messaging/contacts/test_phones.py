@@ -9,9 +9,12 @@ from django_scopes import scope, scopes_disabled
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from messaging.channels import Channel
+from messaging.contacts import addresses
+from messaging.contacts.addresses import Address
 from messaging.contacts.phones import country, country_of, e164
 from messaging.delivery import origins
 from messaging.models import Message
+from messaging.reasons import Reason
 from messaging.sandbox.magic import MAGIC
 from messaging.templates import actions
 from tests import factories
@@ -144,3 +147,24 @@ class TestCountriesOfMessages:
             for message, country in old.items():
                 message.refresh_from_db()
                 assert message.country == country
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        ("+966 50 123 4567", Address("+966501234567", "SA")),
+        ("011 555 0100", Reason.LANDLINE),
+        ("+44 20 7946 0958", Reason.LANDLINE),
+        ("+49 30 123456", Reason.LANDLINE),
+        ("+1 415 555 2671", Address("+14155552671", "US")),  # nobody can tell
+        ("+44 909 8790123", Reason.COSTLY_NUMBER),
+        ("+44 845 123 4567", Reason.COSTLY_NUMBER),
+        ("+49 180 5 123456", Reason.COSTLY_NUMBER),
+        ("12", Reason.BAD_NUMBER),
+    ],
+)
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP])
+def test_s03_numbers_that_are_not_written_to(
+    channel: Channel, number: str, found: Address | Reason
+) -> None:
+    assert addresses.find(channel, "", number, "SA") == found

@@ -1,6 +1,6 @@
 """What carriers say became of messages, in any order and as often as they like."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 from decimal import Decimal
 from itertools import permutations
 
@@ -56,7 +56,7 @@ def hear(message: Message, *statuses: Status, **fields: object) -> int:
 
 
 def test_delivered_and_read(sent: Message) -> None:
-    at = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+    at = timezone.now()
     assert hear(sent, S.DELIVERED, at=at) == 1
     assert (sent.status, sent.delivered_at, sent.reason) == (S.DELIVERED, at, "")
     assert hear(sent, S.READ) == 1
@@ -122,10 +122,45 @@ def test_a_bounce_is_final(sent: Message) -> None:
     assert Event.objects.filter(kind=Kind.MESSAGE_FAILED).count() == 1
 
 
-def test_nothing_takes_back_a_delivery(sent: Message) -> None:
+def test_nothing_takes_back_the_delivery_of_an_sms(sent: Message) -> None:
     hear(sent, S.DELIVERED)
     assert hear(sent, S.FAILED, S.BOUNCED, S.SENT) == 0
     assert sent.status == S.DELIVERED
+
+
+class TestReturned:
+    """A letter that one mail server took, and the one behind it sent back."""
+
+    @pytest.fixture
+    def letter(self, cast: Cast, scripted: Scripted) -> Message:
+        message = queue_message(cast.hospital, channel=Channel.EMAIL, address="a@example.org")
+        drain(scripted, Channel.EMAIL)
+        message.refresh_from_db()
+        return message
+
+    def test_s15_it_is_shown_and_a_person_is_told(self, letter: Message) -> None:
+        """07-delivered-then-bounced."""
+        assert hear(letter, S.DELIVERED) == 1
+        assert letter.delivered_at
+        assert hear(letter, S.BOUNCED, code="bounced") == 1
+        assert (str(letter.status), letter.reason) == (S.BOUNCED, "bounced")
+        assert not Message.objects.get(pk=letter.pk).delivered_at
+        assert steps(letter) == ["queued", "sending", "sent", "delivered", "bounced"]
+        assert Event.objects.filter(kind=Kind.MESSAGE_FAILED).count() == 1
+        assert hear(letter, S.BOUNCED, S.DELIVERED) == 0, "nothing is told twice"
+
+    def test_s15_not_for_what_may_pass_nor_once_it_was_read(self, letter: Message) -> None:
+        hear(letter, S.DELIVERED)
+        assert hear(letter, S.FAILED) == 0
+        hear(letter, S.READ)
+        assert hear(letter, S.BOUNCED) == 0
+        assert letter.status == S.READ
+
+    def test_s15_nor_for_a_bounce_from_before(self, letter: Message) -> None:
+        now = timezone.now()
+        hear(letter, S.DELIVERED, at=now + timedelta(seconds=1))
+        assert letter.delivered_at
+        assert hear(letter, S.BOUNCED, at=letter.delivered_at - timedelta(minutes=1)) == 0
 
 
 def test_an_earlier_attempt_that_arrived_after_all_ends_the_trying(

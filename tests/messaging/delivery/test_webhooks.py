@@ -163,6 +163,19 @@ def test_what_was_signed_can_be_played_again_only_for_a_while(
         [],
         None,
         {"events": 3},
+    ],
+    ids=lambda nonsense: repr(nonsense)[:60],
+)
+def test_what_is_no_such_document_is_refused(
+    client: Client, told: list[Any], nonsense: object
+) -> None:
+    assert post(client, nonsense) == 400
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
         {"events": [3]},
         {"events": [{}]},
         {"events": [DELIVERED | {"status": "queued"}]},
@@ -173,9 +186,13 @@ def test_what_was_signed_can_be_played_again_only_for_a_while(
     ],
     ids=lambda nonsense: repr(nonsense)[:60],
 )
-def test_what_makes_no_sense_is_refused(client: Client, told: list[Any], nonsense: object) -> None:
-    assert post(client, nonsense) == 400
-    assert told == []
+def test_s15_what_makes_no_sense_is_noted_and_not_told_again(
+    client: Client, told: list[Any], nonsense: object
+) -> None:
+    with capture_logs() as logs:
+        assert post(client, nonsense) == 204
+    assert told in ([], ["sandbox"])
+    assert [entry["event"] for entry in ours(logs)] == ["webhook_events_make_no_sense"]
 
 
 def test_what_is_too_long_is_refused_unread(client: Client, told: list[Any]) -> None:
@@ -188,9 +205,9 @@ def test_a_provider_we_do_not_have(client: Client, name: str) -> None:
     assert client.post(f"/webhooks/messages/{name}/").status_code == 404
 
 
-def test_it_is_for_posting(client: Client) -> None:
-    assert client.get(ADDRESS).status_code == 405
-    assert client.head(ADDRESS).status_code == 200
+def test_it_is_for_posting_and_looking(client: Client) -> None:
+    assert client.put(ADDRESS).status_code == 405
+    assert client.head(ADDRESS).status_code == client.get(ADDRESS).status_code == 200
 
 
 def test_what_has_no_length_is_refused_unread(client: Client) -> None:
@@ -213,8 +230,10 @@ def test_the_log_says_who_and_not_what(client: Client, told: list[Any]) -> None:
     with capture_logs() as logs:
         post(client, BODY, {})
         post(client, {"events": [DELIVERED | {"status": "+966501234567"}]})
-    assert [(entry["event"], entry["provider"]) for entry in ours(logs)] == [
+        post(client, b"{")
+    assert [(entry["event"], entry.get("provider")) for entry in ours(logs)] == [
         ("webhook_forged", "sandbox"),
+        ("webhook_events_make_no_sense", None),
         ("webhook_makes_no_sense", "sandbox"),
     ]
     assert "+966501234567" not in str(logs)

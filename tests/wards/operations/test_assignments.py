@@ -18,8 +18,8 @@ def test_a_valid_file(floor: Cast) -> None:
     second = factories.create_patient(floor.hospital)
     operation = run_assignment(
         floor,
-        f"MRN-1,{floor.bed.pk},Emergency,Acute abdominal pain",
-        f"{second.number},{floor.renal_bed.pk},Routine,Broken left arm",
+        "MRN-1,CARD/C-01,Emergency,Acute abdominal pain",
+        f"{second.number},RENAL/R-01,Routine,Broken left arm",
     )
     assert counts(operation) == ("completed", 2, 2, 0)
     stay = Admission.objects.get(patient=floor.patient)
@@ -33,29 +33,18 @@ def test_a_valid_file(floor: Cast) -> None:
     }
 
 
-def test_beds_and_patients_by_all_their_names(floor: Cast) -> None:
-    by_id, by_number, third = (factories.create_patient(floor.hospital) for _ in range(3))
-    taken = factories.create_patient(floor.hospital, number=str(by_id.pk + 10**6))
+def test_beds_by_ward_and_number(floor: Cast) -> None:
+    first, second, third = (factories.create_patient(floor.hospital) for _ in range(3))
     operation = run_assignment(
         floor,
-        f"{by_id.pk},C-01,,",
-        f"{by_number.number},CARD/C-02,,",
-        f"{taken.number},{floor.renal_bed.pk},,",
+        f"{first.number},C-01,,",
+        f"{second.number},CARD/C-02,,",
         f"{third.number},RENAL/C-01,,",
     )
-    assert counts(operation)[2:] == (3, 1)
-    assert Admission.objects.get(bed=floor.bed).patient == by_id
-    assert Admission.objects.get(bed=floor.spare_bed).patient == by_number
-    assert Admission.objects.get(bed=floor.renal_bed).patient == taken
-    assert errors(operation) == [(5, "There is no bed RENAL/C-01.")]
-
-
-def test_a_number_wins_over_an_id(floor: Cast) -> None:
-    """Hospitals know their patients' numbers, not our ids."""
-    someone = factories.create_patient(floor.hospital)
-    named = factories.create_patient(floor.hospital, number=str(someone.pk))
-    run_assignment(floor, f"{someone.pk},{floor.bed.pk},,")
-    assert Admission.objects.get().patient == named
+    assert counts(operation)[2:] == (2, 1)
+    assert Admission.objects.get(bed=floor.bed).patient == first
+    assert Admission.objects.get(bed=floor.spare_bed).patient == second
+    assert errors(operation) == [(4, "There is no bed RENAL/C-01.")]
 
 
 def test_beds_that_cannot_be_had(floor: Cast) -> None:
@@ -64,16 +53,16 @@ def test_beds_that_cannot_be_had(floor: Cast) -> None:
     Bed.objects.filter(pk=floor.spare_bed.pk).update(status=Bed.Status.MAINTENANCE)
     factories.create_bed(floor.cardiology, number="1")
     factories.create_bed(floor.renal, number="1/A")
-    twin = factories.create_bed(floor.renal, number="C-01")
+    factories.create_bed(floor.renal, number="C-01")
     operation = run_assignment(
         floor,
-        f"{a.number},{floor.bed.pk},,",
-        f"{b.number},{floor.spare_bed.pk},,",
+        f"{a.number},CARD/C-01,,",
+        f"{b.number},CARD/C-02,,",
         f"{c.number},999999999,,",
         f"{c.number},99999999999999999999999,,",
-        f"{d.number},{floor.other_bed.pk},,",
+        f"{d.number},I-01,,",
         f"{e.number},C-01,,",
-        f"{e.number},{twin.pk},,",
+        f"{e.number},RENAL/C-01,,",
     )
     assert counts(operation) == ("completed", 7, 1, 6)
     assert errors(operation) == [
@@ -81,7 +70,7 @@ def test_beds_that_cannot_be_had(floor: Cast) -> None:
         (3, "Bed C-02 is not available."),
         (4, "There is no bed 999999999."),
         (5, "There is no bed 99999999999999999999999."),
-        (6, f"There is no bed {floor.other_bed.pk}."),
+        (6, "There is no bed I-01."),
         (7, "Several beds have this number: CARD/C-01, RENAL/C-01."),
     ]
 
@@ -91,12 +80,12 @@ def test_patients_who_cannot(floor: Cast) -> None:
     second = factories.create_patient(floor.hospital)
     operation = run_assignment(
         floor,
-        f"MRN-1,{floor.bed.pk},,",
-        f"nobody,{floor.bed.pk},,",
-        f"{floor.other_patient.pk},{floor.bed.pk},,",
-        f",{floor.bed.pk},,",
+        "MRN-1,CARD/C-01,,",
+        "nobody,CARD/C-01,,",
+        f"{floor.other_patient.pk},CARD/C-01,,",
+        ",CARD/C-01,,",
         f"{second.number},,,",
-        f"{second.number},{floor.bed.pk},{'x' * 201},",
+        f"{second.number},CARD/C-01,{'x' * 201},",
     )
     assert counts(operation) == ("completed", 6, 0, 6)
     assert errors(operation) == [
@@ -114,9 +103,9 @@ def test_the_same_bed_or_patient_twice(floor: Cast) -> None:
     second = factories.create_patient(floor.hospital)
     operation = run_assignment(
         floor,
-        f"MRN-1,{floor.bed.pk},,",
+        "MRN-1,CARD/C-01,,",
         f"{second.number},C-01,,",
-        f"MRN-1,{floor.spare_bed.pk},,",
+        "MRN-1,CARD/C-02,,",
     )
     assert errors(operation) == [
         (3, "The same bed is on line 2."),
@@ -130,7 +119,7 @@ def test_the_same_bed_or_patient_twice(floor: Cast) -> None:
 def test_the_wards_staff_are_told_if_wanted_and_the_patient_always(
     floor: Cast, notify: bool
 ) -> None:
-    run_assignment(floor, f"MRN-1,{floor.bed.pk},,", notify=notify)
+    run_assignment(floor, "MRN-1,CARD/C-01,,", notify=notify)
     told = set(
         Notification.objects.filter(category="admission").values_list("recipient", flat=True)
     )
@@ -138,7 +127,7 @@ def test_the_wards_staff_are_told_if_wanted_and_the_patient_always(
 
 
 def test_what_another_hospital_has_is_not_reached(floor: Cast) -> None:
-    run_assignment(floor, f"MRN-1,{floor.other_bed.pk},,")
+    run_assignment(floor, "MRN-1,I-01,,")
     with scope(hospital=floor.other_hospital.pk):
         assert not Admission.objects.exists()
         assert Bed.objects.get(pk=floor.other_bed.pk).status == Bed.Status.AVAILABLE

@@ -60,7 +60,7 @@ def finished(operations_: Sequence[BulkOperation]) -> list[BulkOperation]:
 def test_two_files_for_the_same_beds(floor: Cast, number: int) -> None:
     beds = [factories.create_bed(floor.renal) for _ in range(MANY)]
     ours, theirs = (
-        [f"{factories.create_patient(floor.hospital).number},{bed.pk},," for bed in order]
+        [f"{factories.create_patient(floor.hospital).number},{bed.number},," for bed in order]
         for order in (beds, beds[::-1])
     )
     done = finished(
@@ -78,7 +78,7 @@ def test_two_files_for_the_same_beds(floor: Cast, number: int) -> None:
 def test_two_files_with_the_same_patients(floor: Cast, number: int) -> None:
     patients = [factories.create_patient(floor.hospital) for _ in range(MANY)]
     ours, theirs = (
-        [f"{patient.number},{factories.create_bed(floor.renal).pk},," for patient in order]
+        [f"{patient.number},{factories.create_bed(floor.renal).number},," for patient in order]
         for order in (patients, patients[::-1])
     )
     done = finished(
@@ -96,7 +96,7 @@ def test_a_file_and_somebody_at_the_bedside(floor: Cast, number: int) -> None:
     refused: list[str] = []
     operation = actions.start_assignment(
         hospital=floor.hospital, by=floor.mona,
-        file=table(ASSIGNMENTS, [f"{other.number},{floor.bed.pk},,"]),
+        file=table(ASSIGNMENTS, [f"{other.number},CARD/C-01,,"]),
     )  # fmt: skip
 
     def admit() -> BulkOperation:

@@ -6,6 +6,7 @@ from typing import BinaryIO, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wards.base.csv_rows import FileRefused, Layout, Row, read
 from wards.base.refused import Refused
 from wards.models import BulkOperation
-from wards.operations import actions, assignments, files, imports
+from wards.operations import actions, assignments, files, imports, rehearsals
 from wards.roles import Permission, allows, members_only
 from wards.web.pages import reader, vary, wants_part
 
 SAMPLE_ROWS = 5
+ROWS_A_PAGE = 50
 LAYOUTS: dict[str, Layout] = {
     BulkOperation.Type.IMPORT_PATIENTS: imports.LAYOUT,
     BulkOperation.Type.BULK_ASSIGNMENT: assignments.LAYOUT,
@@ -52,7 +54,13 @@ def details(request: HttpRequest, operation_id: int) -> HttpResponse:
     """The page that every start leads to; its live part is fetched again with each step."""
     operation = find(request, operation_id)
     layout = LAYOUTS.get(operation.operation_type)
+    search = request.GET.get("q", "")[:80].strip()
+    found = rehearsals.find(operation, search) if operation.dry_run and operation.ended else []
+    page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
+        "q": search,
+        "page_obj": page,
+        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1),
         "operation": operation,
         "again": AGAIN[BulkOperation.Type(operation.operation_type)],
         "columns": layout.columns if layout else (),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wards.models import BulkOperation, Hospital, Ward
 from wards.operations.reports import FILTERS, Report
-from wards.web.forms import Search
+from wards.web.forms import Clean, Search
 
 IN_PROGRESS = "in_progress"  # pending or processing
 DAY = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
@@ -64,7 +64,7 @@ class IdsField(forms.TypedMultipleChoiceField):
         return True
 
 
-class DischargeForm(forms.Form):
+class DischargeForm(Clean, forms.Form):
     """Which stays end; whether they are there and open is for the view and the action."""
 
     admissions = IdsField(
@@ -84,7 +84,7 @@ class DischargeForm(forms.Form):
     )
 
 
-class ReportForm(forms.Form):
+class ReportForm(Clean, forms.Form):
     """One of the reports and its filters; those that a report does not know are left out."""
 
     report_type = forms.ChoiceField(label=_("Report"), choices=Report, initial=Report.OCCUPANCY)

@@ -23,6 +23,7 @@ from wards.operations.jobs import touch
 from wards.operations.reports import FILTERS, Report
 
 Type, Status = BulkOperation.Type, BulkOperation.Status
+ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")  # what it is, its content says
 
 
 def start_import(
@@ -171,10 +172,10 @@ def _start_file(
     most = settings.BULK_MAX_BYTES
     if file.size > most:  # before anything of it is read
         raise FileRefused(_("The file is larger than %s MB.") % (most // 1024**2))
-    if not (file.name or "").lower().endswith(".csv"):
-        raise FileRefused(_("The file must be CSV."))
-    total = check(cast(BinaryIO, file), layout)
-    return _start(kind, hospital, by, total, parameters, file)
+    if not (file.name or "").lower().endswith(ENDINGS):
+        raise FileRefused(_("The file must be CSV or XLSX."))
+    checked = check(cast(BinaryIO, file), layout)
+    return _start(kind, hospital, by, checked.total, parameters, file)
 
 
 def _start(

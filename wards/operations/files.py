@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -14,6 +15,7 @@ from django.http import FileResponse
 
 from wards.base.csv_rows import OURS, Failure, guard
 from wards.base.storage import private
+from wards.base.tables.packages import is_one as is_workbook
 from wards.models import BulkOperation
 
 FILES = {"input": "input_file", "output": "output_file", "errors": "error_file"}
@@ -31,8 +33,9 @@ def place(operation: BulkOperation, which: str) -> Path:
 
 def keep_input(operation: BulkOperation, file: File[bytes]) -> None:
     """Keeps the uploaded file under a name of ours: what people call their files names patients."""
+    kind = "xlsx" if is_workbook(cast(BinaryIO, file)) else "csv"
     file.seek(0)
-    operation.input_file.save(f"{operation.hospital_id}/{operation.pk}/input.csv", file)
+    operation.input_file.save(f"{operation.hospital_id}/{operation.pk}/input.{kind}", file)
 
 
 def append_errors(

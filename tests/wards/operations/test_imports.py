@@ -1,5 +1,8 @@
 """Patients from a file: who is taken in, who is not and why."""
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import connection
@@ -18,6 +21,7 @@ from tests.wards.operations.bulk import (
     table,
     upload,
 )
+from tests.workbooks import workbook
 from wards.base.refused import Refused
 from wards.models import BulkOperation, Language, Patient, Role, User
 from wards.operations import actions, intake
@@ -26,6 +30,7 @@ from wards.operations.intake import PatientRow
 
 pytestmark = pytest.mark.usefixtures("media")
 NOBODY = "“nobody” is not an e-mail address."
+FILES = Path("tests/data/files")
 JOHN = "001,John,Doe,john@example.com,555-0001,1980-05-15,M"
 JANE = "002,Jane,Smith,jane@example.com,555-0002,1985-03-20,F"
 BOB = "003,Bob,Johnson,bob@example.com,555-0003,1990-07-10,M"
@@ -76,10 +81,18 @@ def test_missing_fields(floor: Cast) -> None:
         ("1,A,B,a..b@example.com,,,", "“a..b@example.com” is not an e-mail address."),
         ("1,A,B,a@example.com,call me,,", "“call me” is not a phone number."),
         ("1,A,B,a@example.com,1234,,", "“1234” is not a phone number."),
-        ("1,A,B,a@example.com,,15/05/1980,", "“15/05/1980” is not a date of birth as 1980-05-15."),
-        ("1,A,B,a@example.com,,1980-02-30,", "“1980-02-30” is not a date of birth as 1980-05-15."),
-        ("1,A,B,a@example.com,,1980-W20-1,", "“1980-W20-1” is not a date of birth as 1980-05-15."),
-        ("1,A,B,a@example.com,,2999-01-01,", "“2999-01-01” is not a date of birth as 1980-05-15."),
+        (
+            "1,A,B,a@example.com,,1980-W20-1,",
+            "“1980-W20-1” is not a date of birth as 1980-05-15 or 15/05/1980.",
+        ),
+        ("1,A,B,a@example.com,,1980-02-30,", "“1980-02-30” is a day that there never was."),
+        ("1,A,B,a@example.com,,2999-01-01,", "“2999-01-01” is in the future."),
+        ("1,#N/A,B,a@example.com,,,", "“#N/A” is an error of a spreadsheet, and no name."),
+        ("1,NULL,B,a@example.com,,,", "first_name is missing."),
+        (
+            "1000026.0,A,B,a@example.com,,,",
+            "“1000026.0” was a number in a spreadsheet: format the column as text.",
+        ),
         ("1,A,B,a@example.com,,,X", "“X” is not a gender: M, F, O or U."),
         (f"1,{'A' * 121},B,a@example.com,,,", "first_name has more than 120 characters."),
         (f"{'1' * 81},A,B,a@example.com,,,", "The patient number has more than 80 characters."),
@@ -211,7 +224,7 @@ class TestADryRun:
         self, floor: Cast, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(PatientImport, "together", 2)
-        rows = [JOHN, "MRN-1,A,B,a@example.com,,,", JANE, JOHN, "x,C,D,a@example.com,,,", BOB, ","]
+        rows = [JOHN, "MRN-1,A,B,a@example.com,,,", JANE, JOHN, "x,C,D,a@example.com,,,", BOB, "x,"]
         before = run_import(floor, *rows, dry_run=True)
         after = actions.run_now(actions.confirm(operation=before, by=floor.mona))
         assert not after.dry_run
@@ -234,9 +247,9 @@ class TestFilesThatAreRefused:
         assert Patient.objects.count() == people
 
     def test_another_kind_of_file(self, floor: Cast) -> None:
-        with pytest.raises(Refused, match="must be CSV"):
+        with pytest.raises(Refused, match="must be CSV or XLSX"):
             actions.start_import(
-                hospital=floor.hospital, by=floor.mona, file=upload(PATIENTS, "patients.xlsx")
+                hospital=floor.hospital, by=floor.mona, file=upload(PATIENTS, "patients.docx")
             )
 
     def test_one_that_is_too_large_is_not_read(self, floor: Cast, settings: Settings) -> None:
@@ -245,3 +258,46 @@ class TestFilesThatAreRefused:
             file.close()  # reading would raise
             with pytest.raises(Refused, match="larger than 50 MB"):
                 actions.start_import(hospital=floor.hospital, by=floor.mona, file=file)
+
+
+CASES = {  # case 12: what is read of each row, or said of it
+    "D1": "1980-05-15", "D2": "1980-05-15", "D3": "1980-05-15", "D4": "+966 50 123 4567",
+    "D5": "+966 50 123 4567", "D6": "F", "D7": "966501234567",
+    "D8": "“0501234567/8” are several phone numbers: give one.",
+}  # fmt: skip
+
+
+def test_values_as_spreadsheets_and_phones_write_them(floor: Cast) -> None:
+    content = (FILES / "12-values-as-spreadsheets-and-phones-write-them.csv").read_bytes()
+    operation = actions.run_now(
+        actions.start_import(hospital=floor.hospital, by=floor.mona, file=upload(content))
+    )
+    found = {
+        patient.number: str(patient.date_of_birth or patient.phone or patient.gender)
+        for patient in Patient.objects.filter(number__in=CASES)
+    }
+    assert errors(operation) == [(9, CASES["D8"])]
+    assert found == {number: value for number, value in CASES.items() if number != "D8"}
+
+
+def test_s15_a_row_in_wrong_letters_sinks_no_other(floor: Cast) -> None:
+    """Case 10."""
+    content = (FILES / "10-error-file-opened-without-bom-and-saved.csv").read_bytes()
+    more = f"\n,,{JANE}\n".encode()
+    operation = actions.run_now(
+        actions.start_import(hospital=floor.hospital, by=floor.mona, file=upload(content + more))
+    )
+    assert counts(operation) == ("completed", 2, 1, 1)
+    assert "was opened in another encoding" in errors(operation)[0][1]
+
+
+def test_a_workbook(floor: Cast) -> None:
+    book = workbook(("People", [PATIENTS.split(","), [25, "ليلى", "حداد", "l@example.com",
+                     966501234567, date(1990, 7, 10), "أنثى"]]))  # fmt: skip
+    file = upload(book, "patients.xlsx")
+    operation = actions.start_import(hospital=floor.hospital, by=floor.mona, file=file)
+    assert (operation.input_file.name or "").endswith("/input.xlsx")
+    assert counts(actions.run_now(operation)) == ("completed", 1, 1, 0)
+    patient = Patient.objects.get(number="25")
+    assert (patient.first_name, patient.phone, patient.gender) == ("ليلى", "966501234567", "F")
+    assert str(patient.date_of_birth) == "1990-07-10"

@@ -58,9 +58,21 @@ class Checked(NamedTuple):
     """What a file holds that can be read."""
 
     total: int  # rows
+    names: tuple[str, ...]  # of the columns, as they stand there
     columns: tuple[str, ...]
-    left_out: tuple[str, ...]  # what the columns are called that nothing is read of
+    left_out: tuple[str, ...]  # the names of those that nothing is read of
     reading: Reading
+
+    @property
+    def noted(self) -> dict[str, object]:
+        """What whoever brought the file should know of it; nothing of most."""
+        reading = self.reading
+        noted = {
+            "left_out": list(self.left_out),
+            "sheet": reading.sheet if reading.others else "",
+            "hidden": reading.hidden,
+        }
+        return {name: value for name, value in noted.items() if value}
 
 
 class Table:
@@ -98,7 +110,9 @@ class Table:
         for line, found in self._records:
             cells = found if len(found) == width else self._fitted(found)
             if len(cells) != width:
-                yield self._wrong(line, cells)
+                whole = (cells + [""] * width)[:width]
+                picked = [unguard([*whole, ""][place]) for place in places]
+                yield Row(line, picked, self._counts(len(cells)))
                 continue
             picked = cells if straight else [[*cells, ""][place] for place in places]
             yield Row(line, clean(picked), cleaning.complaint(picked))
@@ -110,10 +124,9 @@ class Table:
             return cells + [""] * (width - len(cells))
         return cells if "".join(cells[width:]).strip() else cells[:width]
 
-    def _wrong(self, line: int, cells: list[str]) -> Row:
-        counts = {"found": len(cells), "wanted": len(self.names)}
-        wrong = _("%(found)s cells instead of %(wanted)s.") % counts
-        return Row(line, [unguard(cell) for cell in cells[: len(self.names)]], wrong)
+    def _counts(self, found: int) -> str:
+        counts = {"found": found, "wanted": len(self.names)}
+        return _("%(found)s cells instead of %(wanted)s.") % counts
 
 
 def check(file: BinaryIO, layout: Layout, columns: Columns | None = None) -> Checked:
@@ -131,7 +144,7 @@ def check(file: BinaryIO, layout: Layout, columns: Columns | None = None) -> Che
         raise FileRefused(_("The file has a header but no rows."))
     named = zip(table.names, columns, strict=True)
     left_out = tuple(name for name, column in named if name and not column and not _is_ours(name))
-    return Checked(total, tuple(columns), left_out, table.reading)
+    return Checked(total, table.names, tuple(columns), left_out, table.reading)
 
 
 def read(file: BinaryIO, layout: Layout, columns: Columns | None = None) -> Iterator[Row]:

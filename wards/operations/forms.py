@@ -12,6 +12,7 @@ from wards.models import BulkOperation, Hospital, Ward
 from wards.operations.reports import FILTERS, Report
 from wards.web.forms import Clean, Search
 
+ACCEPT = ".csv,.txt,.tsv,.xlsx,text/csv"
 IN_PROGRESS = "in_progress"  # pending or processing
 DAY = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
 
@@ -35,13 +36,13 @@ class OperationFilter(Search):
 
 
 class UploadForm(forms.Form):
-    """A CSV; what is wrong with it says the reader of the file (`wards.base.csv_rows`)."""
+    """CSV or XLSX; what is wrong with it says the reader of the file (`wards.base.csv_rows`)."""
 
     csv_file = forms.FileField(
-        label=_("CSV file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv", "class": "drop-input"}),
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": ACCEPT, "class": "drop-input"}),
         error_messages={
-            "required": _("Choose a CSV file first."),
+            "required": _("Choose a file first."),
             "empty": _("The file is empty."),
         },
     )

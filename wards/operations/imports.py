@@ -96,7 +96,7 @@ class PatientImport(Job[PatientRow | Failure]):
     def rows(self) -> Iterator[PatientRow | Failure]:
         today = clock.today()
         with files.place(self.operation, "input").open("rb") as file:
-            for row in read(file, LAYOUT):
+            for row in read(file, LAYOUT, self.operation.columns):
                 yield parse(row, today)
 
     def apply(self, rows: Sequence[PatientRow | Failure]) -> Outcome:

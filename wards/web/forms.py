@@ -1,7 +1,7 @@
 """What all our forms share."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -36,7 +36,7 @@ class Clean(forms.BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.is_bound:
-            self.data = self.data.copy()
+            self.data: Any = cast(Any, self.data).copy()
             for name, field in self.fields.items():
                 self._take(self.add_prefix(name), cleaning(field))
 

@@ -83,7 +83,7 @@ class TestImport:
         assert not BulkOperation.objects.exists()
 
     def test_no_file(self, mona: Client, floor: Cast) -> None:
-        assert "Choose a CSV file first." in text(mona.post(f"{BULK}/import-patients/"))
+        assert "Choose a file first." in text(mona.post(f"{BULK}/import-patients/"))
 
     @pytest.mark.parametrize("page", ["import-patients", "assign-patients"])
     def test_the_sample_is_a_file_that_is_taken(self, mona: Client, page: str) -> None:

@@ -69,7 +69,8 @@ def _sample(operation: BulkOperation, layout: Layout) -> list[Row]:
     """The first rows of the uploaded file; none where it is gone."""
     try:
         with operation.input_file.open("rb") as file:
-            return list(islice(read(cast(BinaryIO, file), layout), SAMPLE_ROWS))
+            rows = read(cast(BinaryIO, file), layout, operation.columns)
+            return list(islice(rows, SAMPLE_ROWS))
     except (OSError, ValueError, FileRefused, csv.Error):
         return []
 

@@ -67,8 +67,8 @@ class TestFiles:
         operation = start(floor)
         assert operation.input_file.name == f"bulk/{floor.hospital.pk}/{operation.pk}/input.csv"
         assert downloaded(operation, "input").startswith(PATIENTS)
-        assert files.download(operation, "output") is None
-        assert files.download(operation, "failure") is None
+        assert files.stored(operation, "output") is None
+        assert files.stored(operation, "failure") is None
 
     def test_others_on_the_machine_cannot_read_them(self, floor: Cast) -> None:
         operation = run_import(floor, *ROWS, "x,,,,,,")

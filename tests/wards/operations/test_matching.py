@@ -1,9 +1,12 @@
 """Where it is not certain what a file's columns are, somebody is asked, once."""
 
+import csv
+import io
 import os
 import re
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -13,7 +16,7 @@ from django.test import Client
 from tests import factories
 from tests.cast import Cast
 from tests.wards.operations.bulk import PATIENTS, upload
-from tests.workbooks import workbook
+from tests.workbooks import saved, workbook
 from wards.base import clock, uploads
 from wards.models import BulkOperation, ColumnMatch, Patient
 from wards.operations import actions
@@ -123,3 +126,32 @@ def test_uploads_that_nobody_came_back_for_are_removed(media: object) -> None:
     os.utime(default_storage.path(f"waiting/1-2/{name}"), (long_ago, long_ago))
     uploads.forget()
     assert uploads.kept(name, "1-2") is None
+
+
+@pytest.mark.parametrize(
+    "path", ["import-patients/sample.csv", "assign-patients/sample.csv", "export/occupancy/"]
+)
+def test_every_table_is_a_workbook_too(mona: Client, path: str) -> None:
+    response = mona.get(f"/hospital/bulk/{path}?as=xlsx")
+    assert ".xlsx" in response["Content-Disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response)))
+    plain = text(mona.get(f"/hospital/bulk/{path}"))
+    assert plain.startswith("\ufeff")
+    rows = list(csv.reader(io.StringIO(plain.removeprefix("\ufeff"))))
+    found = [["" if c is None else str(c) for c in row] for row in book["Wardbell"].values]
+    assert found == rows
+
+
+def test_the_rows_with_errors_as_a_workbook_are_taken_again(mona: Client, floor: Cast) -> None:
+    bad = "=1,Cid,,cid@example.org,+966501234567,1980-05-15,M"
+    mona.post(PAGE, {"csv_file": upload(f"{PATIENTS}\n{bad}\n")})
+    response = mona.get(f"/hospital/bulk/operations/{newest().pk}/errors.csv?as=xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response)))
+    sheet = book["Wardbell"]
+    assert [cell.value for cell in sheet[1]][:3] == ["line", "error", "patient_id"]
+    sheet["E2"] = "Cole"
+    again = upload(saved(book), "errors.xlsx")
+    mona.post(PAGE, {"csv_file": again})
+    actions.run_now(actions.confirm(operation=newest(), by=floor.mona))
+    cid = Patient.objects.get(email="cid@example.org")
+    assert (cid.number, cid.last_name, cid.phone) == ("=1", "Cole", "+966501234567")

@@ -1,27 +1,29 @@
 """Uploads: patients, and patients into beds. A dry run first; its page starts the real thing."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
 from django.core.files import File
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wards.base import uploads
 from wards.base.csv_rows import Layout, Unmatched
 from wards.base.refused import Refused
+from wards.base.tables.writing import BOM
 from wards.models import BulkOperation
 from wards.operations import actions, assignments, imports
 from wards.operations.forms import AssignmentForm, UploadForm
 from wards.operations.views import matching
 from wards.roles import Permission, requires
+from wards.web import downloads
 from wards.web.pages import own_hospital, reader
 
 AT_ONCE = 2000  # rows that a dry run tries within the request; more of them wait for the worker
 PATIENCE = 10.0  # s
-BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,16 +51,16 @@ def assign_patients(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Permission.BULK)
-def import_sample(request: HttpRequest) -> HttpResponse:
+def import_sample(request: HttpRequest) -> FileResponse:
     """A file that shows how."""
-    return _sample(imports.LAYOUT, "patients-sample.csv")
+    return _sample(request, imports.LAYOUT, "patients-sample")
 
 
 @require_safe
 @requires(Permission.BULK)
-def assign_sample(request: HttpRequest) -> HttpResponse:
+def assign_sample(request: HttpRequest) -> FileResponse:
     """A file that shows how."""
-    return _sample(assignments.LAYOUT, "assignments-sample.csv")
+    return _sample(request, assignments.LAYOUT, "assignments-sample")
 
 
 def _upload(
@@ -117,9 +119,5 @@ def _done(operation: BulkOperation) -> HttpResponse:
     return redirect("bulk:operation", operation.pk)
 
 
-def _sample(layout: Layout, name: str) -> HttpResponse:
-    return HttpResponse(
-        BOM + layout.sample,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+def _sample(request: HttpRequest, layout: Layout, name: str) -> FileResponse:
+    return downloads.table(request, BytesIO(f"{BOM}{layout.sample}".encode()), name)

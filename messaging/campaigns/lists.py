@@ -47,6 +47,7 @@ class Columns(NamedTuple):
     """The columns of a file: for each what it is, "" where it is left out."""
 
     said: tuple[str, ...]
+    headings: tuple[str, ...]  # what they are called in the file
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,7 +89,7 @@ def columns_of(file: BinaryIO, said: Sequence[str] | None = None) -> Columns:
         if headings.looks_like_data(table.names) and not headings.known(table.names):
             raise FileRefused(doubt)
         raise Unmatched(doubt, table.names, unsure, table.samples)
-    return Columns(columns)
+    return Columns(columns, table.names)
 
 
 def _column(table: Table, place: int) -> str:
@@ -101,7 +102,12 @@ def _column(table: Table, place: int) -> str:
         return ""
     if not name and not any(row[place] for row in table.samples if place < len(row)):
         return ""
-    return re.sub(r"\W+", "_", name.lower()).strip("_") or NAMELESS
+    return own_name(name)
+
+
+def own_name(heading: str) -> str:
+    """What a column of the file's own is called between braces."""
+    return re.sub(r"\W+", "_", heading.lower()).strip("_") or NAMELESS
 
 
 def _doubt(table: Table, columns: Sequence[str]) -> str:

@@ -37,6 +37,11 @@ def kept(name: str, owner: object) -> File[Any] | None:
     return file
 
 
+def is_kept(name: str | None) -> bool:
+    """Whether a file has its name from here, and not from whoever brought it."""
+    return bool(_NAME.fullmatch(name or ""))
+
+
 def drop(name: str, owner: object) -> None:
     """It is not needed any more."""
     if _NAME.fullmatch(name):

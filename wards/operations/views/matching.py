@@ -1,7 +1,7 @@
 """Matching columns: what a page asks where a file leaves doubt, and what was answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from django.core.files import File
@@ -36,8 +36,8 @@ class Question:
 
     columns: list[Asked]
     choices: list[Choice]
-    required: list[str]
     kept: str
+    required: list[str] = field(default_factory=list)
     wrong: str = ""
 
 
@@ -64,32 +64,37 @@ def brought(request: HttpRequest, name: str) -> File[Any] | None:
     return cast(File[Any] | None, request.FILES.get(name))
 
 
+def said(request: HttpRequest) -> list[str] | None:
+    """What somebody answered, column by column; None where nobody was asked."""
+    if "column-0" not in request.POST:
+        return None
+    return [request.POST.get(f"column-{n}", "") for n in range(matching.MOST)]
+
+
 def answer(request: HttpRequest, file: File[Any], layout: Layout) -> list[str] | None:
     """What somebody says the columns are; None where nobody was asked.
 
     Raises NotMatchedYet where that cannot be, and where they want to be asked; FileRefused.
     """
-    if "column-0" in request.POST:
-        said = [request.POST.get(f"column-{n}", "") for n in range(matching.MOST)]
-        table = Table(cast(BinaryIO, file))
-        columns = [c if c in layout.columns else "" for c in said[: len(table.names)]]
-        if wrong := matching.wrong(columns, layout):
-            raise NotMatchedYet(_question(request, file, layout, table, columns, wrong))
-        return columns
-    if "match" in request.POST:
-        table = Table(cast(BinaryIO, file))
-        raise NotMatchedYet(_question(request, file, layout, table, guess(table, layout)))
-    return None
+    given = said(request)
+    if given is None and "match" not in request.POST:
+        return None
+    table = Table(cast(BinaryIO, file))
+    if given is None:
+        found = guess(table, layout)
+        raise NotMatchedYet(_about(request, file, layout, table, found))
+    columns = [name if name in layout.columns else "" for name in given[: len(table.names)]]
+    if wrong := matching.wrong(columns, layout):
+        raise NotMatchedYet(_about(request, file, layout, table, columns, wrong))
+    return columns
 
 
 def ask(request: HttpRequest, file: File[Any], layout: Layout, doubt: Unmatched) -> Question:
     """The question that a file leaves. Raises Refused where nobody could answer it."""
-    if len(doubt.names) > matching.MOST:
-        raise Refused(str(doubt))
-    return _question(request, file, layout, doubt, doubt.guess)
+    return _about(request, file, layout, doubt, doubt.guess)
 
 
-def _question(
+def _about(
     request: HttpRequest,
     file: File[Any],
     layout: Layout,
@@ -97,7 +102,23 @@ def _question(
     chosen: Sequence[str | None],
     wrong: str = "",
 ) -> Question:
-    kept = request.POST.get("kept", "")
+    choices = [(name, str(matching.LABELS[name])) for name in layout.columns]
+    asked = question(request, file, found, chosen, choices)
+    asked.required = [str(matching.LABELS[name]) for name in layout.required]
+    asked.wrong = wrong
+    return asked
+
+
+def question(
+    request: HttpRequest,
+    file: File[Any],
+    found: Table | Unmatched,
+    chosen: Sequence[str | None],
+    choices: list[Choice],
+) -> Question:
+    """What is asked of a file, which is kept meanwhile. Raises Refused for too many columns."""
+    if len(found.names) > matching.MOST:
+        raise Refused(_("The file has more than %s columns.") % matching.MOST)
     columns = [
         Asked(
             place,
@@ -107,12 +128,10 @@ def _question(
         )
         for place, name in enumerate(found.names)
     ]
-    labels = [(name, str(matching.LABELS[name])) for name in layout.columns]
-    required = [str(matching.LABELS[name]) for name in layout.required]
-    return Question(
-        columns,
-        [("", _("Leave it out")), *labels],
-        required,
-        kept if file.name == kept else uploads.keep(file, owner(request)),
-        wrong,
-    )
+    return Question(columns, [("", _("Leave it out")), *choices], kept(request, file))
+
+
+def kept(request: HttpRequest, file: File[Any]) -> str:
+    """The name that finds the upload again: it is kept once."""
+    name = request.POST.get("kept", "")
+    return name if file.name == name else uploads.keep(file, owner(request))

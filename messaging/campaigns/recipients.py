@@ -91,6 +91,8 @@ class Composer:
             for number in numbers
             for language in Language.values
         }
+        # A column is meant however the words spell it; the file's are in lower case.
+        self._spelled = [{name for name in names if not name.islower()} for names in self._names]
         self._had: set[int] = set()
         self._spoken = get_language() or Language.ENGLISH.value
 
@@ -176,7 +178,8 @@ class Composer:
         if self._brings is not None:
             brought = self._brings(person, person.language)
             if self._keeps_all:
-                return {**brought, **values, **brought}
+                spelled = {name: brought.get(name.lower(), "") for name in self._spelled[variant]}
+                return {**brought, **values, **brought, **spelled}
             values.update((name, brought[name]) for name in names & brought.keys())
         return values
 

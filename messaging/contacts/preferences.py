@@ -4,7 +4,6 @@ Every change is an event, so that it can always be said who switched what off, w
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import TypedDict, Unpack, cast
 
@@ -22,19 +21,18 @@ from messaging.models import Message, NotificationPreference
 from wards import events
 from wards.actions import patients
 from wards.base import clock
+from wards.base.text import folded
 from wards.kinds import Kind
 from wards.models import Event, Patient, User
 from wards.models.search import phone_ends_with
 
 SALT = "messaging.unsubscribe"
 SAME_END = 7  # digits of a phone number, however it is written
-ALIKE = str.maketrans("أإآٱىةؤ", "اااايهو", "\N{ARABIC TATWEEL}")
 
 
 def _plain(text: str) -> str:
     """Without what people and keyboards add: case, accents, marks, points, kinds of alef."""
-    letters = unicodedata.normalize("NFKD", text.casefold().translate(ALIKE))
-    return " ".join(re.sub(r"[^\w\s]", "", letters).split())
+    return " ".join(re.sub(r"[^\w\s]", "", folded(text)).split())
 
 
 # Whole messages: what carriers take for STOP, and what people write in Arabic. Not "إلغاء": with it

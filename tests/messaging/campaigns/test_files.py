@@ -89,3 +89,10 @@ def test_columns_are_asked_for_once(town: Cast) -> None:
     assert one.body == "Omar: 80 is due."
     (again,) = included(bill(town, file.replace("80", "90")))
     assert again.body == "Omar: 90 is due."
+
+
+def test_columns_may_be_spelled_otherwise_in_the_words(town: Cast) -> None:
+    """Case 15."""
+    words = [Words(body_en="See you at {Clinic}, {NAME}.")]
+    (one,) = included(bill(town, "phone,Clinic,name\n0550000002,Renal,Omar\n", variants=words))
+    assert one.body == "See you at Renal, Omar."

@@ -2,7 +2,7 @@
 
 import pytest
 from django_scopes import scopes_disabled
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import check
@@ -36,11 +36,13 @@ ROWS = {
 }
 
 
+def payload(content: bytes) -> FilePayload:
+    return {"name": "list.csv", "mimeType": "text/csv", "buffer": content}
+
+
 def upload(page: Page, content: bytes) -> None:
     page.goto(IMPORT)
-    page.set_input_files(
-        ".drop-input", files=[{"name": "list.csv", "mimeType": "text/csv", "buffer": content}]
-    )
+    page.set_input_files(".drop-input", files=[payload(content)])
     page.get_by_role("button", name="Check the file").click()
 
 
@@ -99,9 +101,7 @@ def test_everybody_can_match_columns(
         [{"name": "django_language", "value": language, "domain": "127.0.0.1", "path": "/"}]
     )
     page.goto(IMPORT)
-    page.set_input_files(
-        ".drop-input", files=[{"name": "list.csv", "mimeType": "text/csv", "buffer": BOOK}]
-    )
+    page.set_input_files(".drop-input", files=[payload(BOOK)])
     page.locator("#check-file").click()
     expect(page.locator("#columns select")).to_have_count(5)
     check(page)

@@ -54,7 +54,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 EXPORTED = (
     "line", "error", "status", "channel", "address", "admission date", "discharge date",
     "days admitted", "days occupied", "length of stay", "discharge status", "total beds",
-    "occupied", "available", "maintenance", "occupancy %",
+    "occupied", "available", "cleaning", "maintenance", "occupancy %",
 )  # fmt: skip
 _BETWEEN = re.compile(r"[\s_\-./:*#()\[\]]+")
 _ARTICLE = re.compile(r"\bال(?=\w\w)")

@@ -48,6 +48,7 @@ class Columns(NamedTuple):
 
     said: tuple[str, ...]
     headings: tuple[str, ...]  # what they are called in the file
+    noted: Mapping[str, object] = {}  # what whoever brought it should know
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,8 +73,8 @@ def check_file(file: BinaryIO, said: Sequence[str] | None = None) -> Columns:
             _("The file is larger than %s MB.") % (settings.BULK_MAX_BYTES // 1024**2)
         )
     columns = columns_of(file, said)
-    csv_rows.check(file, columns.layout, columns.said)
-    return columns
+    checked = csv_rows.check(file, columns.layout, columns.said)
+    return columns._replace(noted=checked.noted)
 
 
 def columns_of(file: BinaryIO, said: Sequence[str] | None = None) -> Columns:

@@ -21,6 +21,7 @@ Audience, Status = Campaign.Audience, Campaign.Status
 LISTED = (Audience.LIST, Audience.FILE)
 SOURCES = Campaign._meta.get_field("source").storage
 PURPOSE = "bulk_send"  # of a file whose columns are remembered
+OF_FILE = ("columns", "read")  # what is known of the file
 TOPICS = [topic for topic in Topic if topic != Topic.STAFF]
 
 
@@ -36,10 +37,10 @@ def write(
 ) -> None:
     """Checks everything first, then writes it, and has it prepared."""
     before, old = campaign.audience, campaign.source.name if campaign.source else ""
-    columns = campaign.parameters.get("columns") if source is None else None
+    of_file = {name: campaign.parameters[name] for name in OF_FILE if name in campaign.parameters}
     campaign.name, campaign.audience, campaign.parameters = name.strip(), audience, dict(parameters)
-    if columns and audience == before:
-        campaign.parameters["columns"] = columns  # of the file that stays
+    if source is None and audience == before:
+        campaign.parameters |= of_file  # it stays
     campaign.topic, campaign.channels = topic, list(dict.fromkeys(channels))
     _check(campaign)
     if source is None and before != audience:
@@ -111,7 +112,10 @@ def _list(campaign: Campaign, source: BinaryIO | None) -> tuple[BinaryIO | None,
     if campaign.audience == Audience.LIST:
         source.seek(0)
         source = files.in_memory(lists.pasted(source.read().decode(errors="replace")))
-    return source, _columns(campaign, source).brought
+    columns = _columns(campaign, source)
+    if columns.noted:
+        campaign.parameters["read"] = dict(columns.noted)
+    return source, columns.brought
 
 
 def _columns(campaign: Campaign, source: BinaryIO) -> lists.Columns:

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from messaging.campaigns.texts import Words
 from messaging.channels import Channel
 from messaging.models import Campaign
 from messaging.reasons import Reason
+from tests import factories
 from tests.cast import Cast
 from tests.messaging.made_campaigns import create_campaign, included, reasons
 from tests.workbooks import workbook
@@ -96,3 +98,13 @@ def test_columns_may_be_spelled_otherwise_in_the_words(town: Cast) -> None:
     words = [Words(body_en="See you at {Clinic}, {NAME}.")]
     (one,) = included(bill(town, "phone,Clinic,name\n0550000002,Renal,Omar\n", variants=words))
     assert one.body == "See you at Renal, Omar."
+
+
+def test_what_of_a_workbook_is_not_read_is_said(town: Cast, client: Client) -> None:
+    book = workbook(("People", [["phone", "name", "line"], [550000002, "Omar", 7]]), ("More", []))
+    words = [Words(body_en="{name}")]
+    campaign = bill(town, io.BytesIO(book), variants=words)  # type: ignore[arg-type]
+    assert campaign.parameters == {"read": {"sheet": "People"}}
+    factories.sign_in(client, town.dana)
+    page = client.get(f"/notifications/bulk/{campaign.pk}/").content.decode()
+    assert "the sheet “<bdi>People</bdi>” is read" in page

@@ -29,7 +29,7 @@ SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]{1,3}", re.IGNORECASE)
 
 def is_error(text: str) -> bool:
     """Whether a spreadsheet wrote this for want of a value: #N/A, #REF!, ####."""
-    return bool(_ERROR.fullmatch(text)) and text != "#"
+    return text[:1] in ("#", "E") and text != "#" and bool(_ERROR.fullmatch(text))
 
 
 def is_blank(text: str) -> bool:

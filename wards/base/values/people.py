@@ -1,6 +1,7 @@
 """Names, genders and numbers of people as people and spreadsheets write them."""
 
 import re
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,8 @@ _ONCE_A_FLOAT = re.compile(r"[0-9]+[.,]0+")
 def name(text: str) -> str:
     """A name. Raises NotUnderstood for what is none: errors of spreadsheets, numbers, addresses."""
     text = line(text)
+    if text.isalpha():  # as most are
+        return text
     if is_error(text):
         raise NotUnderstood(quoted(_("“%s” is an error of a spreadsheet, and no name."), text))
     if _WITHOUT_LETTERS.fullmatch(text):
@@ -31,14 +34,20 @@ def name(text: str) -> str:
 
 def gender(text: str) -> str:
     """ "M", "F", "O" or "U", which an empty text is, too. Raises NotUnderstood."""
-    key = folded(line(text)).strip(".").replace(" ", "-")
-    if key in GENDERS:
-        return GENDERS[key]
+    if found := _gender(text):
+        return found
     raise NotUnderstood(quoted(_("“%s” is not a gender: M, F, O or U."), text))
+
+
+@lru_cache(maxsize=256)
+def _gender(text: str) -> str:
+    return GENDERS.get(folded(line(text)).strip(".").replace(" ", "-"), "")
 
 
 def identifier(text: str) -> str:
     """A person's number, letter by letter: zeros count. Raises NotUnderstood for lost ones."""
+    if text.isalnum() and text.isascii():  # as most are
+        return text
     text = number(text).lstrip("'’`")
     if SCIENTIFIC.fullmatch(text) and "." in text:
         sentence = _(

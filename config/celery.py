@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "tell people when messages fail": _every(60, "messaging.tasks.look_for_failures"),
     "add up what was counted of messages": _every(10, "messaging.tasks.fold_tallies"),
     "tell people when money for messages runs out": _every(300, "messaging.tasks.look_at_budgets"),
+    "remove uploads that nobody came back for": _every(60 * 60, "wards.tasks.forget_uploads"),
     "clear sessions that have ended": _every(60 * 60, "config.tasks.clear_sessions"),
     "clear counters that have ended": _every(60 * 60, "config.tasks.clear_counters"),
 }

@@ -119,7 +119,10 @@ def in_words(reason: str) -> str:
     One of ours may say more after a colon, as "no_value: bed_number".
     """
     ours, colon, more = reason.partition(": ")
-    return f"{Reason(ours).label}{colon}{more}" if ours in Reason.values else reason
+    if ours not in Reason.values:
+        return reason
+    label = str(Reason(ours).label)
+    return f"{label.rstrip('.')}{colon}{more}" if more else label
 
 
 def explained(reason: str) -> str:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from wards import reminders
-from wards.base import backlog
+from wards.base import backlog, uploads
 from wards.feeds import silence
 from wards.operations import runner
 from wards.operations.tasks import run_operation
@@ -13,6 +13,12 @@ from wards.operations.tasks import run_operation
 def sweep_operations() -> None:
     """Nudges the worker again for operations that wait, or that a crash has left."""
     backlog.nudge(run_operation, runner.due())
+
+
+@shared_task
+def forget_uploads() -> None:
+    """Removes uploads that nobody came back for; safe to run twice at once."""
+    uploads.forget()
 
 
 @shared_task

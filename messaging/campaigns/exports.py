@@ -34,7 +34,8 @@ def _columns(campaign: Campaign) -> tuple[str, ...]:
     if campaign.audience != Campaign.Audience.FILE or not campaign.source:
         return ()
     with campaign.source.open("rb") as file:
-        return lists.columns_of(cast(BinaryIO, file)).names[:MOST]
+        columns = lists.columns_of(cast(BinaryIO, file), campaign.parameters.get("columns"))
+        return columns.names[:MOST]
 
 
 def _words() -> dict[str, object]:

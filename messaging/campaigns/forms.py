@@ -16,6 +16,8 @@ from messaging.rendering.drafts import WORDS, Draft
 from messaging.rendering.fields import body_field, subject_field, written
 from wards.base import clock
 from wards.models import Hospital
+from wards.operations.forms import ACCEPT
+from wards.operations.views.matching import Question
 from wards.web.forms import Plain, Search
 
 TEMPLATE, OWN = "template", "own"
@@ -30,7 +32,7 @@ NEEDED = {
     Audience.WARD: ("ward", gettext_lazy("Choose a ward.")),
     Audience.APPOINTMENTS: ("day", gettext_lazy("Choose a day.")),
     Audience.LIST: ("people", gettext_lazy("Paste a number or an address at least.")),
-    Audience.FILE: ("source", gettext_lazy("Choose a CSV file first.")),
+    Audience.FILE: ("source", gettext_lazy("Choose a file first.")),
 }
 
 
@@ -152,9 +154,9 @@ class CampaignForm(Plain):
         widget=forms.Textarea(attrs={"rows": 6, "dir": "ltr", "placeholder": PASTED_SAMPLE}),
     )
     source = forms.FileField(
-        label=gettext_lazy("CSV file"),
+        label=gettext_lazy("File"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv", "class": "drop-input"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPT, "class": "drop-input"}),
         error_messages={"empty": gettext_lazy("The file is empty.")},
     )
     topic = forms.ChoiceField(
@@ -197,6 +199,7 @@ class CampaignForm(Plain):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.hospital, self.kept = hospital, kept
+        self.question: Question | None = None  # what the columns of the file are
         self.templates = choices.templates()
         # Counted where they are shown, not each time that the words are looked at.
         self.fields["tags"].choices = choices.tags  # type: ignore[attr-defined]

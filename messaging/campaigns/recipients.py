@@ -7,6 +7,8 @@ from hashlib import blake2b
 from itertools import compress, product
 from typing import Any, NamedTuple
 
+from django.utils.translation import get_language, override
+
 from messaging.campaigns import patient_groups
 from messaging.campaigns.patient_groups import Brings, Person
 from messaging.campaigns.texts import texts
@@ -16,6 +18,8 @@ from messaging.delivery.reach import Contact, Reached, Texts, in_order, reach
 from messaging.models import Campaign
 from messaging.reasons import NAMING, Reason
 from messaging.rendering import Text
+from wards.base import bidi
+from wards.base.values import NotUnderstood, contacts
 from wards.models import Language
 
 # The channels that somebody wants, by their switches: SMS, WhatsApp, e-mail.
@@ -23,6 +27,9 @@ ALLOWED = {
     wanted: frozenset(compress(PATIENT_CHANNELS, wanted))
     for wanted in product((False, True), repeat=len(PATIENT_CHANNELS))
 }
+# What is wrong with an address of a list says who reads such a cell.
+READ = {Reason.BAD_NUMBER: (contacts.phone, "phone"), Reason.BAD_ADDRESS: (contacts.email, "email")}
+SAID = (Reason.BAD_ROW.value,)  # says more of each row: counted together
 quoted = json.JSONEncoder(ensure_ascii=False).encode  # at once for a text, unlike for a dict
 
 
@@ -86,7 +93,10 @@ class Composer:
             for number in numbers
             for language in Language.values
         }
+        # A column is meant however the words spell it; the file's are in lower case.
+        self._spelled = [{name for name in names if not name.islower()} for names in self._names]
         self._had: set[int] = set()
+        self._spoken = get_language() or Language.ENGLISH.value
 
     def compose(self, person: Person) -> Recipient:
         """The row of this person."""
@@ -141,13 +151,25 @@ class Composer:
     def _leave_out(
         self, person: Person, variant: int, values: Mapping[str, str], reason: str
     ) -> Recipient:
-        code = reason.partition(": ")[0]
-        self.excluded[code if code in NAMING else reason] += 1
+        code = reason.partition(":")[0]
+        self.excluded[code if code in NAMING or reason.startswith(SAID) else reason] += 1
         address = (person.phone or person.email)[:512]
         return Recipient(
             person.line, person.patient, None, None, variant, None, 0, "", "{}", address, "",
-            person.language, _json(values), "", "", reason[:255],
+            person.language, _json(values), "", "", self._in_full(person, reason)[:255],
         )  # fmt: skip
+
+    def _in_full(self, person: Person, reason: str) -> str:
+        """With what is wrong with an address of a list, for whoever corrects it."""
+        if not self._keeps_all or reason not in READ:
+            return reason
+        read, field = READ[Reason(reason)]
+        with override(self._spoken):  # not known to this thread
+            try:
+                read(getattr(person, field))
+            except NotUnderstood as why:
+                return f"{reason}: {bidi.plain(str(why))}"
+        return reason
 
     def _values(self, person: Person, variant: int) -> dict[str, str]:
         """What the words ask for, on whichever channel they end; of a file, all its columns."""
@@ -160,7 +182,8 @@ class Composer:
         if self._brings is not None:
             brought = self._brings(person, person.language)
             if self._keeps_all:
-                return {**brought, **values, **brought}
+                spelled = {name: brought.get(name.lower(), "") for name in self._spelled[variant]}
+                return {**brought, **values, **brought, **spelled}
             values.update((name, brought[name]) for name in names & brought.keys())
         return values
 

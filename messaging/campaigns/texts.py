@@ -87,11 +87,18 @@ def check(campaign: Campaign, variants: Sequence[CampaignVariant], known: frozen
                 _("There is no active template “%(code)s” for these channels.")
                 % {"code": variant.code}
             )
-        if unknown := sorted({name for text in mine for name in text.names} - known):
+        names = {name for text in mine for name in text.names}
+        if unknown := sorted(name for name in names if not _is_known(campaign, name, known)):
             raise Refused(
                 _("{%(name)s} has no value for these recipients.")
                 % {"name": "}, {".join(unknown[:5])}
             )
+
+
+def _is_known(campaign: Campaign, name: str, known: frozenset[str]) -> bool:
+    """Whether there are values for it; a file's column is meant however it is spelled."""
+    listed = campaign.audience in (Campaign.Audience.LIST, Campaign.Audience.FILE)
+    return name in known or (listed and name.lower() in known)
 
 
 def _check_own(campaign: Campaign, variant: CampaignVariant) -> None:

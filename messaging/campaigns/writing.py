@@ -13,11 +13,15 @@ from messaging.campaigns.texts import Words
 from messaging.channels import PATIENT_CHANNELS, Topic
 from messaging.models import Campaign, CampaignVariant
 from wards.base import jobs
+from wards.base.csv_rows import Unmatched
 from wards.base.refused import Refused
+from wards.operations import matching
 
 Audience, Status = Campaign.Audience, Campaign.Status
 LISTED = (Audience.LIST, Audience.FILE)
 SOURCES = Campaign._meta.get_field("source").storage
+PURPOSE = "bulk_send"  # of a file whose columns are remembered
+OF_FILE = ("columns", "read")  # what is known of the file
 TOPICS = [topic for topic in Topic if topic != Topic.STAFF]
 
 
@@ -33,7 +37,10 @@ def write(
 ) -> None:
     """Checks everything first, then writes it, and has it prepared."""
     before, old = campaign.audience, campaign.source.name if campaign.source else ""
+    of_file = {name: campaign.parameters[name] for name in OF_FILE if name in campaign.parameters}
     campaign.name, campaign.audience, campaign.parameters = name.strip(), audience, dict(parameters)
+    if source is None and audience == before:
+        campaign.parameters |= of_file  # it stays
     campaign.topic, campaign.channels = topic, list(dict.fromkeys(channels))
     _check(campaign)
     if source is None and before != audience:
@@ -100,8 +107,29 @@ def _list(campaign: Campaign, source: BinaryIO | None) -> tuple[BinaryIO | None,
         if not campaign.source:
             raise Refused(_("Choose a file, or paste a list."))
         with campaign.source.open("rb") as kept:
-            return None, lists.columns_of(cast(BinaryIO, kept)).brought
+            said = campaign.parameters.get("columns")
+            return None, lists.columns_of(cast(BinaryIO, kept), said).brought
     if campaign.audience == Audience.LIST:
         source.seek(0)
         source = files.in_memory(lists.pasted(source.read().decode(errors="replace")))
-    return source, lists.check_file(source).brought
+    columns = _columns(campaign, source)
+    if columns.noted:
+        campaign.parameters["read"] = dict(columns.noted)
+    return source, columns.brought
+
+
+def _columns(campaign: Campaign, source: BinaryIO) -> lists.Columns:
+    """What the columns are: as somebody says now or said of such a header before; else by it."""
+    said, hospital = campaign.parameters.get("columns"), campaign.hospital
+    try:
+        columns = lists.check_file(source, said)
+    except Unmatched as doubt:
+        known = None if said else matching.remembered(hospital, PURPOSE, doubt.names)
+        if known is None:
+            raise
+        campaign.parameters["columns"] = list(known)
+        return lists.check_file(source, known)
+    if said:
+        by = campaign.changed_by or campaign.created_by
+        matching.remember(hospital, by, PURPOSE, columns.headings, said)
+    return columns

@@ -12,8 +12,8 @@ from messaging.contacts import phones
 from messaging.reasons import Reason
 from wards.models import Hospital, Patient, User
 
-# One @, no spaces, a point in the domain: what else is wrong, the mail server says.
-EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,250}\.[^@\s,;<>.]{2,63}")
+# One @, no spaces or typographic quotes, a point in the domain: the rest the mail server says.
+EMAIL = re.compile(r"[^@\s,;:<>‘’“”]{1,64}@[^@\s,;<>]{1,250}\.[^@\s,;<>.]{2,63}")
 # Whoever answers there pays for it, and nobody reads what is sent there.
 COSTLY = ("premium_rate", "shared_cost")
 

@@ -11,12 +11,13 @@ from django.utils.translation import ngettext
 from messaging import rendering
 from messaging import sms_parts as segments
 from messaging.channels import Channel
-from messaging.rendering import placeholders
+from messaging.rendering import foreign, placeholders
 from wards.models import Hospital, Language
 
 MOST_PARTS = 10  # what networks still join
 MANY_PARTS = 3
 LONGEST_WHATSAPP = 1_600  # characters
+ALIKE = 0.7  # of two names: what one mistypes; "clinic" is no "link"
 
 WORDS = ("subject_en", "body_en", "subject_ar", "body_ar")
 OTHER = {"en": "ar", "ar": "en"}
@@ -150,8 +151,8 @@ class Side:
     @cached_property
     def findings(self) -> list[Finding]:
         """What is to be said of this language."""
-        rules = (self._bad_braces, self._unknown, self._unlike, self._indiscreet, self._length)
-        return [finding for rule in rules for finding in rule()]
+        rules = (self._bad_braces, self._foreign, self._unknown, self._unlike, self._indiscreet)
+        return [finding for rule in (*rules, self._length) for finding in rule()]
 
     def _readable(self, values: dict[str, str]) -> Mapping[str, object]:
         return rendering.readable(values, self.language, self.draft.channel)
@@ -175,6 +176,19 @@ class Side:
         if self.draft.channel == Channel.EMAIL and self.body and not self.subject:
             text = _("An e-mail needs a subject.")
             yield Finding(f"subject_{self.language}", "error", text)
+
+    def _foreign(self) -> Iterator[Finding]:
+        """What another system would fill, and nothing does here."""
+        for place, text in (("subject", self.subject), ("body", self.body)):
+            for found in foreign.find(text):
+                words = _("“%(text)s” looks like a placeholder of another system.")
+                if found.ours:
+                    words = _(
+                        "“%(text)s” looks like a placeholder of another system: here it is "
+                        "{%(ours)s}."
+                    )
+                told = {"text": found.text, "ours": found.ours}
+                yield Finding(f"{place}_{self.language}", "error", words % told)
 
     def _unknown(self) -> Iterator[Finding]:
         """Names that nothing fills: typing errors mostly."""
@@ -219,10 +233,10 @@ class Side:
         if parts > MOST_PARTS:
             text = _("Networks join at most %(most)s SMS; with the longest names, these are %(n)s.")
             yield Finding(here, "error", text % {"most": MOST_PARTS, "n": parts})
-        elif foreign := self._dear_characters():
+        elif dear := self._dear_characters():
             text = _("Because of “%(letters)s” it takes %(n)s SMS instead of %(least)s.")
-            least = segments.count(_without(self.longest, foreign)).parts
-            letters = " ".join(foreign[:5])
+            least = segments.count(_without(self.longest, dear)).parts
+            letters = " ".join(dear[:5])
             yield Finding(here, "warning", text % {"letters": letters, "n": parts, "least": least})
         elif parts > MANY_PARTS:
             text = ngettext(
@@ -236,9 +250,9 @@ class Side:
         """The few letters that make an English text dearer, where leaving them out would help."""
         if self.language != Language.ENGLISH:
             return []
-        foreign = segments.foreign(self.body)
-        cheaper = segments.count(_without(self.longest, foreign)).parts < self.segments.parts
-        return foreign if cheaper else []
+        dear = segments.foreign(self.body)
+        cheaper = segments.count(_without(self.longest, dear)).parts < self.segments.parts
+        return dear if cheaper else []
 
 
 def _about_unknown(
@@ -248,7 +262,7 @@ def _about_unknown(
     tone, right = "warning" if brought is None else "error", ""
     if name in placeholders.NAMES:
         text = _("{%(name)s} has no value in a message about this.")
-    elif close := get_close_matches(name.lower(), known, n=1):
+    elif close := get_close_matches(name.lower(), known, n=1, cutoff=ALIKE):
         text, right = _("{%(name)s} is not known. Do you mean {%(right)s}?"), close[0]
     elif brought is None:
         text = _("{%(name)s} has a value only where a file has a column of this name.")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wards.forms.hospital import ZONES
 from wards.models import Bed, Hospital, Ward
 from wards.web.admin import TenantAdmin, TenantForm, administers, badge
+from wards.web.forms import Clean
 from wards.web.pages import reader
 
 BED = {
@@ -19,7 +20,7 @@ BED = {
 }
 
 
-class HospitalForm(forms.ModelForm[Hospital]):
+class HospitalForm(Clean, forms.ModelForm[Hospital]):
     timezone = forms.ChoiceField(label=_("time zone"), choices=[(name, name) for name in ZONES])
 
 

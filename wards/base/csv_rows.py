@@ -1,33 +1,27 @@
-"""CSV files as rows of text, and text that is safe in a spreadsheet. Knows no database."""
+"""Files of rows: text as spreadsheets save it, or workbooks. Knows no database."""
 
-import csv
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from wards.base.refused import Refused
+from wards.base import text
+from wards.base.tables import cells as cleaning
+from wards.base.tables import delimited, headings, workbooks
+from wards.base.tables.cells import guard, unguard
+from wards.base.tables.refusals import FileRefused, Unmatched
+from wards.base.tables.workbooks import Reading
 
-LONGEST_LINE = 1024 * 1024  # bytes; what no line of a table is, a file without line ends is
-# A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# Which characters end a cell depends on the reader's country: behind each a formula may begin. As
-# wards_cell() does it in PostgreSQL (migration 0020).
-_INNER = re.compile(r"([;\t\n\r][\s\"]*)(?=[=+@-])")
-_GUARDED = re.compile(r"([;\t\n\r][\s\"]*)'(?=[=+@-])")
-BINARY = {b"PK\x03\x04": "Excel", b"\xd0\xcf\x11\xe0": "Excel", b"%PDF": "PDF"}
-BOM, UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+__all__ = ["FileRefused", "Reading", "Unmatched", "guard", "unguard"]
+
 # Columns that our own error files add: one may correct such a file and upload it again.
 OURS = ("line", "error")
-
-
-class FileRefused(Refused):
-    """The file as a whole cannot be read; nothing of it is done."""
+TITLES = 10  # rows that may stand above the header
+SAMPLES = 3  # rows that are shown where somebody is to say what the columns are
+Columns = Sequence[str]  # for each column of a file the one that it is; "" where it is left out
 
 
 @dataclass(frozen=True)
@@ -45,11 +39,11 @@ class Layout:
 
 
 class Row(NamedTuple):
-    """A record: the line it begins on (the header's is 1) and its cells in the layout's order."""
+    """A record: the line it begins on (of a workbook, the row) and its cells in our order."""
 
     line: int
     cells: list[str]
-    wrong: str = ""  # why the cells do not fit the header
+    wrong: str = ""  # why the cells do not fit the header, or cannot be what was written
 
 
 class Failure(NamedTuple):
@@ -60,141 +54,179 @@ class Failure(NamedTuple):
     cells: list[str]
 
 
-def guard(cell: str) -> str:
-    """The cell as text for a spreadsheet: an apostrophe before what would be a formula."""
-    cell = f"'{cell}" if cell.startswith(FORMULA) else cell
-    return _INNER.sub(r"\1'", cell)
+class Checked(NamedTuple):
+    """What a file holds that can be read."""
+
+    total: int  # rows
+    names: tuple[str, ...]  # of the columns, as they stand there
+    columns: tuple[str, ...]
+    left_out: tuple[str, ...]  # the names of those that nothing is read of
+    reading: Reading
+
+    @property
+    def noted(self) -> dict[str, object]:
+        """What whoever brought the file should know of it; nothing of most."""
+        reading = self.reading
+        noted = {
+            "left_out": list(self.left_out),
+            "sheet": reading.sheet if reading.others else "",
+            "hidden": reading.hidden,
+        }
+        return {name: value for name, value in noted.items() if value}
 
 
-def unguard(cell: str) -> str:
-    """What was guarded on its way out, as it was; anything else as it is. Trims."""
-    cell = _GUARDED.sub(r"\1", cell.strip())
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+class Table:
+    """A file that was opened: what its columns are called, and the rows below. To be read once."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.reading = Reading()
+        self.is_workbook = workbooks.is_one(file)
+        if self.is_workbook:
+            records = workbooks.records(file, self.reading)
+        else:
+            records = delimited.records(file)
+        first = list(islice(records, TITLES + SAMPLES))
+        if not first:
+            raise FileRefused(_("The file is empty."))
+        at = _header_at([cells for _line, cells in first])
+        self.line, header = first[at]
+        if wrong := cleaning.complaint(header):
+            raise FileRefused(f"{_('Line %s:') % self.line} {wrong}")
+        below = [cells for _line, cells in first[at + 1 :]]
+        self.samples = tuple(tuple(map(text.prose, cells)) for cells in below[:SAMPLES])
+        self.names = _names(header, below)
+        self._records = chain(first[at + 1 :], records)
+
+    def count(self, most: int) -> int:
+        """How many rows there are, at most so many."""
+        return sum(1 for _row in islice(self._records, most))
+
+    def rows(self, columns: Columns, wanted: Columns) -> Iterator[Row]:
+        """Those below the header, their cells as `wanted` has the `columns`."""
+        width = len(self.names)
+        clean = cleaning.cleaning(wanted)
+        places = [columns.index(name) if name in columns else width for name in wanted]
+        straight = places == list(range(width))
+        for line, found in self._records:
+            cells = found if len(found) == width else self._fitted(found)
+            if len(cells) != width:
+                whole = (cells + [""] * width)[:width]
+                picked = [unguard([*whole, ""][place]) for place in places]
+                yield Row(line, picked, self._counts(len(cells)))
+                continue
+            picked = cells if straight else [[*cells, ""][place] for place in places]
+            yield Row(line, clean(picked), cleaning.complaint(picked))
+
+    def _fitted(self, cells: list[str]) -> list[str]:
+        """A workbook keeps no empty cells at the end of a row, a text keeps more than there are."""
+        width = len(self.names)
+        if self.is_workbook and len(cells) < width:
+            return cells + [""] * (width - len(cells))
+        return cells if "".join(cells[width:]).strip() else cells[:width]
+
+    def _counts(self, found: int) -> str:
+        counts = {"found": found, "wanted": len(self.names)}
+        return _("%(found)s cells instead of %(wanted)s.") % counts
 
 
-def check(file: BinaryIO, layout: Layout) -> int:
-    """Reads the whole file; how many rows it has. Raises FileRefused, with a line if there is one.
+def check(file: BinaryIO, layout: Layout, columns: Columns | None = None) -> Checked:
+    """Reads the whole file. Raises FileRefused, with a line if there is one.
 
     Afterwards `read` does not raise: a file is refused before any of its rows is done.
     """
-    total = sum(1 for _cells in islice(_records(file, layout), settings.BULK_MAX_ROWS + 1))
-    if total > settings.BULK_MAX_ROWS:
-        raise FileRefused(_("The file has more than %(n)s rows.") % {"n": settings.BULK_MAX_ROWS})
+    table = Table(file)
+    columns = _matched(table, layout, columns)
+    most = settings.BULK_MAX_ROWS
+    total = table.count(most + 1)
+    if total > most:
+        raise FileRefused(_("The file has more than %(n)s rows.") % {"n": most})
     if not total:
         raise FileRefused(_("The file has a header but no rows."))
-    return total
+    named = zip(table.names, columns, strict=True)
+    left_out = tuple(name for name, column in named if name and not column and not _is_ours(name))
+    return Checked(total, table.names, tuple(columns), left_out, table.reading)
 
 
-def read(file: BinaryIO, layout: Layout) -> Iterator[Row]:
-    """The rows below the header, one by one in constant memory; blank lines are left out."""
-    pick = None
-    for line, cells, header in _records(file, layout):
-        pick = pick or _header(header, layout)
-        if len(cells) == len(header):
-            yield Row(line, pick(cells))
-        else:
-            counts = {"found": len(cells), "wanted": len(header)}
-            wrong = _("%(found)s cells instead of %(wanted)s.") % counts
-            yield Row(line, _texts(cells[: len(header)]), wrong)
+def read(file: BinaryIO, layout: Layout, columns: Columns | None = None) -> Iterator[Row]:
+    """The rows below the header, one by one in constant memory; blank ones are left out.
 
-
-def header(file: BinaryIO) -> tuple[str, ...]:
-    """What the first line names, in lower case, for files whose columns are their own affair.
-
-    Without our own columns. Raises FileRefused as `check` does.
+    `columns` says what somebody said that they are; else that is recognized.
     """
-    try:
-        names = next(csv.reader(_lines(file), strict=True), [])
-    except csv.Error as fault:
-        raise _refused_quotes(1, fault) from fault
-    lower = (name.strip().lower() for name in names)
-    return tuple(name for name in lower if name not in OURS)
+    table = Table(file)
+    yield from table.rows(_matched(table, layout, columns), layout.columns)
 
 
-def _records(file: BinaryIO, layout: Layout) -> Iterator[tuple[int, list[str], list[str]]]:
-    """(the line it begins on, its cells as they stand, the header) of each record but the first."""
-    reader = csv.reader(_lines(file), strict=True)
-    done = 0  # physical lines; a cell may span several
-    try:
-        header = next(reader, [])
-        _header(header, layout)
-        done = reader.line_num
-        for cells in reader:
-            line, done = done + 1, reader.line_num
-            if cells:
-                yield line, cells, header
-    except csv.Error as fault:
-        raise _refused_quotes(done + 1, fault) from fault
+def _is_ours(name: str) -> bool:
+    return headings.key(name) in OURS
 
 
-def _texts(cells: list[str]) -> list[str]:
-    """What `unguard` makes of each; nearly always there is nothing to take off."""
-    cells = [cell.strip() for cell in cells]
-    return [unguard(cell) for cell in cells] if "'" in "".join(cells) else cells
+def _header_at(rows: list[list[str]]) -> int:
+    """Which of the first rows names the columns: the one with most headings.
+
+    Where nothing is known, the first that is no title: titles fill a cell or two of many.
+    """
+    known = [headings.known(cells) for cells in rows[:TITLES]]
+    if most := max(known):
+        return known.index(most)
+    filled = [sum(bool(cell.strip()) for cell in cells) for cells in rows]
+    return next(n for n, count in enumerate(filled) if count * 2 > max(filled))
 
 
-def _refused_quotes(line: int, fault: csv.Error) -> FileRefused:
-    if "unexpected end" in str(fault) or "field limit" in str(fault):
-        return FileRefused(
-            _("Line %(line)s: a quotation mark is opened and never closed.") % {"line": line}
-        )
-    return FileRefused(
-        _('Line %(line)s: inside quotation marks, a quotation mark is written twice ("").')
-        % {"line": line}
-    )
+def _names(header: list[str], below: list[list[str]]) -> tuple[str, ...]:
+    """What the columns are called, without those at the end that have neither name nor values."""
+    names = [text.line(unguard(name)) for name in header]
+    while names and not names[-1] and not any(_at(cells, len(names) - 1) for cells in below):
+        names.pop()
+    return tuple(names)
 
 
-def _lines(file: BinaryIO) -> Iterator[str]:
-    """The file's lines as text. Raises FileRefused at the first that is none."""
-    file.seek(0)
-    number = 0
-    for number, raw in enumerate(iter(partial(file.readline, LONGEST_LINE), b""), 1):
-        text = _first(raw) if number == 1 else raw
-        if b"\0" in raw:
-            raise FileRefused(
-                _("Line %(line)s has a NUL byte: this is no text file.") % {"line": number}
-            )
-        if len(raw) == LONGEST_LINE:
-            raise FileRefused(_("Line %(line)s is longer than any table's.") % {"line": number})
-        try:
-            yield text.decode()
-        except UnicodeDecodeError:
-            raise FileRefused(
-                _("Line %(line)s is not UTF-8: save the file as “CSV UTF-8”.") % {"line": number}
-            ) from None
-    if not number:
-        raise FileRefused(_("The file is empty."))
+def _at(cells: list[str], place: int) -> str:
+    return cells[place].strip() if place < len(cells) else ""
 
 
-def _first(raw: bytes) -> bytes:
-    """The first line without its byte order mark; files that are something else are named."""
-    for begin, program in BINARY.items():
-        if raw.startswith(begin):
-            raise FileRefused(
-                _("This is a file of %(program)s, whatever its name: save it as CSV.")
-                % {"program": program}
-            )
-    if raw.startswith(UTF_16):
-        raise FileRefused(_("The file is UTF-16: save it as “CSV UTF-8”."))
-    return raw.removeprefix(BOM)
+def guess(table: Table, layout: Layout) -> list[str | None]:
+    """What each column is; None where that is not known, or two seem to be the same."""
+    found: list[str | None] = []
+    for place, name in enumerate(table.names):
+        column = headings.meaning(name)
+        if not name and not any(_at(list(cells), place) for cells in table.samples):
+            column = ""
+        found.append(column if column is None or column in layout.columns else "")
+    return [None if column and found.count(column) > 1 else column for column in found]
 
 
-def _header(header: list[str], layout: Layout) -> Callable[[list[str]], list[str]]:
-    """What puts a row's cells into the layout's order. Raises FileRefused for another header."""
-    names = [name.strip().lower() for name in header]
-    known = {*layout.columns, *OURS}
-    if not known & set(names):
+def _matched(table: Table, layout: Layout, columns: Columns | None) -> Columns:
+    """What each column is. Raises Unmatched where somebody has to say."""
+    if columns is not None and len(columns) == len(table.names):
+        return columns
+    found = guess(table, layout)
+    certain = [column for column in found if column is not None]
+    if not headings.known(table.names) and (
+        len(table.names) < len(layout.required) or headings.looks_like_data(table.names)
+    ):
         raise _refused_header(_("The file has no header."), layout)
-    if missing := [name for name in layout.required if name not in names]:
-        raise _refused_header(_("Line 1: missing: %s.") % ", ".join(missing), layout)
-    if unknown := [name for name in names if name not in known]:
-        raise _refused_header(_("Line 1: unknown: %s.") % _few(unknown), layout)
-    if twice := [name for name in layout.columns if names.count(name) > 1]:
-        raise _refused_header(_("Line 1: twice: %s.") % ", ".join(twice), layout)
-    if tuple(names) == layout.columns:
-        return _texts
-    places = [names.index(name) if name in names else None for name in layout.columns]
-    return lambda cells: _texts(["" if place is None else cells[place] for place in places])
+    if reason := _doubt(table, layout, found):
+        refused = _refused_header(f"{_('Line %s:') % table.line} {reason}", layout)
+        raise Unmatched(str(refused), table.names, found, table.samples)
+    return certain
+
+
+def _doubt(table: Table, layout: Layout, found: list[str | None]) -> str:
+    twice = [name for name in layout.columns if _meanings(table).count(name) > 1]
+    unknown = [
+        name
+        for name, column in zip(table.names, found, strict=True)
+        if column is None and headings.meaning(name) not in twice
+    ]
+    if missing := [name for name in layout.required if name not in found and name not in twice]:
+        return _("missing: %s.") % ", ".join(missing)
+    if unknown:
+        return _("unknown: %s.") % _few(unknown)
+    return _("twice: %s.") % ", ".join(twice) if twice else ""
+
+
+def _meanings(table: Table) -> list[str | None]:
+    return [headings.meaning(name) for name in table.names]
 
 
 def _refused_header(what: str, layout: Layout) -> FileRefused:

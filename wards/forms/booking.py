@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from wards.base import clock
 from wards.models import Appointment, Patient, User
-from wards.web.forms import Plain, offer, providers
+from wards.web.forms import Clean, Plain, offer, providers
 
 
 class When(Plain):
@@ -77,7 +77,7 @@ class RescheduleForm(When):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
-class CancelForm(forms.ModelForm[Appointment]):
+class CancelForm(Clean, forms.ModelForm[Appointment]):
     """Why an appointment is called off: the patient and the provider will read it."""
 
     class Meta:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django_scopes import scopes_disabled
 
 from wards.base import text as cleaning
-from wards.forms.patients import PHONE
+from wards.base.values import NotUnderstood, contacts
 from wards.models import Feed, Language, User
 
 # Python has one more than PostgreSQL: that of whatever machine it runs on.
@@ -57,10 +57,10 @@ class NewHospital(forms.Form):
         return zone
 
     def clean_phone(self) -> str:
-        phone = str(self.cleaned_data["phone"])
-        if phone and not PHONE.fullmatch(phone):
-            raise ValidationError("A phone number has digits, as: +966 11 555 0100")
-        return phone
+        try:
+            return contacts.phone(str(self.cleaned_data["phone"]))
+        except NotUnderstood as fault:
+            raise ValidationError("A phone number has digits, as: +966 11 555 0100") from fault
 
     def clean_facility(self) -> str:
         facility = str(self.cleaned_data["facility"])

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wards.base import clock
+from wards.base.values import NotUnderstood, contacts
 from wards.models import Language, Patient
 from wards.web.forms import Plain, Search
 
-PHONE = re.compile(r"\+?[\d\s()/.-]{5,32}")
 MOST_TAGS = 12
 
 
@@ -67,10 +67,10 @@ class PatientForm(Plain):
         return born
 
     def clean_phone(self) -> str:
-        phone = str(self.cleaned_data["phone"])
-        if phone and not PHONE.fullmatch(phone):
-            raise ValidationError(_("A phone number has digits, as: +966 50 123 4567"))
-        return phone
+        try:
+            return contacts.phone(str(self.cleaned_data["phone"]))
+        except NotUnderstood as fault:
+            raise ValidationError(str(fault)) from fault
 
     def clean_tags(self) -> list[str]:
         given = re.split(r"[,،]", self.cleaned_data["tags"])

@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeVar, cast, overload
 from django.db.models import Model, QuerySet
 
 from wards.base import reference
+from wards.base.text import folded
 from wards.feeds.content import Clinician, Id, PatientSpec, Unread
 from wards.feeds.refusals import Code, Failed, missing
 from wards.identity import clinicians, matching, newcomers, numbering
-from wards.identity.names import fold
 from wards.models import Bed, Feed, Patient, User, Ward
 
 Row = TypeVar("Row", bound=Model)
@@ -133,7 +133,7 @@ class Lookup:
         wards = Ward.objects.filter(hospital=self._hospital)
         if found := wards.filter(code=code).first():
             return found
-        named = [ward for ward in wards if fold(code) in map(fold, _names(ward))]
+        named = [ward for ward in wards if folded(code) in map(folded, _names(ward))]
         return named[0] if len(named) == 1 else None
 
     def bed(self, ward: Ward, number: str) -> Bed:

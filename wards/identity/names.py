@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from wards.base.text import folded
+
 
 class Likeness(Enum):
     """What two names say of one another."""
@@ -36,10 +38,6 @@ _PARTICLES = """
     ال بن ابن بنت ابو ام السيد السيده الدكتور الدكتوره
 """
 PARTICLES = frozenset(_PARTICLES.split())
-_ONE = {"ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ـ": "", "ء": ""}  # forms of one letter
-_LETTERS = str.maketrans(
-    _ONE | {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"}
-)
 _SERVANT = re.compile(r"\b(abd|عبد)(?:[uea]l)?(?:[\s-]+(?:[ae]l[\s-]*)?)?(?=\w)")  # Abd al-Rahman
 _ARTICLE = re.compile(r"^(?:ال(?=\w\w)|[ae]l(?=\w{5}))")
 _VOWELS = re.compile("[aeiouywh]")
@@ -54,16 +52,9 @@ class Name:
     family: str = ""
 
 
-def fold(text: str) -> str:
-    """Without case, accents, vowel signs, and the forms that one letter may have."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in apart if unicodedata.category(c) not in ("Mn", "Cf"))
-    return bare.translate(_LETTERS)
-
-
 def parts(text: str) -> list[str]:
     """The words of a name, folded; an article is no part of it: Al-Mutairi is Mutairi."""
-    whole = _SERVANT.sub(r"\1", re.sub(r"['’`´]", "", fold(text)))
+    whole = _SERVANT.sub(r"\1", re.sub(r"['’`´]", "", folded(text)))
     words = [word for word in re.split(r"[\W\d_]+", whole) if word]
     kept = [word for word in words if word not in PARTICLES] or words
     return [_ARTICLE.sub("", word) for word in kept]

@@ -8,7 +8,7 @@ from wards.models.hl7 import CriticalLimit, Hl7Message, LaboratoryFlag
 from wards.models.hospital import Bed, Hospital, Language, Ward
 from wards.models.identity import Identifier, IdentityQuestion
 from wards.models.installation import Counter, Heartbeat
-from wards.models.operations import BulkOperation
+from wards.models.operations import BulkOperation, ColumnMatch
 from wards.models.patients import Patient
 from wards.models.periodic import PeriodicTask
 from wards.models.results import Interpretation, Result, ResultStatus, ResultVersion
@@ -19,6 +19,7 @@ __all__ = [
     "Appointment",
     "Bed",
     "BulkOperation",
+    "ColumnMatch",
     "Counter",
     "CriticalLimit",
     "Discharge",

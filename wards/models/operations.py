@@ -112,6 +112,39 @@ class BulkOperation(models.Model):
         return self.status not in self.OPEN
 
     @property
+    def columns(self) -> list[str] | None:
+        """What the columns of its file are, where somebody said so."""
+        said: list[str] | None = self.parameters.get("columns")
+        return said
+
+    @property
     def dry_run(self) -> bool:
         """Whether it only shows what an import or an assignment would do."""
         return bool(self.parameters.get("dry_run"))
+
+
+class ColumnMatch(models.Model):
+    """What somebody said the columns of a file are; asked no second time of the same header."""
+
+    hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="column_matches")
+    purpose = models.CharField(_("purpose"), max_length=20)
+    signature = models.CharField(_("header"), max_length=64, help_text=_("A digest of it."))
+    columns = models.JSONField(_("columns"), help_text=_("Of each column of the file, ours."))
+    matched_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("matched by")
+    )
+    matched_at = models.DateTimeField(_("matched at"), default=clock.now)
+
+    objects = ScopedManager(hospital="hospital")
+
+    class Meta:
+        verbose_name = _("match of columns")
+        verbose_name_plural = _("matches of columns")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hospital", "purpose", "signature"], name="one_match_of_a_header"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.signature[:8]}"

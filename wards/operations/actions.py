@@ -7,7 +7,7 @@ that cannot be read is refused here, before anything is written.
 import time
 from collections.abc import Sequence
 from datetime import date
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -15,21 +15,31 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wards.base import clock, jobs, wakeups
-from wards.base.csv_rows import FileRefused, Layout, check
+from wards.base.csv_rows import Checked, Columns, FileRefused, Layout, Unmatched, check
 from wards.base.refused import Refused
 from wards.models import BulkOperation, Hospital, User, Ward
-from wards.operations import assignments, files, imports, runner
+from wards.operations import assignments, files, imports, matching, runner
 from wards.operations.jobs import touch
 from wards.operations.reports import FILTERS, Report
 
 Type, Status = BulkOperation.Type, BulkOperation.Status
+ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")  # what it is, its content says
 
 
 def start_import(
-    *, hospital: Hospital, by: User, file: File[bytes], dry_run: bool = False
+    *,
+    hospital: Hospital,
+    by: User,
+    file: File[bytes],
+    dry_run: bool = False,
+    columns: Columns | None = None,
 ) -> BulkOperation:
-    """Patients from a CSV; a dry run only counts and reports, `confirm` then does it for real."""
-    return _start_file(Type.IMPORT_PATIENTS, imports.LAYOUT, hospital, by, file, dry_run=dry_run)
+    """Patients from a file; a dry run only counts and reports, `confirm` then does it for real.
+
+    `columns` is what somebody says that the file's are. Raises Unmatched where they are not known.
+    """
+    upload = Upload(Type.IMPORT_PATIENTS, imports.LAYOUT, file, columns)
+    return _start_file(upload, hospital, by, dry_run=dry_run)
 
 
 def start_assignment(
@@ -39,13 +49,14 @@ def start_assignment(
     file: File[bytes],
     notify: bool = True,
     dry_run: bool = False,
+    columns: Columns | None = None,
 ) -> BulkOperation:
-    """Patients into beds from a CSV; `notify`: whether the staff of the wards are told.
+    """Patients into beds from a file; `notify`: whether the staff of the wards are told.
 
     A dry run opens the stays and takes them back; `confirm` then does it for real.
     """
-    given = {"notify": notify, "dry_run": dry_run}
-    return _start_file(Type.BULK_ASSIGNMENT, assignments.LAYOUT, hospital, by, file, **given)
+    upload = Upload(Type.BULK_ASSIGNMENT, assignments.LAYOUT, file, columns)
+    return _start_file(upload, hospital, by, notify=notify, dry_run=dry_run)
 
 
 def start_discharge(
@@ -106,12 +117,13 @@ def confirm(*, operation: BulkOperation, by: User) -> BulkOperation:
         raise Refused(_("The dry run has not come to its end."))
     if started := operation.parameters.get("started"):
         return BulkOperation.objects.get(pk=started)  # a second click does nothing twice
+    given: dict[str, Any] = {"hospital": operation.hospital, "by": by, "columns": operation.columns}
     with operation.input_file.open("rb") as file:
         if operation.operation_type == Type.BULK_ASSIGNMENT:
             notify = operation.parameters.get("notify", True)
-            real = start_assignment(hospital=operation.hospital, by=by, file=file, notify=notify)
+            real = start_assignment(file=file, notify=notify, **given)
         else:
-            real = start_import(hospital=operation.hospital, by=by, file=file)
+            real = start_import(file=file, **given)
     operation.parameters["started"] = real.pk
     operation.save(update_fields=["parameters"])
     touch(operation)
@@ -160,21 +172,44 @@ def run_now(operation: BulkOperation, patience: float = 0) -> BulkOperation:
     return operation
 
 
+class Upload(NamedTuple):
+    """A file, what it is for, and what somebody says its columns are."""
+
+    kind: BulkOperation.Type
+    layout: Layout
+    file: File[bytes]
+    columns: Columns | None
+
+
 def _start_file(
-    kind: BulkOperation.Type,
-    layout: Layout,
-    hospital: Hospital,
-    by: User,
-    file: File[bytes],
-    **parameters: object,
+    upload: Upload, hospital: Hospital, by: User, **parameters: object
 ) -> BulkOperation:
+    file = upload.file
     most = settings.BULK_MAX_BYTES
     if file.size > most:  # before anything of it is read
         raise FileRefused(_("The file is larger than %s MB.") % (most // 1024**2))
-    if not (file.name or "").lower().endswith(".csv"):
-        raise FileRefused(_("The file must be CSV."))
-    total = check(cast(BinaryIO, file), layout)
-    return _start(kind, hospital, by, total, parameters, file)
+    if not (file.name or "").lower().endswith(ENDINGS):
+        raise FileRefused(_("The file must be CSV or XLSX."))
+    checked, known = _check(upload, hospital)
+    if known is not None:
+        parameters["columns"] = list(known)
+    if upload.columns is not None:
+        matching.remember(hospital, by, upload.kind, checked.names, upload.columns)
+    if noted := checked.noted:
+        parameters["read"] = noted
+    return _start(upload.kind, hospital, by, checked.total, parameters, file)
+
+
+def _check(upload: Upload, hospital: Hospital) -> tuple[Checked, Columns | None]:
+    """What is in it, and what its columns are where somebody said so, now or before."""
+    file, columns = cast(BinaryIO, upload.file), upload.columns
+    try:
+        return check(file, upload.layout, columns), columns
+    except Unmatched as doubt:
+        columns = matching.remembered(hospital, upload.kind, doubt.names)
+        if columns is None:
+            raise
+    return check(file, upload.layout, columns), columns
 
 
 def _start(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wards.models import BulkOperation
 from wards.operations import files
+from wards.web import downloads
 from wards.web.admin import ViewOnlyAdmin, administers, badge
 
 STATUS = {
@@ -89,7 +90,7 @@ class BulkOperationAdmin(ViewOnlyAdmin[BulkOperation]):
     def download(self, request: HttpRequest, pk: int, which: str) -> HttpResponseBase:
         """One of the files; 404 where it is another hospital's or there is none."""
         operation = self.get_queryset(request).filter(pk=pk).first()
-        response = files.download(operation, which) if operation else None
-        if response is None or not administers(request):
+        found = files.stored(operation, which) if operation else None
+        if found is None or not administers(request):
             raise Http404
-        return response
+        return downloads.table(request, *found, ours=which != "input")

@@ -89,7 +89,7 @@ class BulkAssignment(Job[AssignmentRow | Failure]):
 
     def rows(self) -> Iterator[AssignmentRow | Failure]:
         with files.place(self.operation, "input").open("rb") as file:
-            for row in read(file, LAYOUT):
+            for row in read(file, LAYOUT, self.operation.columns):
                 yield parse(row)
 
     def apply(self, rows: Sequence[AssignmentRow | Failure]) -> Outcome:

@@ -8,15 +8,20 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from wards.base.storage import private, whole
+from wards.base.tables.writing import BOM
 from wards.models import BulkOperation, Hospital
 from wards.operations import files, reports
 from wards.operations.jobs import Job, Outcome
 
 
 def write(file: BinaryIO, query: str, values: dict[str, object] | Sequence[object]) -> int:
-    """Writes the result of a query, as those of `reports`, as CSV; how many rows it had."""
+    """Writes the result of a query, as those of `reports`, as CSV; how many rows it had.
+
+    With a byte order mark: without, a spreadsheet takes Arabic for something else.
+    """
     with connection.cursor() as cursor:
         # The values are put in by psycopg, quoted: COPY takes no parameters.
+        file.write(BOM.encode())
         with cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv, HEADER)", values) as copy:
             for block in copy:
                 file.write(block)

@@ -6,14 +6,17 @@ import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse
 
+from wards.base import bidi
 from wards.base.csv_rows import OURS, Failure, guard
 from wards.base.storage import private
+from wards.base.tables.packages import is_one as is_workbook
+from wards.base.tables.writing import BOM
 from wards.models import BulkOperation
 
 FILES = {"input": "input_file", "output": "output_file", "errors": "error_file"}
@@ -31,8 +34,9 @@ def place(operation: BulkOperation, which: str) -> Path:
 
 def keep_input(operation: BulkOperation, file: File[bytes]) -> None:
     """Keeps the uploaded file under a name of ours: what people call their files names patients."""
+    kind = "xlsx" if is_workbook(cast(BinaryIO, file)) else "csv"
     file.seek(0)
-    operation.input_file.save(f"{operation.hospital_id}/{operation.pk}/input.csv", file)
+    operation.input_file.save(f"{operation.hospital_id}/{operation.pk}/input.{kind}", file)
 
 
 def append_errors(
@@ -45,9 +49,12 @@ def append_errors(
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if not operation.error_bytes:
+        text.write(BOM)
         writer.writerow([*OURS, *columns])
     for failure in failures:
-        writer.writerow([failure.line, guard(failure.reason), *map(guard, failure.cells)])
+        writer.writerow(
+            [failure.line, guard(bidi.plain(failure.reason)), *map(guard, failure.cells)]
+        )
     path = place(operation, "errors")
     try:
         with open(path, "r+b" if path.exists() else "w+b", opener=private) as file:
@@ -62,23 +69,17 @@ def append_errors(
         raise
 
 
-def download(operation: BulkOperation, which: str) -> FileResponse | None:
-    """The operation's `input`, `output` or `errors` to save; None where there is no such file.
+def stored(operation: BulkOperation, which: str) -> tuple[File[bytes], str] | None:
+    """The operation's `input`, `output` or `errors`, and what it is called without its ending.
 
-    Who may have it is for the view to check.
+    None where there is no such file. Who may have it is for the view to check.
     """
     field: FieldFile | None = getattr(operation, FILES.get(which, ""), None)
     if not field or not field.storage.exists(field.name or ""):
         return None
     day: date = operation.created_at.date()
     name = f"{operation.operation_type}-{day:%Y-%m-%d}-{operation.pk}"
-    return FileResponse(
-        field.open("rb"),
-        as_attachment=True,
-        filename=f"{name}.csv" if which == "output" else f"{name}-{which}.csv",
-        content_type="text/csv; charset=utf-8",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
-    )
+    return field.open("rb"), name if which == "output" else f"{name}-{which}"
 
 
 def delete(operation: BulkOperation) -> None:

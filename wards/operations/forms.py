@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from wards.models import BulkOperation, Hospital, Ward
 from wards.operations.reports import FILTERS, Report
-from wards.web.forms import Search
+from wards.web.forms import Clean, Search
 
+ACCEPT = ".csv,.txt,.tsv,.xlsx,text/csv"
 IN_PROGRESS = "in_progress"  # pending or processing
 DAY = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
 
@@ -35,13 +36,13 @@ class OperationFilter(Search):
 
 
 class UploadForm(forms.Form):
-    """A CSV; what is wrong with it says the reader of the file (`wards.base.csv_rows`)."""
+    """CSV or XLSX; what is wrong with it says the reader of the file (`wards.base.csv_rows`)."""
 
     csv_file = forms.FileField(
-        label=_("CSV file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv", "class": "drop-input"}),
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": ACCEPT, "class": "drop-input"}),
         error_messages={
-            "required": _("Choose a CSV file first."),
+            "required": _("Choose a file first."),
             "empty": _("The file is empty."),
         },
     )
@@ -64,7 +65,7 @@ class IdsField(forms.TypedMultipleChoiceField):
         return True
 
 
-class DischargeForm(forms.Form):
+class DischargeForm(Clean, forms.Form):
     """Which stays end; whether they are there and open is for the view and the action."""
 
     admissions = IdsField(
@@ -84,7 +85,7 @@ class DischargeForm(forms.Form):
     )
 
 
-class ReportForm(forms.Form):
+class ReportForm(Clean, forms.Form):
     """One of the reports and its filters; those that a report does not know are left out."""
 
     report_type = forms.ChoiceField(label=_("Report"), choices=Report, initial=Report.OCCUPANCY)

@@ -4,19 +4,17 @@ Rows are parsed here; `intake` compares them with the hospital and inserts those
 100,000 patients take seconds; `save()` would take minutes (docs/benchmarks.md).
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from wards.base import clock
 from wards.base.csv_rows import Failure, Layout, Row, read
+from wards.base.values import NotUnderstood, contacts, dates, is_blank, people
 from wards.models import BulkOperation, Hospital, Patient
 from wards.operations import files, intake, whom
 from wards.operations.intake import PatientRow
@@ -35,74 +33,47 @@ LAYOUT = Layout(
     ),
 )  # fmt: skip
 
-# Ordinary addresses; what does not look like one is asked of Django, which takes ten times as long.
-PLAIN_EMAIL = re.compile(
-    r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,24}"
-)
-# 5 digits (short local numbers) to 15 (the most E.164 allows), and what people write between them.
-PHONE = re.compile(r"(?=(?:[^0-9]*[0-9]){5,15}[^0-9]*$)\+?[0-9(][0-9 ().\-/]{3,30}")
-OLDEST = date(1850, 1, 1)
-ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
-GENDERS = {
-    "": Patient.Gender.UNKNOWN, "m": Patient.Gender.MALE, "f": Patient.Gender.FEMALE,
-    "o": Patient.Gender.OTHER, "u": Patient.Gender.UNKNOWN, "male": Patient.Gender.MALE,
-    "female": Patient.Gender.FEMALE, "other": Patient.Gender.OTHER,
-    "unknown": Patient.Gender.UNKNOWN, "ذكر": Patient.Gender.MALE, "أنثى": Patient.Gender.FEMALE,
-}  # fmt: skip
+V = TypeVar("V")
 
 
 def parse(row: Row, today: date) -> PatientRow | Failure:
     """The row as a patient, or everything that is wrong with it."""
     if row.wrong:
         return Failure(row.line, row.wrong, row.cells)
-    number, first, last, email, phone, born, gender = row.cells
-    wrong = _wrong_names(first, last) if not (first and last and len(first + last) <= 120) else []
+    number, first, last, email, phone, born, gender = [
+        "" if is_blank(cell) else cell for cell in row.cells
+    ]
+    wrong: list[str] = []
+    first = _name("first_name", first, wrong)
+    last = _name("last_name", last, wrong)
+    number = _read(people.identifier, number, wrong) or ""
     if len(number) > 80:
         wrong.append(_("The patient number has more than 80 characters."))
-    if not (PLAIN_EMAIL.fullmatch(email) and len(email) <= 254):
-        wrong += _wrong_email(email)
-    if phone:
-        phone = phone if phone.isascii() else phone.translate(ARABIC_DIGITS)
-        if not PHONE.fullmatch(phone):
-            wrong.append(_("“%s” is not a phone number.") % phone[:40])
-    birthday = _date(born, today) if born else None
-    if born and birthday is None:
-        wrong.append(_("“%s” is not a date of birth as 1980-05-15.") % born[:40])
-    sex = GENDERS.get(gender.lower())
-    if sex is None:
-        wrong.append(_("“%s” is not a gender: M, F, O or U.") % gender[:40])
+    if not email:
+        wrong.append(_("%s is missing.") % "email")
+    email = _read(contacts.email, email, wrong) or ""
+    phone = _read(contacts.phone, phone, wrong) or ""
+    birthday = _read(lambda text: dates.birthday(text, today), born, wrong)
+    sex = _read(people.gender, gender, wrong)
     if wrong or sex is None:
         return Failure(row.line, " ".join(wrong), row.cells)
     return PatientRow(row.line, number, first, last, email, phone, birthday, sex)
 
 
-def _wrong_names(first: str, last: str) -> list[str]:
-    wrong = []
-    for name, value in (("first_name", first), ("last_name", last)):
-        if not value:
-            wrong.append(_("%s is missing.") % name)
-        elif len(value) > 120:
-            wrong.append(_("%s has more than 120 characters.") % name)
-    return wrong
+def _name(column: str, text: str, wrong: list[str]) -> str:
+    if not text:
+        wrong.append(_("%s is missing.") % column)
+    elif len(text) > 120:
+        wrong.append(_("%s has more than 120 characters.") % column)
+    return _read(people.name, text, wrong) or ""
 
 
-def _wrong_email(email: str) -> list[str]:
-    if not email:
-        return [_("email is missing.")]
-    with suppress(ValidationError):
-        validate_email(email)
-        if len(email) <= 254:
-            return []
-    return [_("“%s” is not an e-mail address.") % email[:60]]
-
-
-def _date(text: str, today: date) -> date | None:
-    text = text if text.isascii() else text.translate(ARABIC_DIGITS)
-    if len(text) != 10 or text[4] != "-" or text[7] != "-":
-        return None  # fromisoformat knows more than one way to write a day
-    with suppress(ValueError):
-        day = date.fromisoformat(text)
-        return day if OLDEST <= day <= today else None
+def _read(how: Callable[[str], V], text: str, wrong: list[str]) -> V | None:
+    """The value, or None and what is wrong with it."""
+    try:
+        return how(text)
+    except NotUnderstood as fault:
+        wrong.append(str(fault))
     return None
 
 
@@ -126,7 +97,7 @@ class PatientImport(Job[PatientRow | Failure]):
     def rows(self) -> Iterator[PatientRow | Failure]:
         today = clock.today()
         with files.place(self.operation, "input").open("rb") as file:
-            for row in read(file, LAYOUT):
+            for row in read(file, LAYOUT, self.operation.columns):
                 yield parse(row, today)
 
     def apply(self, rows: Sequence[PatientRow | Failure]) -> Outcome:

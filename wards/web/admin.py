@@ -18,6 +18,7 @@ from psycopg.errors import UniqueViolation
 
 from wards.models import Hospital, User
 from wards.roles import Permission, allows
+from wards.web.forms import Clean
 from wards.web.pages import reader
 
 M = TypeVar("M", bound=Model)
@@ -29,7 +30,7 @@ def administers(request: HttpRequest) -> bool:
     return isinstance(user, User) and (user.is_superuser or allows(user, Permission.ADMINISTER))
 
 
-class TenantForm(forms.ModelForm[Any]):
+class TenantForm(Clean, forms.ModelForm[Any]):
     """A row may only name what belongs to its own hospital; operators can choose from several."""
 
     def clean(self) -> dict[str, Any]:

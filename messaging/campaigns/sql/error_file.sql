@@ -2,7 +2,8 @@
 -- A reason of ours may say more after a colon; a carrier's code stays as it is.
 SELECT recipient.line AS "line",
     wards_cell(coalesce(
-        reason.words || coalesce(substring(found.why FROM '^[a-z_]+(: .*)$'), ''), found.why
+        rtrim(reason.words, '.') || substring(found.why FROM '^[a-z_]+(: .*)$'),
+        reason.words, found.why
     )) AS "error",
     found.status AS "status",
     coalesce(message.channel, recipient.channel) AS "channel",

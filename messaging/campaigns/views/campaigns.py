@@ -19,6 +19,7 @@ from messaging.campaigns.views import preview
 from messaging.models import Campaign
 from wards.models import Ward
 from wards.roles import Permission, allows, members_only, requires
+from wards.web import downloads
 from wards.web.pages import reader, vary, wants_part
 
 PAGE_SIZE = 20
@@ -88,13 +89,7 @@ def errors(request: HttpRequest, campaign_id: int) -> FileResponse:
     file = TemporaryFile()  # noqa: SIM115  (the response closes it)
     exports.write_errors(file, found)
     file.seek(0)
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"{slugify(found.name) or 'bulk-send'}-{found.pk}-errors.csv",
-        content_type="text/csv; charset=utf-8",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
-    )
+    return downloads.table(request, file, f"{slugify(found.name) or 'bulk-send'}-{found.pk}-errors")
 
 
 def get_campaign(request: HttpRequest, pk: int, permission: Permission) -> Campaign:

@@ -2,9 +2,10 @@
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,19 +13,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from messaging.campaigns import actions, choices, lists, text_previews
 from messaging.campaigns.forms import LETTERS, OWN, TEMPLATE, CampaignForm, VariantForm
 from messaging.campaigns.text_previews import Reading
+from messaging.campaigns.views import columns
 from messaging.campaigns.views.campaigns import get_campaign, is_editable
 from messaging.channels import Channel
 from messaging.insights import prices
 from messaging.models import Campaign
 from messaging.rendering import placeholders
 from messaging.rendering.drafts import WORDS
+from wards.base import uploads
+from wards.base.csv_rows import Unmatched
+from wards.base.tables.writing import BOM
 from wards.models import Hospital
+from wards.operations.views.matching import NotMatchedYet, brought, kept, owner
 from wards.roles import Permission, members_only, requires
+from wards.web import downloads
 from wards.web.dialogs import managed
 from wards.web.pages import own_hospital, reader, vary
 
 Audience = Campaign.Audience
-BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,15 +39,12 @@ def create(request: HttpRequest) -> HttpResponse:
     """Writes a new one; `?audience=`, `?tags=`, `?day=`, `?code=` begin with something."""
     form = _form(request, own_hospital(request))
     made: list[Campaign] = []
-    if request.method == "POST" and form.is_valid():
-        given = _given(form)
-        if managed(
-            form,
-            lambda: made.append(
-                actions.create_campaign(hospital=form.hospital, by=reader(request), **given)
-            ),
-        ):
-            return redirect("messaging:bulk", made[0].pk)
+
+    def write(**given: Any) -> None:
+        made.append(actions.create_campaign(hospital=form.hospital, by=reader(request), **given))
+
+    if request.method == "POST" and form.is_valid() and _written(request, form, write):
+        return redirect("messaging:bulk", made[0].pk)
     return _page(request, form)
 
 
@@ -53,13 +56,38 @@ def edit(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if not is_editable(campaign):
         return redirect("messaging:bulk", campaign.pk)
     form = _form(request, own_hospital(request), campaign)
-    if request.method == "POST" and form.is_valid():
-        given = _given(form)
-        if managed(
-            form, lambda: actions.change_campaign(campaign=campaign, by=reader(request), **given)
-        ):
-            return redirect("messaging:bulk", campaign.pk)
+
+    def write(**given: Any) -> None:
+        actions.change_campaign(campaign=campaign, by=reader(request), **given)
+
+    if request.method == "POST" and form.is_valid() and _written(request, form, write):
+        return redirect("messaging:bulk", campaign.pk)
     return _page(request, form, campaign)
+
+
+def _written(request: HttpRequest, form: CampaignForm, write: Callable[..., None]) -> bool:
+    """Writes it; where that is refused or its columns are not known, the form says so."""
+    given = _given(form)
+    file = form.cleaned_data["source"] if given["audience"] == Audience.FILE else None
+
+    def verb() -> None:
+        try:
+            if file and (said := columns.answer(request, file)):
+                given["parameters"]["columns"] = said
+            write(**given)
+        except Unmatched as doubt:
+            if file is None:
+                raise
+            raise columns.ask(request, file, doubt) from doubt
+
+    try:
+        done = managed(form, verb)
+    except NotMatchedYet as asked:
+        form.question = asked.question
+        return False
+    if done:
+        uploads.drop(request.POST.get("kept", ""), owner(request))
+    return done
 
 
 @require_POST
@@ -72,20 +100,19 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Permission.SEND_MESSAGES)
-def sample(request: HttpRequest) -> HttpResponse:
+def sample(request: HttpRequest) -> FileResponse:
     """A file that shows how."""
-    return HttpResponse(
-        BOM + lists.SAMPLE,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="bulk-send-sample.csv"'},
-    )
+    return downloads.table(request, io.BytesIO(f"{BOM}{lists.SAMPLE}".encode()), "bulk-send-sample")
 
 
 def _form(
     request: HttpRequest, hospital: Hospital, campaign: Campaign | None = None
 ) -> CampaignForm:
     known, words = _known(campaign) if campaign else _begun(request)
-    data = (request.POST, request.FILES) if request.method == "POST" else ()
+    data: tuple[Any, ...] = ()
+    if request.method == "POST":
+        brought(request, "source")
+        data = (request.POST, request.FILES)
     is_file = campaign is not None and campaign.audience == Audience.FILE
     kept = (campaign.source.name or "") if campaign and is_file and campaign.source else ""
     return CampaignForm(hospital, *data, initial=known, words=words, kept=kept)
@@ -183,7 +210,7 @@ def _name(form: CampaignForm) -> str:
             whom = str(given["day"])
         case Audience.WARD:
             whom = next(str(ward) for ward, _label in choices.wards() if ward.pk == given["ward"])
-        case Audience.FILE if given["source"]:
+        case Audience.FILE if given["source"] and not uploads.is_kept(given["source"].name):
             whom = given["source"].name
         case audience:
             whom = str(Audience(audience).label)
@@ -194,8 +221,10 @@ def _page(
     request: HttpRequest, form: CampaignForm, campaign: Campaign | None = None
 ) -> HttpResponse:
     hospital = form.hospital
+    file = request.FILES.get("source")
     context = {
         "form": form,
+        "kept": kept(request, file) if file and file.size else "",
         "campaign": campaign,
         "placeholders": placeholders.offered("", Channel.SMS),
         "samples": {code: placeholders.samples(hospital, code) for code in ("en", "ar")},

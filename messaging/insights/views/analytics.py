@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -17,7 +17,9 @@ from messaging.insights.charts import hour_chart, trend_chart
 from messaging.insights.forms.analytics import PERIODS, AnalyticsFilter
 from messaging.insights.metrics import Figures, Paid
 from messaging.insights.spans import Span, Step
+from wards.base.tables.writing import BOM
 from wards.roles import Permission, requires
+from wards.web import downloads
 from wards.web.pages import vary, wants_part
 
 MOST = 10  # rows of a table on the page; the file has all
@@ -64,7 +66,7 @@ def analytics(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Permission.VIEW_MESSAGES)
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> FileResponse:
     """`?table=` of the page as CSV, with all its rows; the same filters."""
     table = request.GET.get("table", "trend")
     if table not in tables.TABLES:
@@ -73,16 +75,8 @@ def export(request: HttpRequest) -> HttpResponse:
     span, _days = filters.chosen
     text = io.StringIO(newline="")
     tables.write(text, table, span, filters.step)
-    name = f"messages-{table}-{span.first}-{span.last}.csv"
-    return HttpResponse(
-        text.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    file = io.BytesIO(f"{BOM}{text.getvalue()}".encode())
+    return downloads.table(request, file, f"messages-{table}-{span.first}-{span.last}")
 
 
 def _channels(

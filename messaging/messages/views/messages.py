@@ -30,6 +30,7 @@ from wards.base.refused import Refused
 from wards.models import Patient
 from wards.models.search import begins_with
 from wards.roles import Permission, allows, members_only, requires
+from wards.web import downloads
 from wards.web.pages import back, number, reader, toast, trigger, vary, wants_part
 
 PAGE_SIZE = 30
@@ -79,14 +80,7 @@ def export(request: HttpRequest) -> FileResponse:
     file = TemporaryFile()  # noqa: SIM115  (the response closes it)
     chosen = _filtered(MessageFilter(request.GET))
     exports.write(file, chosen, timezone.get_current_timezone_name())
-    file.seek(0)
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"messages-{clock.today()}.csv",
-        content_type="text/csv; charset=utf-8",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
-    )
+    return downloads.table(request, file, f"messages-{clock.today()}")
 
 
 @require_safe

@@ -117,7 +117,10 @@ class TestFiles:
         words = [Words(subject_en="Bill", body_en="{amount}")]
         rows = "email,amount\nno mail,1\nb@example,2\nc@example.org,3\n"
         campaign = bill(town, rows, channels=[Channel.EMAIL], variants=words)
-        assert reasons(campaign) == {2: Reason.BAD_ADDRESS, 3: Reason.BAD_ADDRESS}
+        assert reasons(campaign) == {
+            2: f"{Reason.BAD_ADDRESS}: “no mail” is not an e-mail address.",
+            3: f"{Reason.BAD_ADDRESS}: “b@example” is not an e-mail address.",
+        }
 
     @pytest.mark.parametrize(
         ("file", "why"),
@@ -195,7 +198,8 @@ class TestLists:
         )
         found = {each.line: each.address for each in included(campaign)}
         assert found == {1: "+966550000011", 2: "+966550000012", 3: "a@example.org"}
-        assert reasons(campaign) == {4: Reason.DUPLICATE, 5: Reason.BAD_NUMBER}
+        bad = f"{Reason.BAD_NUMBER}: “nobody” is not a phone number."
+        assert reasons(campaign) == {4: Reason.DUPLICATE, 5: bad}
 
     def test_nothing_pasted(self, town: Cast) -> None:
         with pytest.raises(Refused):
@@ -254,7 +258,7 @@ class TestErrors:
     def rows(self, campaign: Campaign) -> list[dict[str, str]]:
         file = io.BytesIO()
         exports.write_errors(file, campaign)
-        return list(csv.DictReader(io.StringIO(file.getvalue().decode())))
+        return list(csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig"))))
 
     def test_left_out_and_failed_with_their_own_columns(self, town: Cast, use: Use) -> None:
         carrier = Scripted(Refusal("no_such_number", permanent=True))
@@ -270,7 +274,7 @@ class TestErrors:
         )
         assert (failed["patient_id"], failed["amount"]) == ("P-1", "250")
         assert (left_out["line"], left_out["status"]) == ("5", "left_out")
-        assert left_out["error"] == str(Reason.BAD_NUMBER.label)
+        assert left_out["error"] == "There is no such phone number: “12” is not a phone number."
         assert left_out["name"] == "'=cmd()", "no formula"
         assert left_out["address"] == "12"
 

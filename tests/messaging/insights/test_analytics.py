@@ -37,7 +37,7 @@ def table(client: Client, name: str, query: str = "") -> list[dict[str, str]]:
     response = client.get(f"{URL}export/?table={name}{query}")
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/csv")
-    return list(csv.DictReader(io.StringIO(response.content.decode())))
+    return list(csv.DictReader(io.StringIO(b"".join(response).decode("utf-8-sig"))))
 
 
 class TestSpans:

@@ -135,7 +135,7 @@ class TestExport:
         response = client.get(f"{LIST}export/{query}")
         assert response["Content-Type"].startswith("text/csv")
         assert ".csv" in response["Content-Disposition"]
-        return list(csv.DictReader(io.StringIO(b"".join(response).decode())))
+        return list(csv.DictReader(io.StringIO(b"".join(response).decode("utf-8-sig"))))
 
     def test_what_is_filtered(self, dana: Client, floor: Cast) -> None:
         floor.hospital.timezone = "Asia/Riyadh"

@@ -171,3 +171,35 @@ def test_the_documentation_says_what_has_a_value_where() -> None:
             codes = re.findall(r"`(\w+)", where)
             said = "everything" in where or any(code.startswith(each) for each in codes)
             assert said == (name in brought), (code, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("((first name))", "first_name"), ("[First Name]", "first_name"),
+        ("%FIRST_NAME%", "first_name"), ("*|FNAME|*", "first_name"), ("<<name>>", "patient_name"),
+        ("«First_Name»", "first_name"), ("<Name>", "patient_name"), ("[[Date]]", "date"),
+        ("##Betrag##", ""), ("*|MC:SUBJECT|*", ""), ("$first_name", "first_name"),
+        ("((الاسم))", ""), ("[رقم الجوال]", ""),
+    ],
+)  # fmt: skip
+def test_placeholders_of_other_systems_are_found(text: str, ours: str) -> None:
+    """Case 15: nothing fills them, and patients would read them."""
+    (found,) = about(body_en=f"Hi {text}, see you at {{time}}.").errors
+    assert found.field == "body_en"
+    assert f"“{text}” looks like a placeholder of another system" in found.text
+    assert ours == "" or f"here it is {{{ours}}}" in found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[urgent]", "((please read))", "50% off, 20% more", "«عيادة القلب»", "a < b > c", "#1 and #2",
+     "call 011 (555) 0100", "<3", "5 * 3 | 2", "100%"],
+)  # fmt: skip
+def test_words_in_brackets_are_left_alone(text: str) -> None:
+    assert not about(body_en=f"Hi, {text}, see you.").errors
+
+
+def test_a_column_that_is_spelled_otherwise_is_no_typing_error() -> None:
+    found = about(code="", body_en="At {Clinic}.").findings
+    assert [each for each in found if "Do you mean" in each.text] == []

@@ -56,3 +56,29 @@ def test_s08_whatever_comes_nothing_invisible_is_left(text: str) -> None:
     assert {unicodedata.category(c) for c in line if c.isascii()} & {"Cc"} == set()
     assert cleaning.line(line) == line
     assert cleaning.prose(prose) == prose
+
+
+@pytest.mark.parametrize("text", ["👨‍👩‍👧", "❤️", "1️⃣", "🏳️‍🌈"])
+def test_pictures_stay_whole_in_texts(text: str) -> None:
+    assert cleaning.prose(text) == text
+
+
+@pytest.mark.parametrize("text", ["٠٥٠١٢٣", "۰۵۰۱۲۳", "०५०१२३", "０５０１２３", "050\u200e123\xa0"])
+def test_digits_of_every_script_are_ours_in_numbers_and_stay_in_names(text: str) -> None:
+    assert cleaning.number(text) == "050123"
+    assert cleaning.line("خالد ٢") == "خالد ٢"
+    assert cleaning.number("m²") == "m²"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("أنثى", "انثي"),
+        ("إيقاف", "ايقاف"),
+        ("الهويّة", "الهويه"),
+        ("José", "JOSE"),
+        ("ذكـــر", "ذكر"),
+    ],
+)
+def test_what_people_write_in_several_ways_compares_as_one(one: str, other: str) -> None:
+    assert cleaning.folded(one) == cleaning.folded(other)

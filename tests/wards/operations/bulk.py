@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from typing import cast
+from collections.abc import Iterable
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -63,12 +62,10 @@ def errors(operation: BulkOperation) -> list[tuple[int, str]]:
 
 
 def downloaded(operation: BulkOperation, which: str = "output") -> str:
-    response = files.download(operation, which)
-    assert response is not None, which
-    text = b"".join(cast(Iterator[bytes], response)).decode()
-    assert response.file_to_stream is not None
-    response.file_to_stream.close()  # its own close would end the test's connection
-    return text
+    found = files.stored(operation, which)
+    assert found is not None, which
+    with found[0] as file:
+        return bytes(file.read()).decode("utf-8-sig")
 
 
 def cells(text: str) -> list[list[str]]:

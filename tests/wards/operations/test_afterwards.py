@@ -39,12 +39,12 @@ class TestWhoIsTold:
         assert alert.link == f"/hospital/bulk/operations/{operation.pk}/"
 
     def test_a_warning_where_rows_had_errors(self, floor: Cast) -> None:
-        run_import(floor, *ROWS, ",,,,,,")
+        run_import(floor, *ROWS, "x,,,,,,")
         alert = Notification.objects.get()
         assert (alert.level, alert.message) == (Level.WARNING, "10 of 11 done, 1 with errors.")
 
     def test_of_a_dry_run_that_nothing_is_done_yet(self, floor: Cast) -> None:
-        run_import(floor, *ROWS, ",,,,,,", dry_run=True)
+        run_import(floor, *ROWS, "x,,,,,,", dry_run=True)
         alert = Notification.objects.get()
         assert alert.title == "Patient import (dry run) is done"
         assert alert.message == "10 of 11 rows can be done. Nothing is written yet."
@@ -67,16 +67,16 @@ class TestFiles:
         operation = start(floor)
         assert operation.input_file.name == f"bulk/{floor.hospital.pk}/{operation.pk}/input.csv"
         assert downloaded(operation, "input").startswith(PATIENTS)
-        assert files.download(operation, "output") is None
-        assert files.download(operation, "failure") is None
+        assert files.stored(operation, "output") is None
+        assert files.stored(operation, "failure") is None
 
     def test_others_on_the_machine_cannot_read_them(self, floor: Cast) -> None:
-        operation = run_import(floor, *ROWS, ",,,,,,")
+        operation = run_import(floor, *ROWS, "x,,,,,,")
         for which in ("input", "errors"):
             assert files.place(operation, which).parent.stat().st_mode & 0o007 == 0, which
 
     def test_old_ones_are_archived(self, floor: Cast, media: Path) -> None:
-        old, new, running = run_import(floor, *ROWS), run_import(floor, ",,,,,,"), start(floor)
+        old, new, running = run_import(floor, *ROWS), run_import(floor, "x,,,,,,"), start(floor)
         long_ago = timezone.now() - timedelta(days=31)
         BulkOperation.objects.filter(pk=old.pk).update(completed_at=long_ago)
         BulkOperation.objects.filter(pk=running.pk).update(created_at=long_ago)
@@ -93,7 +93,7 @@ class TestTheAdmin:
     @pytest.fixture
     def operation(self, cast: Cast) -> Iterator[BulkOperation]:
         with scopes_disabled():
-            yield run_import(cast, *ROWS[:3], ",,,,,,")
+            yield run_import(cast, *ROWS[:3], "x,,,,,,")
 
     def test_it_shows_a_badge_and_a_bar(
         self, client: Client, cast: Cast, operation: BulkOperation

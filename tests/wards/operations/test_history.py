@@ -28,7 +28,7 @@ def newest() -> BulkOperation:
 
 
 def text(response: HttpResponseBase) -> str:
-    return b"".join(response).decode()
+    return b"".join(response).decode("utf-8-sig")
 
 
 class TestExports:

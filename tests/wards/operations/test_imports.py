@@ -76,10 +76,18 @@ def test_missing_fields(floor: Cast) -> None:
         ("1,A,B,a..b@example.com,,,", "“a..b@example.com” is not an e-mail address."),
         ("1,A,B,a@example.com,call me,,", "“call me” is not a phone number."),
         ("1,A,B,a@example.com,1234,,", "“1234” is not a phone number."),
-        ("1,A,B,a@example.com,,15/05/1980,", "“15/05/1980” is not a date of birth as 1980-05-15."),
-        ("1,A,B,a@example.com,,1980-02-30,", "“1980-02-30” is not a date of birth as 1980-05-15."),
-        ("1,A,B,a@example.com,,1980-W20-1,", "“1980-W20-1” is not a date of birth as 1980-05-15."),
-        ("1,A,B,a@example.com,,2999-01-01,", "“2999-01-01” is not a date of birth as 1980-05-15."),
+        (
+            "1,A,B,a@example.com,,1980-W20-1,",
+            "“1980-W20-1” is not a date of birth as 1980-05-15 or 15/05/1980.",
+        ),
+        ("1,A,B,a@example.com,,1980-02-30,", "“1980-02-30” is a day that there never was."),
+        ("1,A,B,a@example.com,,2999-01-01,", "“2999-01-01” is in the future."),
+        ("1,#N/A,B,a@example.com,,,", "“#N/A” is an error of a spreadsheet, and no name."),
+        ("1,NULL,B,a@example.com,,,", "first_name is missing."),
+        (
+            "1000026.0,A,B,a@example.com,,,",
+            "“1000026.0” was a number in a spreadsheet: format the column as text.",
+        ),
         ("1,A,B,a@example.com,,,X", "“X” is not a gender: M, F, O or U."),
         (f"1,{'A' * 121},B,a@example.com,,,", "first_name has more than 120 characters."),
         (f"{'1' * 81},A,B,a@example.com,,,", "The patient number has more than 80 characters."),
@@ -211,7 +219,7 @@ class TestADryRun:
         self, floor: Cast, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(PatientImport, "together", 2)
-        rows = [JOHN, "MRN-1,A,B,a@example.com,,,", JANE, JOHN, "x,C,D,a@example.com,,,", BOB, ","]
+        rows = [JOHN, "MRN-1,A,B,a@example.com,,,", JANE, JOHN, "x,C,D,a@example.com,,,", BOB, "x,"]
         before = run_import(floor, *rows, dry_run=True)
         after = actions.run_now(actions.confirm(operation=before, by=floor.mona))
         assert not after.dry_run
@@ -234,9 +242,9 @@ class TestFilesThatAreRefused:
         assert Patient.objects.count() == people
 
     def test_another_kind_of_file(self, floor: Cast) -> None:
-        with pytest.raises(Refused, match="must be CSV"):
+        with pytest.raises(Refused, match="must be CSV or XLSX"):
             actions.start_import(
-                hospital=floor.hospital, by=floor.mona, file=upload(PATIENTS, "patients.xlsx")
+                hospital=floor.hospital, by=floor.mona, file=upload(PATIENTS, "patients.docx")
             )
 
     def test_one_that_is_too_large_is_not_read(self, floor: Cast, settings: Settings) -> None:

@@ -177,7 +177,7 @@ class TestFaults:
             return done
 
         monkeypatch.setattr(PatientImport, "_do", die)
-        operation = actions.run_now(start(floor, [",,,,,,"] * 10))
+        operation = actions.run_now(start(floor, ["x,,,,,,"] * 10))
         assert counts(operation) == ("processing", 10, 0, 3)
         BulkOperation.objects.update(lease_until=None)
         actions.run_now(operation)

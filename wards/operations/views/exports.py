@@ -15,6 +15,7 @@ from wards.operations import actions, files
 from wards.operations.forms import ReportForm
 from wards.operations.reports import FILTERS, Report
 from wards.roles import Permission, requires
+from wards.web import downloads
 from wards.web.pages import reader
 
 PATIENCE = 15.0  # s; what takes longer is fetched from the page of its operation
@@ -98,9 +99,9 @@ def _export(request: HttpRequest, kind: str) -> HttpResponseBase:
 def _deliver(request: HttpRequest, operation: BulkOperation) -> HttpResponseBase:
     """The file; where it is not there yet, or never will be, the page that says so."""
     operation = actions.run_now(operation, PATIENCE)
-    response = files.download(operation, "output") if operation.ended else None
-    if response is None:
+    found = files.stored(operation, "output") if operation.ended else None
+    if found is None:
         if not operation.ended:
             messages.info(request, _("This takes a little longer: the file appears here."))
         return redirect("bulk:operation", operation.pk)
-    return response
+    return downloads.table(request, *found)

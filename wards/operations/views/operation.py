@@ -18,6 +18,7 @@ from wards.base.refused import Refused
 from wards.models import BulkOperation
 from wards.operations import actions, assignments, files, imports, rehearsals
 from wards.roles import Permission, allows, members_only
+from wards.web import downloads
 from wards.web.pages import reader, vary, wants_part
 
 SAMPLE_ROWS = 5
@@ -77,7 +78,8 @@ def _sample(operation: BulkOperation, layout: Layout) -> list[Row]:
     """The first rows of the uploaded file; none where it is gone."""
     try:
         with operation.input_file.open("rb") as file:
-            return list(islice(read(cast(BinaryIO, file), layout), SAMPLE_ROWS))
+            rows = read(cast(BinaryIO, file), layout, operation.columns)
+            return list(islice(rows, SAMPLE_ROWS))
     except (OSError, ValueError, FileRefused, csv.Error):
         return []
 
@@ -129,7 +131,7 @@ def resume(request: HttpRequest, operation_id: int) -> HttpResponse:
 @members_only
 def download(request: HttpRequest, operation_id: int, which: str) -> HttpResponseBase:
     """The operation's `input`, `output` or `errors` as a file to save."""
-    response = files.download(find(request, operation_id), which)
-    if response is None:
+    found = files.stored(find(request, operation_id), which)
+    if found is None:
         raise Http404
-    return response
+    return downloads.table(request, *found, ours=which != "input")

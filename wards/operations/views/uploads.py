@@ -1,103 +1,123 @@
 """Uploads: patients, and patients into beds. A dry run first; its page starts the real thing."""
 
 from collections.abc import Callable
+from io import BytesIO
+from typing import Any
 
 from django.conf import settings
 from django.core.files import File
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wards.base.csv_rows import Layout
+from wards.base import uploads
+from wards.base.csv_rows import Layout, Unmatched
 from wards.base.refused import Refused
+from wards.base.tables.writing import BOM
 from wards.models import BulkOperation
 from wards.operations import actions, assignments, imports
 from wards.operations.forms import AssignmentForm, UploadForm
+from wards.operations.views import matching
 from wards.roles import Permission, requires
-from wards.web.pages import reader
+from wards.web import downloads
+from wards.web.pages import own_hospital, reader
 
 AT_ONCE = 2000  # rows that a dry run tries within the request; more of them wait for the worker
 PATIENCE = 10.0  # s
-BOM = "\ufeff"  # a spreadsheet takes a CSV without it for another encoding
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.BULK)
 def import_patients(request: HttpRequest) -> HttpResponse:
-    """Patients from a CSV (`csv_file`)."""
-    form = UploadForm()
-    if request.method == "POST":
-        form = UploadForm(request.POST, request.FILES)
+    """Patients from a file (`csv_file`)."""
 
-    def start(file: File[bytes]) -> BulkOperation:
-        hospital = reader(request).hospital
-        assert hospital is not None
-        return actions.start_import(hospital=hospital, by=reader(request), file=file, dry_run=True)
+    def start(form: UploadForm, **given: Any) -> BulkOperation:
+        return actions.start_import(dry_run=True, **given)
 
-    return _upload(request, form, start, "import_patients")
+    return _upload(request, UploadForm, start, "import_patients", imports.LAYOUT)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.BULK)
 def assign_patients(request: HttpRequest) -> HttpResponse:
-    """Patients into beds from a CSV (`csv_file`); `send_notifications` tells the wards."""
-    form = AssignmentForm()
-    if request.method == "POST":
-        form = AssignmentForm(request.POST, request.FILES)
+    """Patients into beds from a file (`csv_file`); `send_notifications` tells the wards."""
 
-    def start(file: File[bytes]) -> BulkOperation:
-        hospital = reader(request).hospital
-        assert hospital is not None
-        return actions.start_assignment(
-            hospital=hospital,
-            by=reader(request),
-            file=file,
-            notify=form.cleaned_data["send_notifications"],
-            dry_run=True,
-        )
+    def start(form: UploadForm, **given: Any) -> BulkOperation:
+        notify = form.cleaned_data["send_notifications"]
+        return actions.start_assignment(notify=notify, dry_run=True, **given)
 
-    return _upload(request, form, start, "assign_patients")
+    return _upload(request, AssignmentForm, start, "assign_patients", assignments.LAYOUT)
 
 
 @require_safe
 @requires(Permission.BULK)
-def import_sample(request: HttpRequest) -> HttpResponse:
+def import_sample(request: HttpRequest) -> FileResponse:
     """A file that shows how."""
-    return _sample(imports.LAYOUT, "patients-sample.csv")
+    return _sample(request, imports.LAYOUT, "patients-sample")
 
 
 @require_safe
 @requires(Permission.BULK)
-def assign_sample(request: HttpRequest) -> HttpResponse:
+def assign_sample(request: HttpRequest) -> FileResponse:
     """A file that shows how."""
-    return _sample(assignments.LAYOUT, "assignments-sample.csv")
+    return _sample(request, assignments.LAYOUT, "assignments-sample")
 
 
 def _upload(
     request: HttpRequest,
-    form: UploadForm,
-    start: Callable[[File[bytes]], BulkOperation],
+    kind: type[UploadForm],
+    start: Callable[..., BulkOperation],
     page: str,
+    layout: Layout,
 ) -> HttpResponse:
-    """The form; with a file that can be read, its dry run."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            operation = start(form.cleaned_data["csv_file"])
-        except Refused as refusal:
-            form.add_error("csv_file", str(refusal))
-        else:
-            if operation.total_records <= AT_ONCE:
-                actions.run_now(operation, PATIENCE)
-            return redirect("bulk:operation", operation.pk)
-    most = settings.BULK_MAX_BYTES // 1024**2
-    context = {"form": form, "most": most, "tab": page}
+    """The form; with a file, its dry run, or the question what its columns are."""
+    form, question = kind(), None
+    if request.method == "POST":
+        file = matching.brought(request, "csv_file")
+        form = kind(request.POST, {"csv_file": file} if file else None)
+        if form.is_valid() and file is not None:
+            try:
+                operation = _started(request, file, form, start, layout)
+            except matching.NotMatchedYet as asked:
+                question = asked.question
+            except Refused as refusal:
+                form.add_error("csv_file", str(refusal))
+            else:
+                return _done(operation)
+    context = {
+        "form": form,
+        "question": question,
+        "most": settings.BULK_MAX_BYTES // 1024**2,
+        "tab": page,
+    }
     status = 422 if form.is_bound else 200
     return render(request, f"wards/bulk/{page}.html", context, status=status)
 
 
-def _sample(layout: Layout, name: str) -> HttpResponse:
-    return HttpResponse(
-        BOM + layout.sample,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+def _started(
+    request: HttpRequest,
+    file: File[bytes],
+    form: UploadForm,
+    start: Callable[..., BulkOperation],
+    layout: Layout,
+) -> BulkOperation:
+    """The dry run. Raises NotMatchedYet, Refused."""
+    who = {"hospital": own_hospital(request), "by": reader(request)}
+    try:
+        columns = matching.answer(request, file, layout)
+        operation = start(form, file=file, columns=columns, **who)
+    except Unmatched as doubt:
+        raise matching.NotMatchedYet(matching.ask(request, file, layout, doubt)) from doubt
+    uploads.drop(request.POST.get("kept", ""), matching.owner(request))
+    return operation
+
+
+def _done(operation: BulkOperation) -> HttpResponse:
+    """Its page; what is small is done by then."""
+    if operation.total_records <= AT_ONCE:
+        actions.run_now(operation, PATIENCE)
+    return redirect("bulk:operation", operation.pk)
+
+
+def _sample(request: HttpRequest, layout: Layout, name: str) -> FileResponse:
+    return downloads.table(request, BytesIO(f"{BOM}{layout.sample}".encode()), name)

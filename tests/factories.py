@@ -272,6 +272,7 @@ def fill(hospital: Hospital) -> None:
         admissions.discharge(admission=stay, by=user)
         Hl7Message.objects.create(hospital=hospital, raw="MSH|", control_id=f"c{next(_numbers)}")
         Mailbox.objects.get_or_create(user=user)
+        hospital.column_matches.create(matched_by=user, signature=next(_numbers), columns=[])
         patient = create_patient(hospital)
         create_delivered(hospital, patient=patient)
         NotificationPreference.objects.create(hospital=hospital, patient=patient)

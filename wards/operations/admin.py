@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from wards.models import BulkOperation
+from wards.models import BulkOperation, ColumnMatch
 from wards.operations import files
 from wards.web import downloads
 from wards.web.admin import ViewOnlyAdmin, administers, badge
@@ -94,3 +94,13 @@ class BulkOperationAdmin(ViewOnlyAdmin[BulkOperation]):
         if found is None or not administers(request):
             raise Http404
         return downloads.table(request, *found, ours=which != "input")
+
+
+@admin.register(ColumnMatch)
+class ColumnMatchAdmin(ViewOnlyAdmin[ColumnMatch]):
+    """Said on the pages of uploads, and there said anew."""
+
+    list_display = ["__str__", "columns", "matched_by", "matched_at"]
+    list_filter = ["purpose"]
+    search_fields = ["signature"]
+    list_select_related = ["matched_by"]

@@ -7,7 +7,7 @@ import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from messaging.carriers.base import Accepted, Carrier, Refusal
+from messaging.carriers.base import Accepted, Carrier, Receipt, Refusal
 from messaging.carriers.unifonic import Unifonic
 from messaging.statuses import Status
 from tests.messaging.carriers.contract import BODY, WebhookContract, post
@@ -111,3 +111,22 @@ class TestUnifonic(WebhookContract):
         data = {"MessageID": 1, "Cost": "free", "NumberOfUnits": None, "CurrencyCode": ""}
         other_side.answer = Answer(200, {"success": "true", "errorCode": "ER-00", "data": data})
         assert self.make(other_side.url).send(self.message("")) == Accepted("1")
+
+
+def test_s15_an_unknown_status_sinks_no_other() -> None:
+    """06c-unifonic-batch-with-an-unknown-status."""
+    batch = [
+        {"MessageID": "1", "CorrelationID": "7-1", "Status": "Delivered"},
+        {"MessageID": "2", "CorrelationID": "7-2", "Status": "Expired"},
+        {"MessageID": "3", "CorrelationID": "7-3", "Status": "Teleported"},
+        {"MessageID": "x"},
+    ]
+    ours = Unifonic("app", "Rawdah", "key")
+    found = [(each.reference, each.status) for each in heard(ours, batch)]
+    assert found == [("7-1", Status.DELIVERED), ("7-2", Status.FAILED)]
+    assert heard(ours, batch[2:]) == [], "and is no reason to be told all of it again"
+
+
+def heard(ours: Unifonic, batch: object) -> list[Receipt]:
+    told = ours.receipts(post("/webhooks/messages/unifonic/", batch))
+    return [each for each in told if isinstance(each, Receipt)]

@@ -29,6 +29,7 @@ from messaging.models import (
 from tests import factories
 from wards.models import (
     BulkOperation,
+    ColumnMatch,
     Counter,
     Discharge,
     Event,
@@ -67,7 +68,7 @@ LOOKED_AT |= {
 }
 LOOKED_AT |= {Campaign, CampaignVariant, CampaignRecipient, Price, SavedFilter}
 LOOKED_AT |= {FeedNote, Identifier, IdentityQuestion, Result, ResultVersion}
-LOOKED_AT |= {StayFact, Withdrawal}
+LOOKED_AT |= {ColumnMatch, StayFact, Withdrawal}
 ONE_A_HOSPITAL = {Hospital, MessagingPolicy}
 
 

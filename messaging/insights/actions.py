@@ -21,7 +21,7 @@ def set_price(
     channel: str,
     amount: Decimal,
     currency: str,
-    carrier: str = "",
+    provider: str = "",
     country: str = "",
     price: Price | None = None,
 ) -> Price:
@@ -31,7 +31,7 @@ def set_price(
     the row to be changed has been deleted meanwhile.
     """
     row = Price(hospital=hospital) if price is None else _current(price)
-    row.channel, row.provider, row.country = channel, carrier, country
+    row.channel, row.provider, row.country = channel, provider, country
     row.amount, row.currency = amount, currency
     try:
         with transaction.atomic():

@@ -147,6 +147,6 @@ class TestCarriers:
         later = timezone.now() + timedelta(minutes=1)
         CarrierState.objects.create(name="twilio", rests_until=later, failures=5)
         CarrierState.objects.create(name="sandbox", rests_until=timezone.now())
-        page = listed(factories.sign_in(client, factories.create_operator()), "providerstate")
+        page = listed(factories.sign_in(client, factories.create_operator()), "carrierstate")
         assert page.count("wb-badge-warning") == 1
         assert page.count("wb-badge-success") == 1

@@ -18,6 +18,7 @@ from messaging.models import (
     CampaignRecipient,
     CampaignVariant,
     CarrierState,
+    ConsentChange,
     MessageLog,
     TemplateVersion,
 )
@@ -51,6 +52,7 @@ OWNERS = {Outbox: "event", Withdrawal: "event", MessageLog: "message", TemplateV
 OWNERS |= {
     CampaignVariant: "campaign",
     CampaignRecipient: "campaign",
+    ConsentChange: "consent",
     FeedNote: "feed",
     ResultVersion: "result",
 }

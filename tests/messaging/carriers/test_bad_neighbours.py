@@ -12,7 +12,7 @@ from messaging.carriers.base import Accepted, Inbound, Receipt, Refusal, Unclear
 from messaging.carriers.mail_services import Anymail
 from messaging.carriers.unifonic import Unifonic
 from messaging.channels import Channel
-from messaging.contacts import preferences
+from messaging.contacts import hearing
 from messaging.delivery import receipts
 from messaging.delivery.outcomes import Outcome, settle
 from messaging.models import Message
@@ -132,7 +132,7 @@ def test_s14_a_stop_that_could_not_be_kept_is_told_again(
             raise ValueError(inbound.address)
         heard.append(inbound.address)
 
-    monkeypatch.setattr(preferences, "heard", fails)
+    monkeypatch.setattr(hearing, "heard", fails)
     stop = {"type": "inbound", "channel": "sms", "body": "STOP"}
     events = [stop | {"from": f"+96650{n}", "id": f"bad{n}"} for n in (1, 2)]
     events.insert(1, delivered(sent[0]))

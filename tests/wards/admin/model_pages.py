@@ -12,10 +12,13 @@ from django_scopes import scopes_disabled
 
 from inbox.models import Mailbox, Notification
 from messaging.models import (
+    AddressConsent,
+    Answer,
     Campaign,
     CampaignRecipient,
     CampaignVariant,
     CarrierState,
+    ConsentChange,
     Message,
     MessageCounter,
     MessageLog,
@@ -68,7 +71,7 @@ LOOKED_AT |= {
 }
 LOOKED_AT |= {Campaign, CampaignVariant, CampaignRecipient, Price, SavedFilter}
 LOOKED_AT |= {FeedNote, Identifier, IdentityQuestion, Result, ResultVersion}
-LOOKED_AT |= {ColumnMatch, StayFact, Withdrawal}
+LOOKED_AT |= {ColumnMatch, StayFact, Withdrawal, AddressConsent, ConsentChange, Answer}
 ONE_A_HOSPITAL = {Hospital, MessagingPolicy}
 
 

@@ -104,10 +104,18 @@ class TestOccupancy:
         admit(floor, floor.bed)
         admit(floor, floor.renal_bed)
         expected = [
-            ["Ward Name", "Total Beds", "Occupied", "Available", "Maintenance", "Occupancy %"],
-            ["Cardiology", "3", "1", "1", "1", "33.3"],
-            ["Empty", "0", "0", "0", "0", "0.0"],
-            ["Renal Ward", "2", "1", "0", "0", "50.0"],
+            [
+                "Ward Name",
+                "Total Beds",
+                "Occupied",
+                "Available",
+                "Maintenance",
+                "Occupancy %",
+                "Cleaning",
+            ],
+            ["Cardiology", "3", "1", "1", "1", "33.3", "0"],
+            ["Empty", "0", "0", "0", "0", "0.0", "0"],
+            ["Renal Ward", "2", "1", "0", "0", "50.0", "1"],
         ]
         assert export(floor, Type.EXPORT_OCCUPANCY) == expected
         assert report(floor, Report.OCCUPANCY) == expected

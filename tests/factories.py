@@ -1,7 +1,7 @@
 """Plain functions that make what a test needs; everything has a default that makes sense.
 
-They open the tenant scope they need themselves. Reading the rows back needs a scope of the
-test's own: `with scope(hospital=hospital.pk)`, which is also what a signed-in request runs in.
+They open the scope they need. Reading the rows back needs one of the test's own:
+`with scope(hospital=hospital.pk)`, which is also what a signed-in request runs in.
 """
 
 from datetime import datetime, timedelta
@@ -297,5 +297,4 @@ def create_session(user: User) -> str:
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    key: str = session.session_key
-    return key
+    return str(session.session_key)

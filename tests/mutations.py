@@ -210,7 +210,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "messaging/delivery/last_check.py",
         "if (reason := standing.against(key, message.topic))",
         'if (reason := "")',
-        ("tests/messaging/contacts/test_ledger.py",),
+        ("tests/messaging/contacts/test_ledger.py", "tests/messaging/contacts/test_hearing.py"),
     ),
     Mutation(
         "S14",
@@ -218,7 +218,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "messaging/delivery/reach.py",
         "if reason := contact.objection(channel, address.text):",
         'if reason := "":',
-        ("tests/messaging/contacts/test_ledger.py",),
+        ("tests/messaging/contacts/test_ledger.py", "tests/messaging/contacts/test_hearing.py"),
     ),
     Mutation(
         "S14",
@@ -226,7 +226,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "messaging/contacts/ledger.py",
         '    _lock([each for each in which if each], "pg_advisory_xact_lock_shared")\n',
         "",
-        ("tests/messaging/contacts/test_ledger.py",),
+        ("tests/messaging/contacts/test_ledger.py", "tests/messaging/contacts/test_hearing.py"),
     ),
     Mutation(
         "S14",
@@ -234,7 +234,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "messaging/delivery/transitions.py",
         "if answers.says_no(message.provider, code):",
         "if False:",
-        ("tests/messaging/contacts/test_ledger.py",),
+        ("tests/messaging/contacts/test_ledger.py", "tests/messaging/contacts/test_hearing.py"),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What services for e-mail post, and what it means: a receipt's status, or STOP for its reader."""
+"""What services for e-mail post: a receipt's status, or the STOP or START of its reader."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.messaging.carriers.mail_payloads import (
     unisender,
 )
 
-STOP = "STOP"
+STOP, START = "STOP", "START"
 S = Status
 EVENTS: list[tuple[str, Any, list[Any]]] = [
     ("sendgrid", sendgrid("processed"), []),
@@ -43,7 +43,7 @@ EVENTS: list[tuple[str, Any, list[Any]]] = [
     ("sendgrid", sendgrid("click", url="https://w.example"), [S.READ]),
     ("sendgrid", sendgrid("spamreport"), [STOP]),
     ("sendgrid", sendgrid("unsubscribe"), [STOP]),
-    ("sendgrid", sendgrid("group_resubscribe"), []),
+    ("sendgrid", sendgrid("group_resubscribe"), [START]),
     ("brevo", brevo("request"), []),
     ("brevo", brevo("delivered"), [S.DELIVERED]),
     ("brevo", brevo("hard_bounce"), [S.BOUNCED]),

@@ -27,16 +27,16 @@ from tests.messaging.carriers.mail_payloads import (
     sparkpost,
     unisender,
 )
-from tests.messaging.carriers.mail_vectors import EVENTS, STOP
+from tests.messaging.carriers.mail_vectors import EVENTS, START, STOP
 from tests.messaging.listener import Answer, Listener
 
 pytestmark = pytest.mark.django_db
 HAS_SES = pytest.mark.skipif(find_spec("boto3") is None, reason="needs boto3")
 
 
-def says_no(heard: Inbound) -> str:
-    """STOP where its reader has said no in one way or another."""
-    return STOP if heard.said in (Said.UNSUBSCRIBED, Said.COMPLAINT) else ""
+def words(heard: Inbound) -> str:
+    """What its reader has said, in one way or another."""
+    return {Said.UNSUBSCRIBED: STOP, Said.COMPLAINT: STOP, Said.START: START}.get(heard.said, "")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def test_s15_what_an_event_means(
     client: Client, settings: Settings, told: list[Any], esp: str, about: Any, expected: list[Any]
 ) -> None:
     assert post(client, settings, esp, about)[0] == 204
-    found = [each.status if isinstance(each, Receipt) else says_no(each) for each in told]
+    found = [each.status if isinstance(each, Receipt) else words(each) for each in told]
     assert found == expected
     for each in told:
         if isinstance(each, Inbound):

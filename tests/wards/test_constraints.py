@@ -181,6 +181,11 @@ def heartbeat_twice(cast: Cast) -> None:
 
 
 # The name of each constraint, and what runs into it.
+def match_of_a_header_twice(floor: Cast) -> None:
+    for _ in range(2):
+        floor.hospital.column_matches.create(matched_by=floor.mona, signature="x", columns=[])
+
+
 CONSTRAINTS: dict[str, Callable[[Cast], None]] = {
     "one_open_admission_a_patient": second_open_stay_of_a_patient,
     "one_open_admission_a_bed": second_open_stay_in_a_bed,
@@ -208,6 +213,7 @@ CONSTRAINTS: dict[str, Callable[[Cast], None]] = {
     "result_once_a_filler_order": result_twice,
     "result_version_once": version_twice,
     "heartbeat_once_a_process": heartbeat_twice,
+    "one_match_of_a_header": match_of_a_header_twice,
 }
 
 

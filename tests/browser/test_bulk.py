@@ -167,6 +167,7 @@ def test_a_list_that_renews_itself_swallows_no_click(
     page = visit(
         cast.mona, f"{BULK}/operations/", before=lambda page: page.route(address, hold)
     ).page
+    page.locator("#operations").dispatch_event("refresh")
     page.locator("#operations.htmx-request #status-completed").hover()
     page.mouse.down()
     with page.expect_response(address):
